@@ -1,0 +1,219 @@
+"""What is searched: articles and clinic listings, as the content store keeps them.
+
+Input is checked here once, at the edge; everything behind it trusts these types.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from indexing.errors import FieldError, InvalidDocument
+from indexing.text import storable
+
+DocumentType = Literal["article", "clinic"]
+DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
+
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}$"
+MAX_BODY_CHARACTERS = 8_000_000
+
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
+Line = Annotated[str, Meta(max_length=1_000)]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+Labels = Annotated[tuple[Label, ...], Meta(max_length=200)]
+Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://\S+|/[^\s/]?\S*)$")]
+Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
+Status = Literal["published", "draft", "archived"]
+
+
+class Location(Struct, frozen=True):
+    """A point in WGS 84 degrees."""
+
+    lat: Annotated[float, Meta(ge=-90, le=90)]
+    lng: Annotated[float, Meta(ge=-180, le=180)]
+
+
+class Address(Struct, frozen=True):
+    """A US postal address."""
+
+    street: Line = ""
+    city: Line = ""
+    state: Annotated[str, Meta(pattern=r"^([A-Za-z]{2})?$")] = ""
+    zip: Annotated[str, Meta(pattern=r"^(\d{5}(-\d{4})?)?$")] = ""
+
+
+class Provider(Struct, frozen=True):
+    """A person who treats patients at a clinic."""
+
+    name: Line
+    credentials: Line = ""
+
+
+class Article(Struct, frozen=True, kw_only=True):
+    """An educational article; `conditions` and `treatments` of None are recognised from the text."""
+
+    id: Id
+    title: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    body: Annotated[str, Meta(max_length=MAX_BODY_CHARACTERS)]
+    url: Url
+    body_format: Literal["html", "markdown"] = "html"
+    summary: Annotated[str, Meta(max_length=5_000)] = ""
+    author: Line = ""
+    tags: Labels = ()
+    conditions: Labels | None = None
+    treatments: Labels | None = None
+    image: Url | None = None
+    language: Annotated[str, Meta(max_length=35)] = "en"
+    status: Status = "published"
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    popularity: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    revision: Annotated[int, Meta(ge=0, le=2**62)] | None = None
+
+
+class Clinic(Struct, frozen=True, kw_only=True):
+    """A clinic listing; a missing `location` is found from the ZIP code."""
+
+    id: Id
+    name: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    url: Url
+    address: Address
+    location: Location | None = None
+    description: Annotated[str, Meta(max_length=100_000)] = ""
+    phone: Line = ""
+    website: Url | None = None
+    email: Line = ""
+    treatments: Labels | None = None
+    conditions: Labels | None = None
+    insurance: Labels = ()
+    payment: Labels = ()
+    price_min: Dollars | None = None
+    price_max: Dollars | None = None
+    telehealth: bool = False
+    accepting_patients: bool = True
+    providers: Annotated[tuple[Provider, ...], Meta(max_length=200)] = ()
+    languages: Labels = ()
+    image: Url | None = None
+    status: Status = "published"
+    updated_at: datetime | None = None
+    revision: Annotated[int, Meta(ge=0, le=2**62)] | None = None
+
+
+Document = Article | Clinic
+_CLASSES: Mapping[DocumentType, type[Article] | type[Clinic]] = {"article": Article, "clinic": Clinic}
+_ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at"})
+"""Fields of our own answers, so that a document that was read can be sent back."""
+
+
+class ParsedDocument(Struct, frozen=True):
+    """An accepted document, and remarks on what was ignored in it."""
+
+    document: Document
+    warnings: tuple[FieldError, ...] = ()
+
+
+def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) -> ParsedDocument:
+    """Check `raw` (decoded JSON) against the contract.
+
+    `id` is the id in the address, which the document may repeat but not contradict.
+    Raises InvalidDocument with every field at fault.
+    """
+    if not isinstance(raw, dict):
+        raise InvalidDocument([FieldError("", "expected a JSON object")])
+    fields = {str(name): _cleaned(value) for name, value in raw.items()}
+    errors: list[FieldError] = []
+    if id is not None and fields.setdefault("id", id) != id:
+        errors.append(FieldError("id", f"is {fields['id']!r}, but the address says {id!r}; send one id"))
+    if fields.get("type", kind) != kind:
+        errors.append(FieldError("type", f"expected {kind!r}"))
+    cls = _CLASSES[kind]
+    values = _converted(cls, fields, errors)
+    if not errors:
+        errors += _contradictions(values)
+    if errors:
+        raise InvalidDocument(errors)
+    known = {field.encode_name for field in msgspec.structs.fields(cls)} | _ANSWERED_FIELDS
+    unknown = sorted(fields.keys() - known)
+    return ParsedDocument(
+        cls(**values), tuple(FieldError(storable(name)[:100], "unknown field, ignored") for name in unknown)
+    )
+
+
+def _converted(cls: type[Struct], fields: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(cls):
+        if field.name not in fields:
+            if field.required:
+                errors.append(FieldError(field.name, "is required"))
+            continue
+        value = fields[field.name]
+        if value is None and not field.required:
+            continue
+        try:
+            values[field.name] = _in_utc(msgspec.convert(value, field.type))
+        except msgspec.ValidationError as error:
+            errors.append(_field_error(field.name, str(error)))
+    return values
+
+
+def _field_error(name: str, message: str) -> FieldError:
+    text, _, path = message.partition(" - at `$")
+    path = path.rstrip("`")
+    text = text.replace(f"matching regex {ID_PATTERN!r}", "of 1-128 characters A-Z a-z 0-9 _ -")
+    if "regex" in text and name in {"url", "website", "image"}:
+        text = "Expected an http(s) address, or a path that begins with /"
+    elif "regex" in text and path.endswith("zip"):
+        text = "Expected a US ZIP code such as 78701"
+    elif "regex" in text and path.endswith("state"):
+        text = "Expected a two-letter US state such as TX"
+    elif "RFC3339" in text:
+        text = "Expected an RFC 3339 date and time such as 2026-01-31T09:00:00Z"
+    return FieldError(f"{name}{path}", text)
+
+
+def _in_utc(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
+    low, high = values.get("price_min"), values.get("price_max")
+    if low is not None and high is not None and low > high:
+        return [FieldError("price_min", "is above price_max")]
+    for name in ("title", "name"):
+        if name in values and not re.search(r"\w", values[name]):
+            return [FieldError(name, "needs at least one letter or digit")]
+    return []
+
+
+def _cleaned(value: Any) -> Any:
+    return _walked(value, storable)
+
+
+def _walked(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_walked(item, clean) for item in value]
+    if isinstance(value, dict):
+        return {clean(str(key)): _walked(item, clean) for key, item in value.items()}
+    return value
+
+
+def document_type(document: Document) -> DocumentType:
+    """The type name under which `document` is stored and indexed."""
+    return "article" if isinstance(document, Article) else "clinic"
+
+
+def encode_document(document: Document) -> bytes:
+    """The JSON in which the content store keeps a document; equal documents give equal bytes."""
+    return msgspec.json.encode(document, order="sorted")
+
+
+def decode_document(kind: DocumentType, payload: bytes) -> Document:
+    """The document that `encode_document` wrote."""
+    return msgspec.json.decode(payload, type=_CLASSES[kind])

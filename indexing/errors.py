@@ -1,0 +1,77 @@
+"""The errors of the service, sorted by what the caller should do about them.
+
+They know no status codes and no vendors: HTTP maps them in one place, workers retry by class.
+"""
+
+from typing import NamedTuple
+
+
+class FieldError(NamedTuple):
+    """One fault in the caller's input: the field's path and what to do about it."""
+
+    field: str
+    message: str
+
+
+class SearchServiceError(Exception):
+    """Root of every error that this service raises on purpose."""
+
+
+class RequestError(SearchServiceError):
+    """The caller's fault: never retried."""
+
+
+class InvalidInput(RequestError):
+    """Input that breaks the contract; names every field at fault."""
+
+    def __init__(self, errors: list[FieldError]) -> None:
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        self.errors = errors
+
+
+class InvalidDocument(InvalidInput):
+    """A document that cannot be accepted."""
+
+
+class InvalidQuery(InvalidInput):
+    """A search, suggestion or recommendation request that cannot be understood."""
+
+
+class NotFound(RequestError):
+    """The named thing does not exist."""
+
+
+class Conflict(SearchServiceError):
+    """The request contradicts something that is going on now."""
+
+
+class Unavailable(SearchServiceError):
+    """A part is away for the moment: retry later."""
+
+
+class EngineUnavailable(Unavailable):
+    """The search engine cannot answer now."""
+
+
+class EngineBusy(EngineUnavailable):
+    """Another process owns the engine's writer."""
+
+
+class EmbedderUnavailable(Unavailable):
+    """The embedding model cannot answer now."""
+
+
+class Overloaded(Unavailable):
+    """Refused at once, because it could not be served in time."""
+
+
+class Inconsistent(SearchServiceError):
+    """Parts that must agree do not; never retried, an operator looks."""
+
+
+class StampMismatch(Inconsistent):
+    """An index was built under other rules than the ones in force."""
+
+
+class ConfigurationError(SearchServiceError):
+    """A setting is wrong; says which and how to mend it."""
