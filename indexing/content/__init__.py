@@ -1,0 +1,1 @@
+"""The content store: the system of record for documents, work to do, vectors, jobs and keys."""

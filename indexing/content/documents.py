@@ -1,0 +1,256 @@
+"""Stored documents and the order of their writes.
+
+A write and the outbox row that stands for its indexing are one transaction: what was accepted is
+in the index in the end, whatever happens to queues and processes.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, and_, func, select, update
+
+from indexing.content.clock import as_datetime, microseconds, now
+from indexing.content.database import Database
+from indexing.content.outbox import Lane, put_in_outbox
+from indexing.content.tables import documents, jobs, outbox
+from indexing.documents import Document, DocumentType, decode_document, document_type, encode_document
+
+_CHUNK = 400
+"""Keys in one IN list: well below SQLite's limit of bound values."""
+
+
+class SourceOrder(Struct, frozen=True):
+    """The sender's own order of writes to one document, as far as it gives one."""
+
+    updated_at: int | None = None
+    revision: int | None = None
+
+
+class StoredDocument(Struct, frozen=True):
+    """A document row; `document` is None for a tombstone."""
+
+    type: DocumentType
+    id: str
+    revision: int
+    document: Document | None
+    indexed_revision: int
+    indexed_at: datetime | None
+
+
+class Write(Struct, frozen=True):
+    """A wish to store (or, with `document` None, to delete) one document."""
+
+    type: DocumentType
+    id: str
+    document: Document | None
+    order: SourceOrder = SourceOrder()
+
+    @classmethod
+    def storing(cls, document: Document) -> "Write":
+        """The write that stores `document`, ordered by the document's own fields."""
+        updated_at = microseconds(document.updated_at) if document.updated_at else None
+        return cls(document_type(document), document.id, document, SourceOrder(updated_at, document.revision))
+
+
+Outcome = Literal["stored", "unchanged", "stale", "unknown"]
+"""`unknown`: a delete of a document that never was."""
+
+
+def plan_write(write: Write, payload: bytes, stored: "StoredRow | None") -> Outcome:
+    """What a write does to the stored row: the sender's order decides, the arrival only where there is none."""
+    if stored is None:
+        return "stored" if write.document is not None else "unknown"
+    if _is_older(write.order.revision, stored.order.revision):
+        return "stale"
+    if write.order.revision is None and _is_older(write.order.updated_at, stored.order.updated_at):
+        return "stale"
+    if write.document is None:
+        return "unchanged" if stored.deleted else "stored"
+    if stored.deleted:
+        equal = write.order.updated_at is not None and write.order == stored.order
+        return "stale" if equal else "stored"
+    return "unchanged" if payload == stored.payload else "stored"
+
+
+def _is_older(sent: int | None, kept: int | None) -> bool:
+    return sent is not None and kept is not None and sent < kept
+
+
+class StoredRow(Struct, frozen=True):
+    """The part of a row that decides about a write."""
+
+    revision: int
+    deleted: bool
+    payload: bytes
+    order: SourceOrder
+
+
+class DocumentStore:
+    """Documents with their revisions. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, writes: Sequence[Write], *, lane: Lane, job: str) -> list[Outcome]:
+        """Store all `writes` in their order, durable on return; `job` counts their indexing."""
+        with self._database.write() as connection:
+            keys = {(write.type, write.id) for write in writes}
+            stored = _stored_rows(connection, keys)
+            outcomes: list[Outcome] = []
+            for write in writes:
+                payload = encode_document(write.document) if write.document is not None else b""
+                outcome = plan_write(write, payload, stored.get((write.type, write.id)))
+                if outcome == "stored":
+                    row = self._store(connection, write, payload, stored.get((write.type, write.id)))
+                    stored[write.type, write.id] = row
+                    put_in_outbox(
+                        self._database, connection, write.type, write.id, revision=row.revision, lane=lane, job=job
+                    )
+                outcomes.append(outcome)
+            waiting = outcomes.count("stored")
+            at_once = len(writes) - waiting
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job)
+                .values(total=jobs.c.total + len(writes), done=jobs.c.done + at_once)
+            )
+        return outcomes
+
+    def _store(self, connection: Connection, write: Write, payload: bytes, stored: StoredRow | None) -> StoredRow:
+        moment = now()
+        kept = stored.order if stored else SourceOrder()
+        updated_at = _later(write.order.updated_at, kept.updated_at)
+        if write.document is None and write.order.updated_at is None and write.order.revision is None:
+            updated_at = _later(moment, kept.updated_at)
+        row = StoredRow(
+            revision=stored.revision + 1 if stored else 1,
+            deleted=write.document is None,
+            payload=payload,
+            order=SourceOrder(updated_at, _later(write.order.revision, kept.revision)),
+        )
+        values = {
+            "revision": row.revision,
+            "deleted": row.deleted,
+            "payload": payload,
+            "source_updated_at": row.order.updated_at,
+            "source_revision": row.order.revision,
+            "stored_at": moment,
+        }
+        statement = self._database.insert(documents).values(type=write.type, id=write.id, **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["type", "id"], set_=values))
+        return row
+
+    def get(self, kind: DocumentType, id: str) -> StoredDocument | None:
+        """The row of one document, tombstones included."""
+        return self.get_many([(kind, id)]).get((kind, id))
+
+    def get_many(self, keys: Collection[tuple[DocumentType, str]]) -> dict[tuple[DocumentType, str], StoredDocument]:
+        """The rows of `keys`, as far as they exist."""
+        with self._database.read() as connection:
+            return {(row.type, row.id): _stored_document(row) for row in _rows(connection, keys)}
+
+    def pages(self, kind: DocumentType, *, size: int = 200) -> Iterator[list[StoredDocument]]:
+        """All documents of one type without tombstones, by id, each page read in a transaction of its own."""
+        after = ""
+        while True:
+            query = (
+                select(documents)
+                .where(documents.c.type == kind, documents.c.id > after, documents.c.deleted.is_(False))
+                .order_by(documents.c.id)
+                .limit(size)
+            )
+            with self._database.read() as connection:
+                page = [_stored_document(row) for row in connection.execute(query)]
+            if not page:
+                return
+            yield page
+            after = page[-1].id
+
+    def counts(self, kind: DocumentType) -> "DocumentCounts":
+        """How many documents are stored, indexed, waiting and set aside."""
+        stored = documents.c.type == kind, documents.c.deleted.is_(False)
+        with self._database.read() as connection:
+            total = connection.execute(select(func.count()).select_from(documents).where(*stored)).scalar_one()
+            indexed = connection.execute(
+                select(func.count())
+                .select_from(documents)
+                .where(*stored, documents.c.indexed_revision == documents.c.revision)
+            ).scalar_one()
+            aside, waiting, oldest = connection.execute(
+                select(
+                    func.count().filter(outbox.c.set_aside.is_(True)),
+                    func.count().filter(outbox.c.set_aside.is_(False)),
+                    func.min(outbox.c.enqueued_at).filter(outbox.c.set_aside.is_(False)),
+                ).where(outbox.c.type == kind)
+            ).one()
+        age = (now() - oldest) / 1e6 if oldest else None
+        return DocumentCounts(total, indexed, waiting, aside, age)
+
+    def requeue_unindexed(self, kind: DocumentType, *, limit: int = 1_000) -> int:
+        """Put documents whose newest revision is neither indexed nor waiting back to work; returns how many."""
+        lost = (
+            select(documents.c.id, documents.c.revision)
+            .outerjoin(outbox, and_(outbox.c.type == documents.c.type, outbox.c.id == documents.c.id))
+            .where(
+                documents.c.type == kind,
+                documents.c.indexed_revision < documents.c.revision,
+                outbox.c.id.is_(None),
+            )
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            if connection.execute(lost.limit(1)).first() is None:
+                return 0
+        with self._database.write() as connection:
+            rows = connection.execute(lost).all()
+            for id, revision in rows:
+                put_in_outbox(self._database, connection, kind, id, revision=revision, lane="bulk", job=None)
+        return len(rows)
+
+
+class DocumentCounts(Struct, frozen=True):
+    """The state of one type; `oldest_waiting_seconds` is None when nothing waits."""
+
+    stored: int
+    indexed: int
+    waiting: int
+    failed: int
+    oldest_waiting_seconds: float | None
+
+
+def _later(sent: int | None, kept: int | None) -> int | None:
+    return max((moment for moment in (sent, kept) if moment is not None), default=None)
+
+
+def _rows(connection: Connection, keys: Collection[tuple[DocumentType, str]]) -> Iterator[Row[tuple[object, ...]]]:
+    for kind in ("article", "clinic"):
+        ids = sorted({id for key_kind, id in keys if key_kind == kind})
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            yield from connection.execute(
+                select(documents).where(documents.c.type == kind, documents.c.id.in_(chunk))
+            )
+
+
+def _stored_rows(
+    connection: Connection, keys: Collection[tuple[DocumentType, str]]
+) -> dict[tuple[DocumentType, str], StoredRow]:
+    return {
+        (row.type, row.id): StoredRow(
+            row.revision, row.deleted, row.payload, SourceOrder(row.source_updated_at, row.source_revision)
+        )
+        for row in _rows(connection, keys)
+    }
+
+
+def _stored_document(row: Row[tuple[object, ...]]) -> StoredDocument:
+    return StoredDocument(
+        type=row.type,
+        id=row.id,
+        revision=row.revision,
+        document=None if row.deleted else decode_document(row.type, row.payload),
+        indexed_revision=row.indexed_revision,
+        indexed_at=as_datetime(row.indexed_at),
+    )

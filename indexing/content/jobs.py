@@ -1,0 +1,140 @@
+"""Jobs: what somebody asked for, and how far it is.
+
+A job that counts documents is finished when as many are done or failed as it has; nobody needs to
+be there to notice it, so nothing is lost when a process dies between two steps.
+"""
+
+import secrets
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, case, delete, func, select, update
+
+from indexing.content.clock import as_datetime, now
+from indexing.content.database import Database
+from indexing.content.tables import job_failures, jobs
+from indexing.errors import NotFound
+
+JobKind = Literal["write", "reindex"]
+JobState = Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
+
+
+class FailedDocument(Struct, frozen=True):
+    """A document that a job could not bring into the index, and why."""
+
+    id: str
+    error: str
+
+
+class Job(Struct, frozen=True):
+    """The state of a job as the HTTP contract shows it."""
+
+    id: str
+    kind: JobKind
+    type: str
+    state: JobState
+    done: int
+    total: int
+    failed_documents: tuple[FailedDocument, ...]
+    created_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    eta_seconds: float | None
+    message: str
+
+
+class JobStore:
+    """The jobs of the content store. Thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, kind: JobKind, type: str) -> str:
+        """Record a new job and return its id."""
+        id = secrets.token_hex(12)
+        with self._database.write() as connection:
+            connection.execute(
+                jobs.insert().values(id=id, kind=kind, type=type, state="queued", created_at=now())
+            )
+        return id
+
+    def close_input(self, id: str) -> None:
+        """All documents of a write job are in: from now on it can finish."""
+        with self._database.write() as connection:
+            connection.execute(update(jobs).where(jobs.c.id == id).values(state="running", started_at=now()))
+            _finish_if_complete(connection, id)
+
+    def get(self, id: str) -> Job:
+        """One job. Raises NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == id)).first()
+            if row is None:
+                raise NotFound(f"there is no job {id!r}")
+            failures = connection.execute(
+                select(job_failures).where(job_failures.c.job == id).order_by(job_failures.c.id).limit(1_000)
+            ).all()
+        return _job(row, tuple(FailedDocument(failure.id, failure.error) for failure in failures))
+
+    def recent(self, *, limit: int = 50) -> list[Job]:
+        """The newest jobs first, without their failed documents."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(jobs).order_by(jobs.c.created_at.desc()).limit(limit))
+            return [_job(row, ()) for row in rows]
+
+    def prune(self, *, older_than_seconds: float) -> int:
+        """Forget finished jobs that are older; returns how many."""
+        old = select(jobs.c.id).where(jobs.c.finished_at < now() - int(older_than_seconds * 1e6))
+        with self._database.write() as connection:
+            connection.execute(delete(job_failures).where(job_failures.c.job.in_(old)))
+            return connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
+
+
+def add_done(connection: Connection, id: str) -> None:
+    """Count one document of job `id` as done, in the caller's transaction."""
+    connection.execute(update(jobs).where(jobs.c.id == id).values(done=jobs.c.done + 1))
+    _finish_if_complete(connection, id)
+
+
+def add_failure(database: Database, connection: Connection, id: str, type: str, document: str, error: str) -> None:
+    """Count one document of job `id` as failed, in the caller's transaction."""
+    failure = database.insert(job_failures).values(job=id, type=type, id=document, error=error)
+    connection.execute(
+        failure.on_conflict_do_update(index_elements=["job", "type", "id"], set_={"error": error})
+    )
+    _finish_if_complete(connection, id)
+
+
+def _finish_if_complete(connection: Connection, id: str) -> None:
+    failed = select(func.count()).select_from(job_failures).where(job_failures.c.job == id).scalar_subquery()
+    connection.execute(
+        update(jobs)
+        .where(
+            jobs.c.id == id, jobs.c.kind == "write", jobs.c.state == "running", jobs.c.done + failed >= jobs.c.total
+        )
+        .values(state=case((failed > 0, "failed"), else_="succeeded"), finished_at=now())
+    )
+
+
+def _job(row: Row[tuple[object, ...]], failures: tuple[FailedDocument, ...]) -> Job:
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        type=row.type,
+        state=row.state,
+        done=row.done,
+        total=row.total,
+        failed_documents=failures,
+        created_at=as_datetime(row.created_at),
+        started_at=as_datetime(row.started_at),
+        finished_at=as_datetime(row.finished_at),
+        eta_seconds=_eta_seconds(row),
+        message=row.message,
+    )
+
+
+def _eta_seconds(row: Row[tuple[object, ...]]) -> float | None:
+    if row.state != "running" or not row.done or row.started_at is None:
+        return None
+    elapsed = (now() - row.started_at) / 1e6
+    return round(elapsed / row.done * (row.total - row.done), 1)

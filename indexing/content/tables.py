@@ -1,0 +1,88 @@
+"""The tables of the content store. Times are whole microseconds since 1970, UTC."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, false
+
+metadata = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("type", String(16), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("source_updated_at", BigInteger),
+    Column("source_revision", BigInteger),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("indexed_revision", BigInteger, nullable=False, server_default="0"),
+    Column("indexed_at", BigInteger),
+)
+"""One row a document; a deleted one stays as a tombstone, so that a late write cannot resurrect it."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("type", String(16), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("job", String(32)),
+    Column("enqueued_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("claimed_by", String(64)),
+    Column("claimed_until", BigInteger, nullable=False, server_default="0"),
+    Column("set_aside", Boolean, nullable=False, server_default=false()),
+    Column("error", Text),
+    Index(None, "set_aside", "lane", "enqueued_at"),
+)
+"""The work: documents whose newest revision is not in the index yet."""
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("recipe", String(16), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+"""Little-endian float32 vectors by what decides them: the recipe and the text."""
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("done", BigInteger, nullable=False, server_default="0"),
+    Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    Index(None, "created_at"),
+    Index(None, "kind", "state"),
+)
+
+job_failures = Table(
+    "job_failures",
+    metadata,
+    Column("job", String(32), primary_key=True),
+    Column("type", String(16), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("error", Text, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("scopes", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
