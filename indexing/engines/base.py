@@ -1,0 +1,227 @@
+"""The seam between the service and a search engine.
+
+An engine finds candidates by keyword and by vector and measures them; which of them are shown, and in
+which order, is decided once for all engines in `search_api.search`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.documents import DocumentType
+from indexing.embedders.base import Vector, Vectors
+from indexing.fingerprints import IndexStamp
+from indexing.queries import Filters, KeywordQuery
+
+Scores = NDArray[np.float32]
+
+
+class Attributes(Struct, frozen=True):
+    """What a document can be filtered, counted and sorted by; labels map a value to what a person reads."""
+
+    labels: Mapping[str, Mapping[str, str]] = {}
+    flags: Mapping[str, bool] = {}
+    numbers: Mapping[str, float] = {}
+
+
+class IndexedPassage(Struct, frozen=True):
+    """A passage as it is shown: the section it stands in and its text."""
+
+    heading: str
+    anchor: str
+    text: str
+    context: str
+
+
+class IndexedDocument(Struct, frozen=True):
+    """Everything that an engine keeps of one document."""
+
+    id: str
+    revision: int
+    title: str
+    headings: tuple[str, ...]
+    names: tuple[str, ...]
+    """Further words to be found by: labels, synonyms, places, people."""
+    card: bytes
+    """What a hit shows beside its passage, as JSON; engines do not look inside."""
+    attributes: Attributes
+    passages: tuple[IndexedPassage, ...]
+    title_vector: Vector
+    document_vector: Vector
+    passage_vectors: Vectors
+
+
+class Removal(Struct, frozen=True):
+    """A document that must not be found any more, as of `revision`."""
+
+    id: str
+    revision: int
+
+
+class Generation(Struct, frozen=True):
+    """One build of one index."""
+
+    index: DocumentType
+    name: str
+    stamp: IndexStamp
+
+
+class Content(Struct, frozen=True):
+    """What is stored of a document for showing it."""
+
+    id: str
+    revision: int
+    card: bytes
+    title: str
+    passages: tuple[IndexedPassage, ...]
+
+
+class FacetCount(Struct, frozen=True):
+    """How many documents carry a value."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Retrieval(Struct, frozen=True):
+    """A question to one index; with neither keywords nor vector it browses everything that passes the filters."""
+
+    keywords: KeywordQuery | None = None
+    vector: Vector | None = None
+    filters: Filters = Filters()
+
+
+class Candidates(Protocol):
+    """Documents that may answer, ordered by id, of one state of one generation.
+
+    Arrays have one entry a candidate. A score of 0 means "not among what this leg found"; cosines are
+    of the leg's nearest only, lower ones read 0.
+    """
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The documents' ids."""
+        ...
+
+    keyword_score: Scores
+    """BM25 of the whole document, fields weighted."""
+    passage_keyword_score: Scores
+    """BM25 of its best passage."""
+    has_all_words: NDArray[np.bool_]
+    """Whether every word of the query (or a variant) occurs in the document."""
+    title_coverage: Scores
+    """The share of the query's information (idf) that the title holds, 0-1."""
+    passage_cosine: Scores
+    passage_support: Scores
+    """Cosine of the second-best passage."""
+    title_cosine: Scores
+    document_cosine: Scores
+
+    def numbers(self, attribute: str) -> NDArray[np.float64]:
+        """An attribute's value for each candidate; NaN where it has none."""
+        ...
+
+    def distances(self, lat: float, lng: float) -> NDArray[np.float64]:
+        """Great-circle miles from a point for each candidate; NaN where it has no place."""
+        ...
+
+    def facets(self, attribute: str, kept: NDArray[np.bool_]) -> list[FacetCount]:
+        """Counts of an attribute's values among the candidates marked in `kept`, most frequent first."""
+        ...
+
+    def content(self, position: int) -> Content:
+        """What is stored of the candidate at `position`."""
+        ...
+
+    def passage_scores(self, position: int, vector: Vector) -> Scores:
+        """The cosine of every passage of a candidate to `vector`."""
+        ...
+
+
+class Words(Protocol):
+    """The words of an index and in how many documents each occurs."""
+
+    def frequency(self, word: str) -> int:
+        """Documents that hold the folded word; 0 for an unknown one."""
+        ...
+
+    def completions(self, prefix: str, *, limit: int) -> Sequence[str]:
+        """Words that begin with `prefix`, most frequent first."""
+        ...
+
+    def corrections(self, word: str, *, limit: int, prefix: bool = False) -> Sequence[tuple[str, int]]:
+        """Known words within the allowed edits of an unknown `word`, with their edits, likeliest first.
+
+        One edit from 5 letters, two from 9, none in words with digits; with `prefix` the word may be
+        unfinished.
+        """
+        ...
+
+
+class SearchEngine(Protocol):
+    """Indexes of documents in generations. Thread-safe.
+
+    A write has landed and is found on return; writes are idempotent, an older revision never replaces a
+    newer one, and nothing of an older revision is left behind. Readers see a commit whole or not at all.
+    Errors are EngineUnavailable and its kin; no type or error of a vendor passes.
+    """
+
+    def create_generation(self, index: DocumentType, stamp: IndexStamp) -> Generation:
+        """A new empty generation beside the live one."""
+        ...
+
+    def generations(self, index: DocumentType) -> Sequence[Generation]:
+        """Every generation, oldest first."""
+        ...
+
+    def live_generation(self, index: DocumentType) -> Generation | None:
+        """The generation that searches read."""
+        ...
+
+    def promote(self, generation: Generation) -> None:
+        """Make a generation live in one step; readers see the old one or this one."""
+        ...
+
+    def discard(self, generation: Generation) -> None:
+        """Delete a generation. Refuses the live one with Conflict."""
+        ...
+
+    def revisions(self, generation: Generation, ids: Collection[str]) -> Mapping[str, int]:
+        """The revision that the generation holds of each id it knows, removals included."""
+        ...
+
+    def write(self, generation: Generation, documents: Iterable[IndexedDocument | Removal]) -> None:
+        """Replace and remove documents in one commit."""
+        ...
+
+    def count(self, generation: Generation) -> int:
+        """The number of documents in a generation."""
+        ...
+
+    def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
+        """Candidates from the live generation, empty when there is none."""
+        ...
+
+    def document_vector(self, index: DocumentType, id: str) -> Vector | None:
+        """The vector of a document of the live generation; None when it holds no such document."""
+        ...
+
+    def content(self, index: DocumentType, id: str) -> Content | None:
+        """What the live generation stores of one document."""
+        ...
+
+    def vocabulary(self, index: DocumentType) -> "Words":
+        """The words of the live generation, for completion and correction."""
+        ...
+
+    def check(self) -> None:
+        """Raise EngineUnavailable when searches cannot be answered."""
+        ...
+
+    def close(self) -> None:
+        """Stop background work and release files."""
+        ...

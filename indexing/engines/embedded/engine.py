@@ -1,0 +1,223 @@
+"""The embedded engine as the service sees it."""
+
+import fcntl
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.embedders.base import Vector
+from indexing.engines.base import Candidates, Content, Generation, IndexedDocument, Removal, Retrieval, Words
+from indexing.engines.embedded.files import EngineFiles
+from indexing.engines.embedded.keywords import Synonyms
+from indexing.engines.embedded.reader import GenerationReader
+from indexing.engines.embedded.snapshot import Snapshot
+from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.engines.embedded.writer import GenerationWriter
+from indexing.errors import Conflict, EngineBusy, EngineUnavailable
+from indexing.fingerprints import IndexStamp
+
+_POLL_SECONDS = 0.1
+_LEAST_DEAD = 5_000
+"""A generation is compacted when more entries are dead than alive, and at least this many."""
+
+log = structlog.get_logger()
+
+
+class EmbeddedEngine:
+    """Tantivy and exact vectors in one folder.
+
+    Any number of processes may read; the first that writes owns the folder until it closes or dies.
+    """
+
+    def __init__(self, root: Path, *, synonyms: Synonyms | None = None) -> None:
+        self._files = EngineFiles(root)
+        self._synonyms = synonyms or {}
+        self._write_lock = threading.RLock()
+        self._read_lock = threading.Lock()
+        self._owner: int | None = None
+        self._writers: dict[Generation, GenerationWriter] = {}
+        self._readers: dict[DocumentType, tuple[Generation, GenerationReader]] = {}
+        self._snapshots: dict[DocumentType, Snapshot] = {}
+        self._stopped = threading.Event()
+        self._follower: threading.Thread | None = None
+
+    # Generations
+
+    def create_generation(self, index: DocumentType, stamp: IndexStamp) -> Generation:
+        """See SearchEngine."""
+        with self._write_lock:
+            self._own()
+            generation = self._files.create(index, stamp)
+            self._writer(generation).write([])
+            return generation
+
+    def generations(self, index: DocumentType) -> Sequence[Generation]:
+        """See SearchEngine."""
+        return self._files.generations(index)
+
+    def live_generation(self, index: DocumentType) -> Generation | None:
+        """See SearchEngine."""
+        return self._files.live(index)
+
+    def promote(self, generation: Generation) -> None:
+        """See SearchEngine."""
+        with self._write_lock:
+            self._own()
+            self._files.promote(generation)
+            self._refresh(generation.index)
+
+    def discard(self, generation: Generation) -> None:
+        """See SearchEngine."""
+        with self._write_lock:
+            self._own()
+            if self._files.live_name(generation.index) == generation.name:
+                raise Conflict(f"generation {generation.name} of {generation.index} is live")
+            writer = self._writers.pop(generation, None)
+            if writer is not None:
+                writer.close()
+            self._files.discard(generation)
+
+    # Writing
+
+    def revisions(self, generation: Generation, ids: Collection[str]) -> Mapping[str, int]:
+        """See SearchEngine."""
+        with self._write_lock:
+            writer = self._writer(generation)
+            found = ((id, writer.revision(id)) for id in ids)
+            return {id: revision for id, revision in found if revision is not None}
+
+    def write(self, generation: Generation, documents: Iterable[IndexedDocument | Removal]) -> None:
+        """See SearchEngine."""
+        with self._write_lock:
+            writer = self._writer(generation)
+            try:
+                writer.write(documents)
+            except EngineUnavailable:
+                self._writers.pop(generation).abandon()
+                raise
+            if self._files.live_name(generation.index) == generation.name:
+                if writer.dead > max(_LEAST_DEAD, writer.count):
+                    self._compact(generation)
+                self._refresh(generation.index)
+
+    def count(self, generation: Generation) -> int:
+        """See SearchEngine."""
+        with self._write_lock:
+            return self._writer(generation).count
+
+    def _compact(self, generation: Generation) -> None:
+        """Copy what is alive into a generation of its own and go on there."""
+        old = self._writer(generation)
+        fresh = self._files.create(generation.index, generation.stamp)
+        self._writer(fresh).copy_from(old)
+        self._files.promote(fresh)
+        self._writers.pop(generation).close()
+        self._files.discard(generation)
+        log.info("engine.compacted", index=generation.index, generation=fresh.name, documents=self.count(fresh))
+
+    def _writer(self, generation: Generation) -> GenerationWriter:
+        self._own()
+        if generation not in self._writers:
+            folder = self._files.folder(generation)
+            self._writers[generation] = GenerationWriter(folder, generation.stamp.dimensions)
+        return self._writers[generation]
+
+    def _own(self) -> None:
+        """Take the writer's lock of the folder; the system frees it when the owner dies."""
+        if self._owner is not None:
+            return
+        self._files.root.mkdir(parents=True, exist_ok=True)
+        lock = open(self._files.root / "WRITER", "w")  # noqa: SIM115
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            raise EngineBusy("another process writes to this index; there can be one") from error
+        self._lock_file = lock
+        self._owner = lock.fileno()
+
+    # Reading
+
+    def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
+        """See SearchEngine."""
+        return self._snapshot(index).retrieve(retrieval)
+
+    def document_vector(self, index: DocumentType, id: str) -> Vector | None:
+        """See SearchEngine."""
+        snapshot = self._snapshot(index)
+        slot = snapshot.slot_of_id.get(id)
+        return None if slot is None else snapshot.documents.row(slot)
+
+    def content(self, index: DocumentType, id: str) -> Content | None:
+        """See SearchEngine."""
+        snapshot = self._snapshot(index)
+        slot = snapshot.slot_of_id.get(id)
+        return None if slot is None else snapshot.content_of(slot)
+
+    def vocabulary(self, index: DocumentType) -> Words:
+        """See SearchEngine."""
+        snapshot = self._snapshots.get(index)
+        return snapshot.vocabulary if snapshot else Vocabulary()
+
+    def check(self) -> None:
+        """See SearchEngine."""
+        for index in DOCUMENT_TYPES:
+            if self._files.live_name(index) is not None:
+                self._snapshot(index)
+
+    def close(self) -> None:
+        """See SearchEngine."""
+        self._stopped.set()
+        if self._follower is not None:
+            self._follower.join(timeout=5)
+        with self._write_lock:
+            for writer in self._writers.values():
+                writer.close()
+            self._writers.clear()
+            if self._owner is not None:
+                self._lock_file.close()
+                self._owner = None
+
+    def _snapshot(self, index: DocumentType) -> Snapshot:
+        if index not in self._snapshots:
+            self._refresh(index, first=True)
+        if self._follower is None:
+            self._follow()
+        if index not in self._snapshots:
+            raise EngineUnavailable(f"there is no index of {index}s yet")
+        return self._snapshots[index]
+
+    def _refresh(self, index: DocumentType, *, first: bool = False) -> None:
+        """See the newest commit of the live generation; only once somebody reads in this process."""
+        with self._read_lock:
+            if not first and index not in self._snapshots:
+                return
+            generation = self._files.live(index)
+            if generation is None:
+                return
+            held = self._readers.get(index)
+            if held is None or held[0] != generation:
+                folder = self._files.folder(generation)
+                held = generation, GenerationReader(folder, generation.stamp.dimensions, self._synonyms)
+            elif not held[1].changed() and not held[1].wants_vocabulary:
+                return
+            self._snapshots[index] = held[1].snapshot()
+            self._readers[index] = held
+
+    def _follow(self) -> None:
+        with self._read_lock:
+            if self._follower is not None:
+                return
+            self._follower = threading.Thread(target=self._poll, name="engine-follower", daemon=True)
+            self._follower.start()
+
+    def _poll(self) -> None:
+        while not self._stopped.wait(_POLL_SECONDS):
+            for index in DOCUMENT_TYPES:
+                try:
+                    self._refresh(index, first=True)
+                except Exception as error:  # the snapshot in use stays; the next round tries again
+                    log.warning("engine.refresh_failed", index=index, error=str(error))

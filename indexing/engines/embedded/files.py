@@ -1,0 +1,84 @@
+"""Where things lie on the disk: `<engine>/<index>/<generation>/`, and which generation is live."""
+
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from indexing.documents import DocumentType
+from indexing.engines.base import Generation
+from indexing.fingerprints import IndexStamp
+
+JOURNAL = "journal"
+DOCUMENTS = "documents"
+PASSAGES = "passages"
+_STAMP = "stamp.json"
+_LIVE = "LIVE"
+
+
+class EngineFiles:
+    """The folder of an embedded engine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def folder(self, generation: Generation) -> Path:
+        """The folder of one generation."""
+        return self.root / generation.index / generation.name
+
+    def create(self, index: DocumentType, stamp: IndexStamp) -> Generation:
+        """A new generation's folder, complete with its stamp or not there at all."""
+        names = [generation.name for generation in self.generations(index)]
+        number = max((int(name.removeprefix("g")) for name in names), default=0) + 1
+        generation = Generation(index, f"g{number:06d}", stamp)
+        folder = self.folder(generation)
+        draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        (draft / _STAMP).write_bytes(msgspec.json.encode(stamp))
+        (draft / JOURNAL).touch()
+        draft.rename(folder)
+        return generation
+
+    def generations(self, index: DocumentType) -> list[Generation]:
+        """Every complete generation, oldest first."""
+        found = []
+        for folder in sorted((self.root / index).glob("g*")):
+            stamp = folder / _STAMP
+            if stamp.exists():
+                found.append(Generation(index, folder.name, msgspec.json.decode(stamp.read_bytes(), type=IndexStamp)))
+        return found
+
+    def live_name(self, index: DocumentType) -> str | None:
+        """The name of the live generation."""
+        try:
+            return (self.root / index / _LIVE).read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def live(self, index: DocumentType) -> Generation | None:
+        """The live generation."""
+        name = self.live_name(index)
+        return next((generation for generation in self.generations(index) if generation.name == name), None)
+
+    def promote(self, generation: Generation) -> None:
+        """Point to another generation in one rename that survives a power cut."""
+        pointer = self.root / generation.index / _LIVE
+        draft = pointer.with_name(f".{_LIVE}.{os.getpid()}")
+        with open(draft, "w") as file:
+            file.write(generation.name)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(pointer)
+        directory = os.open(pointer.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def discard(self, generation: Generation) -> None:
+        """Delete a generation's folder; its stamp first, so that half of it is no generation."""
+        folder = self.folder(generation)
+        (folder / _STAMP).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)

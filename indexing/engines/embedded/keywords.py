@@ -1,0 +1,314 @@
+"""The Tantivy projections of a journal, and the compilation of keyword queries for them.
+
+Known sharp edges of tantivy-py that shape this module: a writer whose commit failed loses documents in
+silence, so it is thrown away; deletes need a raw text field; a dropped writer kills its merges, so it is
+kept; panics are BaseExceptions.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import tantivy
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.engines.base import Scores
+from indexing.engines.embedded.analysis import STOP_WORDS, analysed, stem, surface
+from indexing.engines.embedded.journal import FrameBody
+from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.errors import EngineUnavailable
+from indexing.queries import KeywordQuery
+
+_WRITER_HEAP_BYTES = 48_000_000
+_WATERMARK_ID = "@watermark"
+"""Not a document id: those have no @."""
+
+DOCUMENT_FIELDS: Mapping[str, float] = {"title": 3.0, "headings": 1.5, "names": 1.5, "body": 1.0}
+PASSAGE_FIELDS: Mapping[str, float] = {"context": 0.5, "text": 1.0}
+_PREFIX_WEIGHT = 0.6
+_TYPO_WEIGHTS = {1: 0.8, 2: 0.6}
+_OTHER_FIRST_LETTER = 0.5
+_SYNONYM_WEIGHT = 0.8
+_MOST_VARIANTS = 12
+
+
+class Watermark(Struct, frozen=True):
+    """How much of the journal a projection holds: bytes, documents and passages."""
+
+    journal: int = 0
+    slots: int = 0
+    rows: int = 0
+
+
+def _schema(fields: Sequence[str]) -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("number", fast=True)
+    builder.add_text_field("watermark", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("words", tokenizer_name="whitespace", index_option="basic")
+    for field in fields:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="position")
+    return builder.build()
+
+
+@contextlib.contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Turn whatever Tantivy throws, panics included, into EngineUnavailable."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, EngineUnavailable):
+        raise
+    except BaseException as error:
+        raise EngineUnavailable(f"{doing} failed: {error}") from error
+
+
+class Projection:
+    """One Tantivy index: `number` is the slot of a document or the row of a passage."""
+
+    def __init__(self, folder: Path, fields: Mapping[str, float]) -> None:
+        self.fields = fields
+        self.schema = _schema(list(fields))
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        with engine_errors("opening the keyword index"):
+            self._index = tantivy.Index(self.schema, path=str(folder))
+            self._index.config_reader("manual")
+            self._index.reload()
+        self._writer: tantivy.IndexWriter | None = None
+
+    def reload(self) -> tantivy.Searcher:
+        """The newest commit."""
+        with engine_errors("reading the keyword index"):
+            self._index.reload()
+            return self._index.searcher()
+
+    def watermark(self, searcher: tantivy.Searcher | None = None) -> Watermark:
+        """What the commit behind `searcher` (the newest by default) holds."""
+        searcher = searcher or self.reload()
+        with engine_errors("reading the keyword index"):
+            query = tantivy.Query.term_query(self.schema, "id", _WATERMARK_ID)
+            hits = searcher.search(query, limit=1).hits
+            if not hits:
+                return Watermark()
+            stored: str = searcher.doc(hits[0][1])["watermark"][0]
+        return msgspec.json.decode(stored, type=Watermark)
+
+    def add(self, id: str, number: int, texts: Mapping[str, Sequence[str]], words: Sequence[str] = ()) -> None:
+        """Add one entry, unseen until `commit`."""
+        fields: dict[str, object] = {name: analysed(parts) for name, parts in texts.items()}
+        if words:
+            fields["words"] = surface(words)
+        with engine_errors("writing the keyword index"):
+            self._opened_writer().add_document(tantivy.Document(id=id, number=number, **fields))
+
+    def delete(self, id: str) -> None:
+        """Delete every earlier entry of a document."""
+        with engine_errors("writing the keyword index"):
+            self._opened_writer().delete_documents_by_term("id", id)
+
+    def commit(self, watermark: Watermark) -> None:
+        """Make everything since the last commit visible together with its watermark, or nothing of it."""
+        with engine_errors("committing to the keyword index"):
+            writer = self._opened_writer()
+            writer.delete_documents_by_term("id", _WATERMARK_ID)
+            text = msgspec.json.encode(watermark).decode()
+            writer.add_document(tantivy.Document(id=_WATERMARK_ID, watermark=text))
+            writer.commit()
+
+    def abandon_writer(self) -> None:
+        """Throw the writer away with all that it has not committed."""
+        self._writer = None
+
+    def finish_merges(self) -> None:
+        """Close the writer once its merges are done, so that the folder can be moved or deleted."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with engine_errors("closing the keyword index"):
+                writer.wait_merging_threads()
+
+    def _opened_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._writer = self._index.writer(_WRITER_HEAP_BYTES, 1)
+        return self._writer
+
+
+def add_document(documents: Projection, id: str, slot: int, body: FrameBody) -> None:
+    """Project the whole document of one journal entry."""
+    texts = [passage.text for passage in body.passages]
+    documents.add(
+        id,
+        slot,
+        {"title": [body.title], "headings": body.headings, "names": body.names, "body": texts},
+        [body.title, *body.headings, *body.names, *texts],
+    )
+
+
+def add_passages(passages: Projection, id: str, row: int, body: FrameBody) -> None:
+    """Project the passages of one journal entry; the first has the number `row`."""
+    for number, passage in enumerate(body.passages, start=row):
+        passages.add(id, number, {"context": [passage.context], "text": [passage.text]})
+
+
+class Hits(Struct, frozen=True):
+    """Numbers (slots or rows) and scores of all matches, best first."""
+
+    numbers: NDArray[np.int64]
+    scores: Scores
+
+    @classmethod
+    def none(cls) -> "Hits":
+        """No match."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+
+
+class Term(Struct, frozen=True):
+    """A word of the query as it is looked up: stems with the weight of each."""
+
+    variants: Mapping[str, float]
+
+
+class CompiledQuery(Struct, frozen=True):
+    """A keyword query with its words resolved against the vocabulary."""
+
+    terms: tuple[Term, ...]
+    synonyms: tuple[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]], ...]
+    """Positions of the terms that a synonym can stand for, and the stems of each synonym."""
+    phrases: tuple[tuple[str, ...], ...]
+    excluded: tuple[tuple[str, ...], ...]
+
+
+Synonyms = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
+"""Words that mean the same, folded: a run of words to its alternatives."""
+
+_LONGEST_SYNONYM = 5
+
+
+def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonyms) -> CompiledQuery:
+    """Resolve prefixes, misspellings and synonyms; stop words count only where there is nothing else."""
+    content = [position for position, word in enumerate(query.words) if word not in STOP_WORDS]
+    last = len(query.words) - 1
+    kept = content or ([] if query.phrases else list(range(len(query.words))))
+    terms = tuple(
+        Term(_variants(query.words[position], vocabulary, unfinished=query.last_is_prefix and position == last))
+        for position in kept
+    )
+    return CompiledQuery(
+        terms=terms,
+        synonyms=tuple(_synonyms(query.words, kept, synonyms)),
+        phrases=tuple(tuple(stem(word) for word in phrase) for phrase in query.phrases),
+        excluded=tuple(tuple(stem(word) for word in words) for words in query.excluded),
+    )
+
+
+def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[str, float]:
+    variants = {stem(word): 1.0}
+    known = vocabulary.frequency(word) > 0
+    if unfinished:
+        for completion in vocabulary.completions(word, limit=_MOST_VARIANTS):
+            variants.setdefault(stem(completion), _PREFIX_WEIGHT)
+    if known or len(variants) > 1:
+        return variants
+    corrections = vocabulary.corrections(word, limit=_MOST_VARIANTS, prefix=unfinished)
+    for corrected, edits in corrections:
+        same_start = corrected[:1] == word[:1]
+        variants.setdefault(stem(corrected), _TYPO_WEIGHTS[max(edits, 1)] * (1.0 if same_start else _OTHER_FIRST_LETTER))
+    return variants
+
+
+def _synonyms(
+    words: Sequence[str], kept: Sequence[int], synonyms: Synonyms
+) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]]]:
+    term_of = {position: number for number, position in enumerate(kept)}
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST_SYNONYM, len(words)) + 1):
+            alternatives = synonyms.get(tuple(words[start:end]), ())
+            covered = tuple(term_of[position] for position in range(start, end) if position in term_of)
+            if alternatives and covered:
+                yield covered, tuple(tuple(stem(word) for word in alternative) for alternative in alternatives)
+
+
+class KeywordSearcher:
+    """One commit of one projection, searched with compiled queries."""
+
+    def __init__(self, projection: Projection, searcher: tantivy.Searcher) -> None:
+        self._schema = projection.schema
+        self._fields = projection.fields
+        self._searcher = searcher
+
+    @property
+    def size(self) -> int:
+        """Documents (or passages) behind this searcher."""
+        return int(self._searcher.num_docs)
+
+    def words(self) -> list[tuple[str, int]]:
+        """Every unstemmed word with the number of documents that hold it."""
+        with engine_errors("reading the keyword index"):
+            return self._searcher.terms_with_prefix("words", "")
+
+    def frequency(self, stemmed: str) -> int:
+        """How many entries hold a stem, taken as the field in which most do."""
+        with engine_errors("reading the keyword index"):
+            return max(self._searcher.doc_freq(field, stemmed) for field in self._fields)
+
+    def matching(self, query: CompiledQuery, *, limit: int | None = None, every_word: bool = False) -> Hits:
+        """Entries that hold any word (or `every_word`) and every phrase, and nothing excluded."""
+        occur = tantivy.Occur.Must if every_word else tantivy.Occur.Should
+        clauses = [(occur, clause) for clause in self._word_clauses(query, every_word)]
+        clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
+        if not clauses:
+            return Hits.none()
+        clauses += [(tantivy.Occur.MustNot, self._phrase(words)) for words in query.excluded]
+        return self._run(tantivy.Query.boolean_query(clauses), limit)
+
+    def excluded(self, query: CompiledQuery) -> Hits:
+        """Entries that hold something excluded."""
+        if not query.excluded:
+            return Hits.none()
+        clauses = [(tantivy.Occur.Should, self._phrase(words)) for words in query.excluded]
+        return self._run(tantivy.Query.boolean_query(clauses), None)
+
+    def _run(self, query: tantivy.Query, limit: int | None) -> Hits:
+        with engine_errors("searching the keyword index"):
+            result = self._searcher.search(query, limit=limit or max(self.size, 1), count=False)
+            hits = result.hits
+            numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return Hits(
+            np.array(numbers, dtype=np.int64), np.fromiter((s for s, _ in hits), dtype=np.float32, count=len(hits))
+        )
+
+    def _word_clauses(self, query: CompiledQuery, every_word: bool) -> Iterator[tantivy.Query]:
+        for number, term in enumerate(query.terms):
+            clause = self._term(term)
+            if every_word:
+                standing_in = [
+                    self._phrase(words) for covered, found in query.synonyms if number in covered for words in found
+                ]
+                clause = tantivy.Query.disjunction_max_query([clause, *standing_in])
+            yield clause
+        if not every_word:
+            for _, alternatives in query.synonyms:
+                best = tantivy.Query.disjunction_max_query([self._phrase(words) for words in alternatives])
+                yield tantivy.Query.boost_query(best, _SYNONYM_WEIGHT)
+
+    def _term(self, term: Term) -> tantivy.Query:
+        return tantivy.Query.disjunction_max_query(
+            [self._in_fields((stemmed,), weight) for stemmed, weight in term.variants.items()]
+        )
+
+    def _phrase(self, words: Sequence[str]) -> tantivy.Query:
+        return self._in_fields(words, 1.0)
+
+    def _in_fields(self, words: Sequence[str], weight: float) -> tantivy.Query:
+        clauses = []
+        for field, field_weight in self._fields.items():
+            if len(words) == 1:
+                query = tantivy.Query.term_query(self._schema, field, words[0])
+            else:
+                query = tantivy.Query.phrase_query(self._schema, field, list(words))
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, field_weight * weight)))
+        return tantivy.Query.boolean_query(clauses)
+
+

@@ -1,0 +1,127 @@
+"""Follows the journal and the projections of one generation and makes a snapshot of each commit."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+
+from indexing.engines.embedded.analysis import stem
+from indexing.engines.embedded.attributes import AttributeTable, Column, LabelColumn
+from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
+from indexing.engines.embedded.journal import Frame, JournalReader
+from indexing.engines.embedded.keywords import (
+    DOCUMENT_FIELDS,
+    PASSAGE_FIELDS,
+    KeywordSearcher,
+    Projection,
+    Synonyms,
+)
+from indexing.engines.embedded.snapshot import Slot, Snapshot
+from indexing.engines.embedded.vectors import VectorMatrix
+from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.queries import words_of
+
+_VOCABULARY_SECONDS = 2.0
+"""A large vocabulary is read again at most this often; new words are found exactly in the meantime."""
+
+
+class GenerationReader:
+    """The growing tables behind the snapshots of one generation. Used by one thread at a time."""
+
+    def __init__(self, folder: Path, dimensions: int, synonyms: Synonyms) -> None:
+        self._folder = folder
+        self._synonyms = synonyms
+        self._journal = JournalReader(folder / JOURNAL, dimensions)
+        self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
+        self._passages = Projection(folder / PASSAGES, PASSAGE_FIELDS)
+        self._position = 0
+        self._slots: list[Slot] = []
+        self._slot_of_id: dict[str, int] = {}
+        self._attributes = AttributeTable()
+        self._title_words = LabelColumn()
+        self._live = Column(np.bool_)
+        self._slot_of_row = Column(np.int32)
+        self._matrices = [VectorMatrix(dimensions) for _ in range(3)]
+        self._vocabulary = Vocabulary()
+        self._vocabulary_read_at = float("-inf")
+        self._vocabulary_is_stale = True
+        self._seen: tuple[int, ...] = ()
+
+    def changed(self) -> bool:
+        """Whether something was committed since the last snapshot, at the price of two stat calls."""
+        return self._signature() != self._seen
+
+    @property
+    def wants_vocabulary(self) -> bool:
+        """Whether a snapshot is due only because the vocabulary of the last one is old."""
+        return self._vocabulary_is_stale and time.monotonic() - self._vocabulary_read_at >= _VOCABULARY_SECONDS
+
+    def snapshot(self) -> Snapshot:
+        """The newest commit."""
+        self._seen = self._signature()
+        documents, passages = self._documents.reload(), self._passages.reload()
+        documents_at, passages_at = self._documents.watermark(documents), self._passages.watermark(passages)
+        end = min(documents_at.journal, passages_at.journal)
+        if end > self._position:
+            self._follow(end)
+            self._vocabulary_is_stale = True
+        searcher = KeywordSearcher(self._documents, documents)
+        if self.wants_vocabulary or not self._vocabulary_read_at > 0:
+            self._vocabulary = Vocabulary(searcher.words())
+            self._vocabulary_read_at, self._vocabulary_is_stale = time.monotonic(), False
+        titles, whole, parts = self._matrices
+        ordered = sorted(self._slot_of_id)
+        return Snapshot(
+            slots=self._slots,
+            slot_of_id=dict(self._slot_of_id),
+            live=self._live.view().copy(),
+            by_id=np.fromiter((self._slot_of_id[id] for id in ordered), dtype=np.int64, count=len(ordered)),
+            slot_of_row=self._slot_of_row.view(),
+            attributes=self._attributes.view(),
+            title_words=self._title_words.view(),
+            titles=titles,
+            documents=whole,
+            passages=parts,
+            document_keywords=searcher,
+            passage_keywords=KeywordSearcher(self._passages, passages),
+            vocabulary=self._vocabulary,
+            journal=self._journal,
+            synonyms=self._synonyms,
+        )
+
+    def close(self) -> None:
+        """Release the journal."""
+        self._journal.close()
+
+    def _signature(self) -> tuple[int, ...]:
+        metas = (self._folder / part / "meta.json" for part in (DOCUMENTS, PASSAGES))
+        return tuple(os.stat(meta).st_mtime_ns for meta in metas if meta.exists())
+
+    def _follow(self, end: int) -> None:
+        vectors = []
+        for frame in self._journal.frames(self._position, end):
+            self._position = frame.end
+            if frame.head.id in self._slot_of_id:
+                self._live.view()[self._slot_of_id.pop(frame.head.id)] = False
+            if frame.head.attributes is not None:
+                self._add(frame)
+                vectors.append(frame.vectors)
+        if vectors:
+            parts = (
+                np.stack([rows[0] for rows in vectors]),
+                np.stack([rows[1] for rows in vectors]),
+                np.concatenate([rows[2:] for rows in vectors]),
+            )
+            self._matrices = [m.appended(rows) for m, rows in zip(self._matrices, parts, strict=True)]
+
+    def _add(self, frame: Frame) -> None:
+        slot, head = len(self._slots), frame.head
+        assert head.attributes is not None
+        self._slots.append(Slot(head, frame.body_start, frame.body_length, self._slot_of_row.length))
+        self._slot_of_id[head.id] = slot
+        self._live.append(True)
+        self._attributes.append(head.attributes)
+        self._title_words.append(slot, {stem(word): "" for word in words_of(head.title)})
+        for _ in range(head.passages):
+            self._slot_of_row.append(slot)

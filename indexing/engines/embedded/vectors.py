@@ -1,0 +1,93 @@
+"""Exact nearest neighbours over vectors kept as float16.
+
+faiss scans float16 at memory speed: at 50,000 x 384 about a quarter of the time of a float32 product,
+with the same ten nearest. Approximate indexes save little at this size and miss neighbours.
+"""
+
+from typing import cast
+
+import faiss
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.embedders.base import Vector
+
+_SEALED_ROWS = 8_192
+_MOST_SEGMENTS = 8
+
+faiss.omp_set_num_threads(1)
+
+
+class _Segment(Struct, frozen=True):
+    """A run of rows that changes no more; `rows` is kept only while the segment may still be joined."""
+
+    index: faiss.IndexScalarQuantizer
+    rows: NDArray[np.float16]
+    start: int
+    size: int
+
+
+class VectorMatrix:
+    """Rows of unit vectors; appending gives a new matrix that shares what did not change."""
+
+    def __init__(self, dimensions: int, segments: tuple[_Segment, ...] = ()) -> None:
+        self._dimensions = dimensions
+        self._segments = segments
+
+    @property
+    def size(self) -> int:
+        """The number of rows."""
+        return self._segments[-1].start + self._segments[-1].size if self._segments else 0
+
+    def appended(self, rows: NDArray[np.float16]) -> "VectorMatrix":
+        """A matrix with `rows` behind these."""
+        if not len(rows):
+            return self
+        kept = self._segments
+        if len(kept) > _MOST_SEGMENTS:
+            kept, rows = (), np.concatenate([*(segment.rows for segment in kept), rows])
+        elif kept and kept[-1].size < _SEALED_ROWS:
+            kept, rows = kept[:-1], np.concatenate([kept[-1].rows, rows])
+        start = kept[-1].start + kept[-1].size if kept else 0
+        return VectorMatrix(self._dimensions, (*kept, self._segment(rows, start)))
+
+    def _segment(self, rows: NDArray[np.float16], start: int) -> _Segment:
+        index = faiss.IndexScalarQuantizer(
+            self._dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+        index.add(rows.astype(np.float32))
+        codes = faiss.rev_swig_ptr(index.codes.data(), rows.nbytes).view("<f2").reshape(rows.shape)
+        return _Segment(index, cast(NDArray[np.float16], codes), start, len(rows))
+
+    def nearest(
+        self, vector: Vector, *, limit: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Row numbers and cosines of the nearest rows, nearest first; `allowed` marks the rows that count."""
+        query = np.ascontiguousarray(vector, dtype=np.float32)[None, :]
+        found_rows, found_scores = [], []
+        for segment in self._segments:
+            parameters = None
+            if allowed is not None:
+                bits = np.packbits(allowed[segment.start : segment.start + segment.size], bitorder="little")
+                parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+            scores, rows = segment.index.search(query, min(limit, segment.size), params=parameters)
+            valid = rows[0] >= 0
+            found_rows.append(rows[0][valid] + segment.start)
+            found_scores.append(scores[0][valid])
+        if not found_rows:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+        all_rows, all_scores = np.concatenate(found_rows), np.concatenate(found_scores)
+        order = np.argsort(-all_scores, kind="stable")[:limit]
+        return all_rows[order], all_scores[order]
+
+    def row(self, number: int) -> Vector:
+        """One row as float32."""
+        for segment in self._segments:
+            if segment.start <= number < segment.start + segment.size:
+                return segment.rows[number - segment.start].astype(np.float32)
+        raise IndexError(number)
+
+    def rows(self, start: int, end: int) -> NDArray[np.float32]:
+        """Rows `start` to `end` as float32, shape (end - start, dimensions)."""
+        return np.stack([self.row(number) for number in range(start, end)])

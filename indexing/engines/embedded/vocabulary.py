@@ -1,0 +1,67 @@
+"""The words of an index in memory: completion by prefix, correction by edit distance."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+_ONE_EDIT_LETTERS = 5
+_TWO_EDITS_LETTERS = 9
+
+
+def allowed_edits(word: str) -> int:
+    """Edits (insert, delete, replace, swap of neighbours) within which a word counts as the one meant."""
+    if any(character.isdigit() for character in word):
+        return 0
+    return 2 if len(word) >= _TWO_EDITS_LETTERS else 1 if len(word) >= _ONE_EDIT_LETTERS else 0
+
+
+class Vocabulary:
+    """An immutable list of words with their document frequencies."""
+
+    def __init__(self, terms: Iterable[tuple[str, int]] = ()) -> None:
+        ordered = sorted(terms)
+        self._words = [word for word, _ in ordered]
+        self._frequencies = np.array([frequency for _, frequency in ordered], dtype=np.int64)
+        self._by_length: dict[int, list[int]] = {}
+        for position, word in enumerate(self._words):
+            self._by_length.setdefault(len(word), []).append(position)
+        self._corrections = lru_cache(maxsize=4_096)(self._find_corrections)
+
+    def frequency(self, word: str) -> int:
+        """See Words."""
+        position = bisect_left(self._words, word)
+        found = position < len(self._words) and self._words[position] == word
+        return int(self._frequencies[position]) if found else 0
+
+    def completions(self, prefix: str, *, limit: int) -> Sequence[str]:
+        """See Words."""
+        start, end = bisect_left(self._words, prefix), bisect_left(self._words, prefix + "\U0010ffff")
+        best = start + np.argsort(-self._frequencies[start:end], kind="stable")[:limit]
+        return [self._words[position] for position in best]
+
+    def corrections(self, word: str, *, limit: int, prefix: bool = False) -> Sequence[tuple[str, int]]:
+        """See Words."""
+        return self._corrections(word, prefix)[:limit]
+
+    def _find_corrections(self, word: str, prefix: bool) -> Sequence[tuple[str, int]]:
+        edits = allowed_edits(word)
+        if not edits:
+            return ()
+        positions = self._candidates(len(word), edits, prefix)
+        texts = [self._words[position] for position in positions]
+        compared = [text[: len(word)] for text in texts] if prefix else texts
+        distances = process.cdist([word], compared, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
+        found = [
+            (int(distances[row]), texts[row][0] != word[0], -int(self._frequencies[positions[row]]), texts[row])
+            for row in np.flatnonzero(distances <= edits)
+        ]
+        return tuple((text, distance) for distance, _, _, text in sorted(found))
+
+    def _candidates(self, length: int, edits: int, prefix: bool) -> list[int]:
+        longest = max(self._by_length, default=0) if prefix else length + edits
+        lengths = range(max(length - edits, 2), longest + 1)
+        return [position for size in lengths for position in self._by_length.get(size, ())]

@@ -1,0 +1,141 @@
+"""The one writer of a generation."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from indexing.engines.base import IndexedDocument, Removal
+from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
+from indexing.engines.embedded.journal import FrameHead, JournalReader, JournalWriter, encode_frame, frame_head
+from indexing.engines.embedded.keywords import (
+    DOCUMENT_FIELDS,
+    PASSAGE_FIELDS,
+    Projection,
+    Watermark,
+    add_document,
+    add_passages,
+)
+from indexing.errors import EngineUnavailable, Inconsistent
+
+_REPLAY_BATCH = 500
+
+
+class GenerationWriter:
+    """Appends to the journal and keeps both projections up with it. Not thread-safe: the engine locks."""
+
+    def __init__(self, folder: Path, dimensions: int) -> None:
+        self._folder = folder
+        self._dimensions = dimensions
+        self._reader = JournalReader(folder / JOURNAL, dimensions)
+        self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
+        self._passages = Projection(folder / PASSAGES, PASSAGE_FIELDS)
+        self._heads: dict[str, FrameHead] = {}
+        self._slots = self._rows = 0
+        end = 0
+        for frame in self._reader.frames(0):
+            self._remember(frame.head)
+            end = frame.end
+        self._journal = JournalWriter(folder / JOURNAL, end)
+        self._project()
+
+    @property
+    def count(self) -> int:
+        """Documents without removals."""
+        return sum(head.attributes is not None for head in self._heads.values())
+
+    @property
+    def dead(self) -> int:
+        """Journal entries of documents that were replaced or removed since."""
+        return self._slots - self.count
+
+    def revision(self, id: str) -> int | None:
+        """The newest revision of a document, or of its removal."""
+        head = self._heads.get(id)
+        return head.revision if head else None
+
+    def write(self, documents: Iterable[IndexedDocument | Removal]) -> None:
+        """Commit what is newer than what is there; of several revisions of one document the newest wins."""
+        newest: dict[str, IndexedDocument | Removal] = {}
+        for document in documents:
+            self._check(document)
+            kept = newest.get(document.id)
+            if document.revision > max(self.revision(document.id) or 0, kept.revision if kept else 0):
+                newest[document.id] = document
+        if not newest:
+            return
+        try:
+            self._journal.append([encode_frame(document) for document in newest.values()])
+        except OSError as error:
+            raise EngineUnavailable(f"the index cannot be written: {error}") from error
+        for document in newest.values():
+            self._remember(frame_head(document))
+        self._project()
+
+    def copy_from(self, other: "GenerationWriter") -> None:
+        """Take over every document and removal that is in force in `other`."""
+        batch: list[bytes] = []
+        for frame, data in other._reader.raw_frames(0, other._journal.length):
+            if other._heads[frame.id].revision == frame.revision:
+                batch.append(data)
+                self._remember(frame)
+            if len(batch) == _REPLAY_BATCH:
+                self._journal.append(batch)
+                batch.clear()
+        self._journal.append(batch)
+        self._project()
+
+    def close(self) -> None:
+        """Finish merges and release the files."""
+        for projection in (self._passages, self._documents):
+            projection.finish_merges()
+        self._journal.close()
+        self._reader.close()
+
+    def abandon(self) -> None:
+        """Let go without waiting, after a failure."""
+        for projection in (self._passages, self._documents):
+            projection.abandon_writer()
+        self._journal.close()
+        self._reader.close()
+
+    def _check(self, document: IndexedDocument | Removal) -> None:
+        if isinstance(document, Removal):
+            return
+        expected = len(document.passages), self._dimensions
+        if document.passage_vectors.shape != expected or document.title_vector.shape != expected[1:]:
+            raise Inconsistent(
+                f"{document.id}: vectors of shape {document.passage_vectors.shape}, "
+                f"but this index holds {expected[0]} passages of {expected[1]} dimensions"
+            )
+
+    def _remember(self, head: FrameHead) -> None:
+        self._heads[head.id] = head
+        if head.attributes is not None:
+            self._slots += 1
+            self._rows += head.passages
+
+    def _project(self) -> None:
+        """Bring both projections up to the end of the journal, passages first."""
+        passages_at, documents_at = self._passages.watermark(), self._documents.watermark()
+        behind = min(passages_at, documents_at, key=lambda mark: mark.journal)
+        slot, row, pending = behind.slots, behind.rows, 0
+        for frame in self._reader.frames(behind.journal, self._journal.length):
+            for projection, at in ((self._passages, passages_at), (self._documents, documents_at)):
+                if at.journal < frame.end:
+                    projection.delete(frame.head.id)
+            if frame.head.attributes is not None:
+                body = self._reader.body(frame.body_start, frame.body_length)
+                if documents_at.journal < frame.end:
+                    add_document(self._documents, frame.head.id, slot, body)
+                if passages_at.journal < frame.end:
+                    add_passages(self._passages, frame.head.id, row, body)
+                slot, row = slot + 1, row + frame.head.passages
+            pending += 1
+            if pending == _REPLAY_BATCH:
+                self._commit(Watermark(frame.end, slot, row))
+                pending = 0
+        if pending:
+            self._commit(Watermark(self._journal.length, slot, row))
+
+    def _commit(self, watermark: Watermark) -> None:
+        for projection in (self._passages, self._documents):
+            projection.commit(watermark)

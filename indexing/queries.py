@@ -1,0 +1,86 @@
+"""What can be asked of an engine, as typed values: no string here is ever read as a filter language."""
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from indexing.text import folded
+
+LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "tag")
+"""Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
+FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
+NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng")
+"""Dollars, seconds since 1970, a count, and degrees."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["“\w]))?(?:["“](?P<phrase>[^"“”]*)["”]|(?P<word>[^\s"“”]+))')
+_POSSESSIVE = re.compile(r"['’]s$")
+MAX_WORDS = 64
+"""Words of a query beyond this many are not searched by keyword."""
+
+
+class Near(Struct, frozen=True):
+    """A circle on the earth: WGS 84 degrees and statute miles."""
+
+    lat: float
+    lng: float
+    radius_miles: float
+
+
+class Filters(Struct, frozen=True):
+    """Conditions that every hit meets: values of one attribute are OR-ed, attributes are AND-ed.
+
+    A price range matches a clinic whose own range overlaps it; a document that lacks the attribute
+    never matches.
+    """
+
+    labels: Mapping[str, tuple[str, ...]] = {}
+    flags: Mapping[str, bool] = {}
+    price_min: float | None = None
+    price_max: float | None = None
+    published_after: float | None = None
+    published_before: float | None = None
+    near: Near | None = None
+
+
+class KeywordQuery(Struct, frozen=True):
+    """The words of a query, folded to lower case, in the order typed.
+
+    Every phrase must occur, nothing excluded may; the last word may be unfinished.
+    """
+
+    words: tuple[str, ...] = ()
+    phrases: tuple[tuple[str, ...], ...] = ()
+    excluded: tuple[tuple[str, ...], ...] = ()
+    last_is_prefix: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to look for (exclusions alone find nothing)."""
+        return not self.words and not self.phrases
+
+
+def words_of(text: str) -> list[str]:
+    """The words of `text` in lower case, without accents and possessive endings."""
+    return [_POSSESSIVE.sub("", word).replace("’", "'").replace("'", "") for word in _WORD.findall(folded(text))]
+
+
+def parse_keywords(text: str) -> KeywordQuery:
+    """Words, "quoted phrases" and -excluded words; anything else is taken as words."""
+    words: list[str] = []
+    phrases: list[tuple[str, ...]] = []
+    excluded: list[tuple[str, ...]] = []
+    last_is_prefix = False
+    for match in _OPERATOR.finditer(text):
+        found = tuple(words_of(match["phrase"] if match["phrase"] is not None else match["word"]))
+        if not found:
+            continue
+        last_is_prefix = match["phrase"] is None and not match["minus"] and match.end() == len(text)
+        if match["minus"]:
+            excluded.append(found)
+        elif match["phrase"] is not None:
+            phrases.append(found)
+        else:
+            words.extend(found)
+    return KeywordQuery(tuple(words[:MAX_WORDS]), tuple(phrases[:8]), tuple(excluded[:16]), last_is_prefix)
