@@ -188,6 +188,13 @@ class DocumentStore:
         age = (now() - oldest) / 1e6 if oldest else None
         return DocumentCounts(total, indexed, waiting, aside, age)
 
+    def forget_indexed(self, kind: DocumentType) -> None:
+        """Take every document of a type for not indexed; `requeue_unindexed` puts them to work."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(documents).where(documents.c.type == kind).values(indexed_revision=0, indexed_at=None)
+            )
+
     def requeue_unindexed(self, kind: DocumentType, *, limit: int = 1_000) -> int:
         """Put documents whose newest revision is neither indexed nor waiting back to work; returns how many."""
         lost = (

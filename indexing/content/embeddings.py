@@ -11,6 +11,8 @@ from indexing.content.tables import embeddings
 from indexing.embedders.base import Embedder, Vector, Vectors
 
 _CHUNK = 400
+_SLICE = 128
+"""Texts encoded between two savings: what a crash in the middle of a long document costs at most."""
 
 
 def text_digest(text: str) -> bytes:
@@ -30,9 +32,10 @@ class EmbeddingCache:
         digests = [text_digest(text) for text in texts]
         known = self._read(recipe.id, digests)
         missing = {d: text for d, text in zip(digests, texts, strict=True) if d not in known}
-        if missing:
-            encoded = embedder.embed_documents(list(missing.values()))
-            fresh = dict(zip(missing, encoded, strict=True))
+        waiting = list(missing)
+        for start in range(0, len(waiting), _SLICE):
+            part = waiting[start : start + _SLICE]
+            fresh = dict(zip(part, embedder.embed_documents([missing[digest] for digest in part]), strict=True))
             self.store(recipe.id, fresh)
             known |= fresh
         if not texts:

@@ -97,12 +97,15 @@ class Outbox:
             rows = connection.execute(due.with_for_update(skip_locked=True))
             claims = _alone_if_suspect([Claim(row.type, row.id, row.revision, row.attempts + 1) for row in rows])
             for claim in claims:
+                if claim.attempts > MAX_ATTEMPTS:
+                    self._set_aside(connection, claim, "the worker died each time it tried this document")
+                    continue
                 connection.execute(
                     update(outbox)
                     .where(outbox.c.type == claim.type, outbox.c.id == claim.id)
                     .values(claimed_by=owner, claimed_until=_lease_end(moment), attempts=claim.attempts)
                 )
-        return claims
+        return [claim for claim in claims if claim.attempts <= MAX_ATTEMPTS]
 
     def renew(self, owner: str, claims: Collection[Claim]) -> None:
         """Hold `claims` for another LEASE_SECONDS."""
@@ -145,14 +148,17 @@ class Outbox:
             if claim.attempts < MAX_ATTEMPTS:
                 _release(connection, claim, due_at=now() + int(pause * 1e6), error=error)
                 return
-            aside = connection.execute(
-                update(outbox)
-                .where(*_same(claim))
-                .values(set_aside=True, error=error, claimed_by=None, claimed_until=0)
-                .returning(outbox.c.job)
-            ).first()
-            if aside is not None and aside.job is not None:
-                add_failure(self._database, connection, aside.job, claim.type, claim.id, error)
+            self._set_aside(connection, claim, error)
+
+    def _set_aside(self, connection: Connection, claim: Claim, error: str) -> None:
+        aside = connection.execute(
+            update(outbox)
+            .where(*_same(claim))
+            .values(set_aside=True, error=error, claimed_by=None, claimed_until=0)
+            .returning(outbox.c.job)
+        ).first()
+        if aside is not None and aside.job is not None:
+            add_failure(self._database, connection, aside.job, claim.type, claim.id, error)
 
     def postpone(self, claims: Collection[Claim], *, seconds: float, error: str) -> None:
         """Give work back that failed through no fault of its own, for instance because the engine was away."""

@@ -5,6 +5,7 @@ The exported graph holds the whole pipeline (transformer, pooling, normalisation
 matrix comes out whatever the model's parts are.
 """
 
+import argparse
 import hashlib
 import os
 import shutil
@@ -122,3 +123,24 @@ def _write_graph(loaded: "SentenceTransformer", path: Path) -> None:
 
 
 _GRAPH_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+def main() -> None:
+    """`python -m indexing.embedders.export TARGET [--model M]`: export a model, once."""
+    parser = argparse.ArgumentParser(description="Export a sentence-transformers model for ONNX Runtime.")
+    parser.add_argument("target", type=Path, help="folder to write; nothing happens when it is there already")
+    parser.add_argument("--model", default="", help="folder or name of the model; the packaged one by default")
+    parser.add_argument("--query-prompt", help="text put before a question; the model's own by default")
+    parser.add_argument("--document-prompt", help="text put before a passage; the model's own by default")
+    options = parser.parse_args()
+    if not (options.target / RECIPE_FILE).exists():
+        export_model(
+            options.model,
+            options.target,
+            query_prompt=options.query_prompt,
+            document_prompt=options.document_prompt,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""The one place that names concrete adapters and puts the parts together."""
+
+import hashlib
+import subprocess
+import sys
+from functools import cached_property
+from pathlib import Path
+
+from indexing.composition import Composer
+from indexing.content.database import Database
+from indexing.content.documents import DocumentStore
+from indexing.content.embeddings import EmbeddingCache
+from indexing.content.jobs import JobStore
+from indexing.content.keys import KeyStore
+from indexing.content.outbox import Outbox
+from indexing.embedders.base import Embedder
+from indexing.engines.base import SearchEngine
+from indexing.engines.embedded.engine import EmbeddedEngine
+from indexing.errors import ConfigurationError, EmbedderUnavailable
+from indexing.places import Gazetteer
+from indexing.settings import Settings
+from indexing.sync import Synchroniser
+from indexing.taxonomy import DEFAULT_FILE, Taxonomy
+
+
+class Parts:
+    """The parts of the service for one process, each made when it is first asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def database(self) -> Database:
+        """The content store's database, with its schema up to date."""
+        database = Database(self.settings.store_url)
+        database.migrate()
+        return database
+
+    @cached_property
+    def store(self) -> DocumentStore:
+        """The stored documents."""
+        return DocumentStore(self.database)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The waiting work."""
+        return Outbox(self.database)
+
+    @cached_property
+    def jobs(self) -> JobStore:
+        """The jobs."""
+        return JobStore(self.database)
+
+    @cached_property
+    def keys(self) -> KeyStore:
+        """The API keys."""
+        return KeyStore(self.database)
+
+    @cached_property
+    def cache(self) -> EmbeddingCache:
+        """The vectors known so far."""
+        return EmbeddingCache(self.database)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """The vocabulary of the field."""
+        name = self.settings.taxonomy_file
+        return Taxonomy(Path(name) if name else DEFAULT_FILE)
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """Places."""
+        return Gazetteer()
+
+    @cached_property
+    def engine(self) -> SearchEngine:
+        """The search engine."""
+        return EmbeddedEngine(self.settings.engine_dir, synonyms=self.taxonomy.synonyms)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model; exports it first where that was never done."""
+        return build_embedder(self.settings)
+
+    @property
+    def passage_tokens(self) -> int:
+        """The longest passage that both the setting and the model allow; two tokens are the model's own."""
+        return min(self.settings.passage_tokens, self.embedder.recipe.max_tokens - 2)
+
+    @cached_property
+    def synchroniser(self) -> Synchroniser:
+        """What brings the index up to date."""
+        return Synchroniser(
+            store=self.store,
+            outbox=self.outbox,
+            engine=self.engine,
+            embedder=self.embedder,
+            cache=self.cache,
+            composer=Composer(
+                self.taxonomy,
+                self.gazetteer,
+                count_tokens=self.embedder.count_tokens,
+                passage_tokens=self.passage_tokens,
+            ),
+            passage_tokens=self.passage_tokens,
+        )
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("engine", "database"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
+
+
+def model_folder(settings: Settings) -> Path:
+    """Where the exported model of these settings lies."""
+    name = Path(settings.model).name or "all-MiniLM-L6-v2"
+    choice = repr((settings.model, settings.query_prompt, settings.document_prompt)).encode()
+    return settings.data_dir / "models" / f"{name}-{hashlib.sha256(choice).hexdigest()[:8]}"
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name. Raises EmbedderUnavailable."""
+    if settings.embedder == "hashing":
+        from indexing.embedders.hashing import HashingEmbedder
+
+        return HashingEmbedder()
+    if settings.embedder == "sentence-transformers":
+        from indexing.embedders.sentence_transformer import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder(
+            settings.model, query_prompt=settings.query_prompt, document_prompt=settings.document_prompt
+        )
+    from indexing.embedders.onnx import OnnxEmbedder
+
+    folder = model_folder(settings)
+    if not folder.exists():
+        _export_in_subprocess(settings, folder)
+    return OnnxEmbedder(folder, threads=settings.encoder_threads)
+
+
+def _export_in_subprocess(settings: Settings, folder: Path) -> None:
+    """Export where torch's memory is given back afterwards, and where it never reaches this process."""
+    command = [sys.executable, "-m", "indexing.embedders.export", str(folder.resolve()), "--model", settings.model]
+    if settings.query_prompt is not None:
+        command += ["--query-prompt", settings.query_prompt]
+    if settings.document_prompt is not None:
+        command += ["--document-prompt", settings.document_prompt]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise EmbedderUnavailable(f"the model could not be exported: {last}")
+
+
+def check_settings(settings: Settings) -> None:
+    """Relations between settings that no single value shows. Raises ConfigurationError."""
+    if settings.model and settings.embedder == "hashing":
+        raise ConfigurationError("SEARCH_MODEL has no effect with SEARCH_EMBEDDER=hashing; unset one of them")

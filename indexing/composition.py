@@ -1,0 +1,233 @@
+"""How a document is put together for an index: passages, texts to embed, attributes, card."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from indexing.documents import Article, Clinic, Document, Location
+from indexing.embedders.base import Vector, Vectors
+from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
+from indexing.passages import Passage, TokenCounter, split_passages
+from indexing.places import STATES, Gazetteer
+from indexing.sections import Section, split_sections
+from indexing.taxonomy import Facet, Taxonomy
+from indexing.text import folded, squeezed
+
+
+class ComposedDocument(Struct, frozen=True):
+    """An indexed document without its vectors; `texts` are what must be embedded, the title first."""
+
+    id: str
+    revision: int
+    title: str
+    headings: tuple[str, ...]
+    names: tuple[str, ...]
+    card: bytes
+    attributes: Attributes
+    passages: tuple[IndexedPassage, ...]
+    texts: tuple[str, ...]
+
+    def with_vectors(self, vectors: Vectors) -> IndexedDocument:
+        """The document with the vectors of its `texts`, in order.
+
+        The document's own vector is the direction of the mean of its passages.
+        """
+        return IndexedDocument(
+            id=self.id,
+            revision=self.revision,
+            title=self.title,
+            headings=self.headings,
+            names=self.names,
+            card=self.card,
+            attributes=self.attributes,
+            passages=self.passages,
+            title_vector=vectors[0],
+            document_vector=_direction(vectors[1:]),
+            passage_vectors=vectors[1:],
+        )
+
+
+class Composer:
+    """Composes documents by one taxonomy, one gazetteer and one passage length."""
+
+    def __init__(
+        self, taxonomy: Taxonomy, gazetteer: Gazetteer, *, count_tokens: TokenCounter, passage_tokens: int
+    ) -> None:
+        self._taxonomy = taxonomy
+        self._gazetteer = gazetteer
+        self._count_tokens = count_tokens
+        self._passage_tokens = passage_tokens
+
+    def compose(self, document: Document, revision: int) -> ComposedDocument:
+        """The document as it goes into an index."""
+        if isinstance(document, Article):
+            return self._article(document, revision)
+        return self._clinic(document, revision)
+
+    def _article(self, article: Article, revision: int) -> ComposedDocument:
+        sections = split_sections(article.body, article.body_format, title=article.title)
+        headings = tuple(section.heading for section in sections if section.heading)
+        body = "\n".join(block for section in sections for block in section.blocks)
+        if article.summary and not body:
+            sections = (Section(blocks=(squeezed(article.summary),)),)
+        labels = {
+            "condition": self._slugs("condition", article.conditions, article.title, headings, body),
+            "treatment": self._slugs("treatment", article.treatments, article.title, headings, body),
+        }
+        tags = {folded(tag): tag for tag in article.tags}
+        numbers = {"popularity": article.popularity}
+        if article.published_at:
+            numbers["published_at"] = article.published_at.timestamp()
+        card = {
+            "url": article.url,
+            "summary": article.summary,
+            "image": article.image,
+            "published_at": article.published_at,
+            "conditions": list(labels["condition"]),
+            "treatments": list(labels["treatment"]),
+        }
+        return self._composed(
+            article.id,
+            revision,
+            title=article.title,
+            sections=sections,
+            headings=headings,
+            names=(article.summary, article.author, *article.tags, *_labels(labels)),
+            card=card,
+            attributes=Attributes(labels={**labels, "tag": tags}, numbers=numbers),
+        )
+
+    def _clinic(self, clinic: Clinic, revision: int) -> ComposedDocument:
+        text = clinic.description
+        labels = {
+            "condition": self._slugs("condition", clinic.conditions, clinic.name, (), text),
+            "treatment": self._slugs("treatment", clinic.treatments, clinic.name, (), text),
+            "insurance": self._slugs("insurance", clinic.insurance, "", (), ""),
+            "payment": self._slugs("payment", clinic.payment, "", (), ""),
+        }
+        address = clinic.address
+        state = address.state.upper()
+        places: dict[str, Mapping[str, str]] = {}
+        if state:
+            places["state"] = {state: STATES.get(state, state)}
+        if address.city:
+            places["city"] = {folded(address.city): address.city}
+        location = clinic.location or self._location(clinic)
+        numbers = {
+            "price_min": clinic.price_min,
+            "price_max": clinic.price_max,
+            "lat": location.lat if location else None,
+            "lng": location.lng if location else None,
+        }
+        sections = (Section(blocks=(*_profile(clinic, labels), *_paragraphs(clinic.description))),)
+        return self._composed(
+            clinic.id,
+            revision,
+            title=clinic.name,
+            sections=sections,
+            headings=(),
+            names=(
+                *_labels(labels),
+                address.city,
+                STATES.get(state, ""),
+                state,
+                address.zip,
+                *(provider.name for provider in clinic.providers),
+                *clinic.languages,
+            ),
+            card={**_clinic_card(clinic, location), **{f"{name}s": list(labels[name]) for name in _PLURAL}}
+            | {"insurance": list(labels["insurance"]), "payment": list(labels["payment"])},
+            attributes=Attributes(
+                labels={**labels, **places},
+                flags={"telehealth": clinic.telehealth, "accepting_patients": clinic.accepting_patients},
+                numbers={name: value for name, value in numbers.items() if value is not None},
+            ),
+        )
+
+    def _composed(
+        self, id: str, revision: int, *, title: str, sections: tuple[Section, ...], card: Mapping[str, Any], **parts: Any
+    ) -> ComposedDocument:
+        title = squeezed(title)
+        passages = split_passages(
+            title, sections, count_tokens=self._count_tokens, max_tokens=self._passage_tokens
+        )
+        return ComposedDocument(
+            id=id,
+            revision=revision,
+            title=title,
+            card=msgspec.json.encode(card),
+            passages=tuple(_indexed(passage, sections) for passage in passages),
+            texts=(title, *(passage.embedded_text for passage in passages)),
+            **parts,
+        )
+
+    def _slugs(
+        self, facet: Facet, given: tuple[str, ...] | None, title: str, headings: tuple[str, ...], body: str
+    ) -> dict[str, str]:
+        if given is None:
+            slugs = self._taxonomy.recognise(facet, title=title, headings=headings, body=body)
+        else:
+            slugs = tuple(self._taxonomy.slug(facet, text) for text in given)
+        return {slug: self._taxonomy.label(facet, slug) for slug in slugs if slug}
+
+    def _location(self, clinic: Clinic) -> Location | None:
+        address = clinic.address
+        place = self._gazetteer.zip(address.zip) if address.zip else None
+        if place is None and address.city and address.state:
+            place = self._gazetteer.city(address.city, address.state.upper())
+        return Location(place.lat, place.lng) if place else None
+
+
+_PLURAL = ("condition", "treatment")
+
+
+def _direction(vectors: Vectors) -> Vector:
+    mean: Vector = vectors.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return mean / np.float32(length) if length > 0 else vectors[0]
+
+
+def _indexed(passage: Passage, sections: tuple[Section, ...]) -> IndexedPassage:
+    section = sections[passage.section] if sections else Section()
+    return IndexedPassage(section.heading, section.anchor, passage.text, passage.context)
+
+
+def _labels(labels: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    return tuple(label for values in labels.values() for label in values.values())
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [squeezed(paragraph) for paragraph in text.split("\n") if paragraph.strip()]
+
+
+def _profile(clinic: Clinic, labels: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What the fields of a listing say, in sentences that a model reads well."""
+    where = ", ".join(part for part in (clinic.address.city, clinic.address.state.upper()) if part)
+    sentences = [f"Ketamine clinic in {where}." if where else "Ketamine clinic."]
+    for name, opening in (("treatment", "Offers"), ("condition", "Treats"), ("insurance", "Accepts")):
+        if labels[name]:
+            sentences.append(f"{opening} {', '.join(labels[name].values())}.")
+    prices = [f"${price:g}" for price in (clinic.price_min, clinic.price_max) if price is not None]
+    if prices:
+        sentences.append(f"A session costs {' to '.join(dict.fromkeys(prices))}.")
+    if clinic.telehealth:
+        sentences.append("Offers telehealth.")
+    return [" ".join(sentences)]
+
+
+def _clinic_card(clinic: Clinic, location: Location | None) -> dict[str, Any]:
+    return {
+        "url": clinic.url,
+        "image": clinic.image,
+        "address": clinic.address,
+        "location": location,
+        "price_min": clinic.price_min,
+        "price_max": clinic.price_max,
+        "phone": clinic.phone,
+        "website": clinic.website,
+        "telehealth": clinic.telehealth,
+        "accepting_patients": clinic.accepting_patients,
+    }

@@ -1,0 +1,132 @@
+"""US places offline: ZIP codes, cities, states, and their coordinates.
+
+The data is the zipcodes package's; a city's point is the mean of its standard ZIP codes.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+import zipcodes
+from msgspec import Struct
+
+from indexing.text import folded, squeezed
+
+STATES: Mapping[str, str] = {
+    "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
+    "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
+    "HI": "Hawaii", "ID": "Idaho", "IL": "Illinois", "IN": "Indiana", "IA": "Iowa", "KS": "Kansas",
+    "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MD": "Maryland", "MA": "Massachusetts",
+    "MI": "Michigan", "MN": "Minnesota", "MS": "Mississippi", "MO": "Missouri", "MT": "Montana",
+    "NE": "Nebraska", "NV": "Nevada", "NH": "New Hampshire", "NJ": "New Jersey", "NM": "New Mexico",
+    "NY": "New York", "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma",
+    "OR": "Oregon", "PA": "Pennsylvania", "PR": "Puerto Rico", "RI": "Rhode Island", "SC": "South Carolina",
+    "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
+    "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+}  # fmt: skip
+
+_WELL_KNOWN_ZIPS = 12
+"""A city with at least this many standard ZIP codes is known without its state."""
+
+
+class Place(Struct, frozen=True):
+    """A point with the name that a person knows it by; `size` is its number of standard ZIP codes."""
+
+    label: str
+    lat: float
+    lng: float
+    state: str = ""
+    city: str = ""
+    size: int = 1
+
+
+class Gazetteer:
+    """Look-ups by ZIP code and by name. Loading takes about a tenth of a second, at the first look-up."""
+
+    def zip(self, code: str) -> Place | None:
+        """The place of a five-digit (or ZIP+4) code."""
+        return self._by_zip.get(code[:5])
+
+    def city(self, city: str, state: str | None = None) -> Place | None:
+        """A city by name; without a state, the largest of that name if it is well known."""
+        name = _name(city)
+        if state is not None:
+            return self._by_city.get((name, state))
+        best = self._largest.get(name)
+        return best if best is not None and best.size >= _WELL_KNOWN_ZIPS else None
+
+    def find(self, text: str) -> Place | None:
+        """A ZIP code, `city, state` (or `city state`), or a well-known city."""
+        text = squeezed(text)
+        if re.fullmatch(r"\d{5}(-\d{4})?", text):
+            return self.zip(text)
+        city, comma, state = text.rpartition(",")
+        if comma and (code := state_code(state)):
+            return self.city(city, code)
+        words = text.split()
+        for taken in (2, 1, 3):
+            if len(words) > taken and (code := state_code(" ".join(words[-taken:]))):
+                if place := self.city(" ".join(words[:-taken]), code):
+                    return place
+        return self.city(text)
+
+    def cities(self) -> list[Place]:
+        """Every city, largest first."""
+        return sorted(self._by_city.values(), key=lambda place: (-place.size, place.label))
+
+    @cached_property
+    def _by_zip(self) -> dict[str, Place]:
+        return {
+            row["zip_code"]: Place(
+                label=f"{row['city']}, {row['state']} {row['zip_code']}",
+                lat=float(row["lat"]),
+                lng=float(row["long"]),
+                state=row["state"],
+                city=row["city"],
+                size=int(row["zip_code_type"] == "STANDARD"),
+            )
+            for row in zipcodes.list_all()
+            if row["lat"] and row["state"] in STATES
+        }
+
+    @cached_property
+    def _by_city(self) -> dict[tuple[str, str], Place]:
+        members: dict[tuple[str, str], list[Place]] = {}
+        for place in self._by_zip.values():
+            members.setdefault((_name(place.city), place.state), []).append(place)
+        return {key: _centre(places) for key, places in members.items()}
+
+    @cached_property
+    def _largest(self) -> dict[str, Place]:
+        largest: dict[str, Place] = {}
+        for (name, _), place in self._by_city.items():
+            if name not in largest or place.size > largest[name].size:
+                largest[name] = place
+        return largest
+
+
+def state_code(text: str) -> str | None:
+    """The two-letter code of a state given by code or name."""
+    name = _name(text)
+    return name.upper() if name.upper() in STATES else _STATE_NAMES.get(name)
+
+
+def _name(text: str) -> str:
+    name = squeezed(re.sub(r"[^\w\s]", " ", folded(text)))
+    return re.sub(r"^(st|ft|mt)\s", lambda m: {"st": "saint ", "ft": "fort ", "mt": "mount "}[m[1]], name)
+
+
+_STATE_NAMES = {_name(name): code for code, name in STATES.items()}
+
+
+def _centre(members: list[Place]) -> Place:
+    places = [place for place in members if place.size] or members
+    first = places[0]
+    return Place(
+        label=f"{first.city}, {first.state}",
+        lat=round(sum(place.lat for place in places) / len(places), 5),
+        lng=round(sum(place.lng for place in places) / len(places), 5),
+        state=first.state,
+        city=first.city,
+        size=sum(place.size for place in places),
+    )

@@ -1,0 +1,100 @@
+"""Every setting of the service, read from the environment in two places and passed on as one value."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from indexing.errors import ConfigurationError
+
+_PREFIX = "SEARCH_"
+_UNPREFIXED = {"redis_url": "REDIS_URL", "database_url": "DATABASE_URL"}
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """All settings; an empty text means "not set"."""
+
+    data_dir: Path = Path("data")
+    """Where the content store, the index and the exported model lie."""
+    database_url: str = ""
+    """SQLAlchemy address of the content store; a SQLite file in the data directory by default."""
+    redis_url: str = ""
+    """Broker of the workers; `deploy/demo` starts an embedded Valkey when it is not set."""
+    embedder: Literal["onnx", "sentence-transformers", "hashing"] = "onnx"
+    """How texts become vectors; `hashing` is for tests of plumbing only."""
+    model: str = ""
+    """A sentence-transformers model by folder or name; the packaged all-MiniLM-L6-v2 by default."""
+    query_prompt: str | None = None
+    """Text put before a question when it is embedded; the model's own by default."""
+    document_prompt: str | None = None
+    """Text put before a passage when it is embedded; the model's own by default."""
+    passage_tokens: Annotated[int, Meta(ge=32, le=8192)] = 192
+    """Longest passage in tokens of the model, title and headings included."""
+    threads: Annotated[int, Meta(ge=0, le=256)] = 0
+    """Threads of the encoder in each process; 0 takes the processors that the process may use, at most four."""
+    taxonomy_file: str = ""
+    """A taxonomy of your own in place of the built-in one."""
+    anonymous_search: bool = True
+    """Whether callers without a key may search."""
+    anonymous_per_minute: Positive = 240
+    """Requests a minute that one anonymous client may make."""
+    cors_origins: str = ""
+    """Comma-separated origins of websites whose pages may call the service, or `*`."""
+    deadline_ms: Annotated[int, Meta(ge=100)] = 2_000
+    """A search that is not answered by then is answered with what there is, or with an error."""
+    search_permits: Positive = 4
+    """Searches that run at the same time; others wait within their deadline."""
+    most_waiting: Positive = 100_000
+    """Documents waiting to be indexed beyond which bulk loads are refused with 429."""
+    trust_proxy: bool = False
+    """Whether `X-Forwarded-For` of the proxy in front names the client; else all share its address."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level of the log."""
+    log_queries: bool = False
+    """Whether query texts appear in the log; leave this off where visitors search."""
+
+    @property
+    def store_url(self) -> str:
+        """The address of the content store."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'content.db'}"
+
+    @property
+    def engine_dir(self) -> Path:
+        """The folder of the embedded engine."""
+        return self.data_dir / "engine"
+
+    @property
+    def encoder_threads(self) -> int:
+        """The number of threads an encoder runs with."""
+        return self.threads or min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, 4)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return _UNPREFIXED.get(field, _PREFIX + field.upper())
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that `environment` gives. Raises ConfigurationError naming the variable at fault."""
+    values: dict[str, object] = {}
+    for field in msgspec.structs.fields(Settings):
+        name = variable(field.name)
+        text = environment.get(name, "")
+        if text == "":
+            continue
+        try:
+            values[field.name] = Path(text) if field.type is Path else msgspec.convert(text, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            raise ConfigurationError(f"{name}={text!r}: {error}") from error
+    unknown = sorted(name for name in environment if name.startswith(_PREFIX) and name not in _KNOWN)
+    if unknown:
+        raise ConfigurationError(f"unknown setting {unknown[0]}; see the table of settings in the README")
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+_KNOWN = {variable(field.name) for field in msgspec.structs.fields(Settings)}

@@ -1,0 +1,145 @@
+"""The field's vocabulary: filter values, what people call them, and what means the same.
+
+The words are data (`data/taxonomy.toml`, or a file of the operator's); this module only looks them up.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+from msgspec import Struct
+
+from indexing.queries import words_of
+from indexing.text import folded
+
+Facet = Literal["treatment", "condition", "payment", "insurance"]
+FACETS: tuple[Facet, ...] = get_args(Facet)
+DEFAULT_FILE = Path(__file__).with_name("data") / "taxonomy.toml"
+
+_MENTIONS_TO_TAG = 3
+"""A body that names something at least this often, outside headings, is taken to be about it."""
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """One filter value."""
+
+    slug: str
+    label: str
+    names: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+    misspellings: tuple[str, ...] = ()
+
+
+class SynonymGroup(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that stand for one another."""
+
+    names: tuple[str, ...]
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    treatment: tuple[Entry, ...]
+    condition: tuple[Entry, ...]
+    payment: tuple[Entry, ...]
+    insurance: tuple[Entry, ...]
+    synonym: tuple[SynonymGroup, ...] = ()
+
+
+Words = tuple[str, ...]
+
+
+class Mention(Struct, frozen=True):
+    """A place in a run of words where an entry is named: `start` to `end` (exclusive)."""
+
+    facet: Facet
+    entry: Entry
+    start: int
+    end: int
+
+
+class Taxonomy:
+    """All entries by facet, with look-ups by slug and by words."""
+
+    def __init__(self, path: Path = DEFAULT_FILE) -> None:
+        self._file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
+        self._by_slug = {(facet, entry.slug): entry for facet in FACETS for entry in self.entries(facet)}
+
+    def entries(self, facet: Facet) -> Sequence[Entry]:
+        """The entries of one facet in the order of the file."""
+        entries: Sequence[Entry] = getattr(self._file, facet)
+        return entries
+
+    def label(self, facet: str, slug: str) -> str:
+        """What a person reads for a filter value; unknown slugs are spelt out."""
+        for known in FACETS:
+            if known == facet and (entry := self._by_slug.get((known, slug))):
+                return entry.label
+        return slug.replace("-", " ").capitalize()
+
+    def slug(self, facet: Facet, text: str) -> str:
+        """The filter value that `text` (a slug, label or name) means; free text becomes a slug of its own."""
+        words = tuple(words_of(text))
+        for entry in self.entries(facet):
+            if text == entry.slug or words in (tuple(words_of(entry.slug)), tuple(words_of(entry.label))):
+                return entry.slug
+        exact = [m for m in self.mentions(words, facets=(facet,)) if (m.start, m.end) == (0, len(words))]
+        return exact[0].entry.slug if exact else re.sub(r"[^a-z0-9]+", "-", folded(text)).strip("-")
+
+    @cached_property
+    def _names(self) -> Mapping[Words, tuple[tuple[Facet, Entry], ...]]:
+        found: dict[Words, tuple[tuple[Facet, Entry], ...]] = {}
+        for facet in FACETS:
+            for entry in self.entries(facet):
+                for name in (*entry.names, *entry.hints, *entry.misspellings):
+                    words = tuple(words_of(name))
+                    found[words] = (*found.get(words, ()), (facet, entry))
+        return found
+
+    @cached_property
+    def _longest_name(self) -> int:
+        return max(len(words) for words in self._names)
+
+    def mentions(self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS) -> Iterator[Mention]:
+        """Entries named in a run of folded words, longest names first at each place, without overlaps per facet."""
+        position = 0
+        while position < len(words):
+            step = 1
+            for length in range(min(self._longest_name, len(words) - position), 0, -1):
+                named = self._names.get(tuple(words[position : position + length]), ())
+                found = [(facet, entry) for facet, entry in named if facet in facets]
+                if found:
+                    yield from (Mention(facet, entry, position, position + length) for facet, entry in found)
+                    step = length
+                    break
+            position += step
+
+    def recognise(self, facet: Facet, *, title: str, headings: Sequence[str], body: str) -> tuple[str, ...]:
+        """The slugs that a text without tags is about: named in its title, or often in its text."""
+        titled = {m.entry.slug for m in self.mentions(words_of(title), facets=(facet,))}
+        counts: dict[str, int] = {}
+        for text in (*headings, body):
+            for mention in self.mentions(words_of(text), facets=(facet,)):
+                counts[mention.entry.slug] = counts.get(mention.entry.slug, 0) + 1
+        often = {slug for slug, count in counts.items() if count >= _MENTIONS_TO_TAG}
+        return tuple(entry.slug for entry in self.entries(facet) if entry.slug in titled | often)
+
+    @cached_property
+    def synonyms(self) -> Mapping[Words, tuple[Words, ...]]:
+        """For each run of folded words, the other runs that mean the same."""
+        groups = [group.names for group in self._file.synonym]
+        groups += [entry.names for facet in FACETS for entry in self.entries(facet)]
+        found: dict[Words, tuple[Words, ...]] = {}
+        for names in groups:
+            runs = [tuple(words_of(name)) for name in names]
+            for run in runs:
+                others = tuple(other for other in runs if other != run)
+                found[run] = (*found.get(run, ()), *others)
+        for facet in FACETS:
+            for entry in self.entries(facet):
+                meant = tuple(words_of(entry.names[0]))
+                for misspelt in entry.misspellings:
+                    found.setdefault(tuple(words_of(misspelt)), (meant,))
+        return {run: others for run, others in found.items() if others}
