@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
@@ -81,14 +82,15 @@ class Composer:
         numbers = {"popularity": article.popularity}
         if article.published_at:
             numbers["published_at"] = article.published_at.timestamp()
-        card = {
-            "url": article.url,
-            "summary": article.summary,
-            "image": article.image,
-            "published_at": article.published_at,
-            "conditions": list(labels["condition"]),
-            "treatments": list(labels["treatment"]),
-        }
+        card = ArticleCard(
+            url=article.url,
+            summary=article.summary,
+            image=article.image,
+            published_at=article.published_at,
+            conditions=tuple(labels["condition"]),
+            treatments=tuple(labels["treatment"]),
+            popularity=article.popularity,
+        )
         return self._composed(
             article.id,
             revision,
@@ -138,8 +140,7 @@ class Composer:
                 *(provider.name for provider in clinic.providers),
                 *clinic.languages,
             ),
-            card={**_clinic_card(clinic, location), **{f"{name}s": list(labels[name]) for name in _PLURAL}}
-            | {"insurance": list(labels["insurance"]), "payment": list(labels["payment"])},
+            card=_clinic_card(clinic, location, labels),
             attributes=Attributes(
                 labels={**labels, **places},
                 flags={"telehealth": clinic.telehealth, "accepting_patients": clinic.accepting_patients},
@@ -148,7 +149,7 @@ class Composer:
         )
 
     def _composed(
-        self, id: str, revision: int, *, title: str, sections: tuple[Section, ...], card: Mapping[str, Any], **parts: Any
+        self, id: str, revision: int, *, title: str, sections: tuple[Section, ...], card: ArticleCard | ClinicCard, **parts: Any
     ) -> ComposedDocument:
         title = squeezed(title)
         passages = split_passages(
@@ -179,9 +180,6 @@ class Composer:
         if place is None and address.city and address.state:
             place = self._gazetteer.city(address.city, address.state.upper())
         return Location(place.lat, place.lng) if place else None
-
-
-_PLURAL = ("condition", "treatment")
 
 
 def _direction(vectors: Vectors) -> Vector:
@@ -218,16 +216,22 @@ def _profile(clinic: Clinic, labels: Mapping[str, Mapping[str, str]]) -> list[st
     return [" ".join(sentences)]
 
 
-def _clinic_card(clinic: Clinic, location: Location | None) -> dict[str, Any]:
-    return {
-        "url": clinic.url,
-        "image": clinic.image,
-        "address": clinic.address,
-        "location": location,
-        "price_min": clinic.price_min,
-        "price_max": clinic.price_max,
-        "phone": clinic.phone,
-        "website": clinic.website,
-        "telehealth": clinic.telehealth,
-        "accepting_patients": clinic.accepting_patients,
-    }
+def _clinic_card(
+    clinic: Clinic, location: Location | None, labels: Mapping[str, Mapping[str, str]]
+) -> ClinicCard:
+    return ClinicCard(
+        url=clinic.url,
+        address=clinic.address,
+        location=location,
+        treatments=tuple(labels["treatment"]),
+        conditions=tuple(labels["condition"]),
+        insurance=tuple(labels["insurance"]),
+        payment=tuple(labels["payment"]),
+        price_min=clinic.price_min,
+        price_max=clinic.price_max,
+        phone=clinic.phone,
+        website=clinic.website,
+        image=clinic.image,
+        telehealth=clinic.telehealth,
+        accepting_patients=clinic.accepting_patients,
+    )

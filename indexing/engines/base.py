@@ -102,6 +102,8 @@ class Candidates(Protocol):
     of the leg's nearest only, lower ones read 0.
     """
 
+    def __len__(self) -> int: ...
+
     @property
     def ids(self) -> Sequence[str]:
         """The documents' ids."""
@@ -140,6 +142,14 @@ class Candidates(Protocol):
     def passage_scores(self, position: int, vector: Vector) -> Scores:
         """The cosine of every passage of a candidate to `vector`."""
         ...
+
+
+class Title(Struct, frozen=True):
+    """A document as a completion shows it."""
+
+    id: str
+    title: str
+    popularity: float
 
 
 class Words(Protocol):
@@ -212,6 +222,10 @@ class SearchEngine(Protocol):
 
     def content(self, index: DocumentType, id: str) -> Content | None:
         """What the live generation stores of one document."""
+        ...
+
+    def titles(self, index: DocumentType) -> "Sequence[Title]":
+        """The titles of the live generation; the same object as long as nothing was committed."""
         ...
 
     def vocabulary(self, index: DocumentType) -> "Words":

@@ -9,12 +9,12 @@ import structlog
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import Vector
-from indexing.engines.base import Candidates, Content, Generation, IndexedDocument, Removal, Retrieval, Words
+from indexing.engines.base import Candidates, Content, Generation, IndexedDocument, Removal, Retrieval, Title, Words
 from indexing.engines.embedded.files import EngineFiles
 from indexing.engines.embedded.keywords import Synonyms
 from indexing.engines.embedded.reader import GenerationReader
 from indexing.engines.embedded.snapshot import Snapshot
-from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.words import Vocabulary
 from indexing.engines.embedded.writer import GenerationWriter
 from indexing.errors import Conflict, EngineBusy, EngineUnavailable
 from indexing.fingerprints import IndexStamp
@@ -41,6 +41,7 @@ class EmbeddedEngine:
         self._writers: dict[Generation, GenerationWriter] = {}
         self._readers: dict[DocumentType, tuple[Generation, GenerationReader]] = {}
         self._snapshots: dict[DocumentType, Snapshot] = {}
+        self._titles: dict[DocumentType, tuple[Snapshot, Sequence[Title]]] = {}
         self._stopped = threading.Event()
         self._follower: threading.Thread | None = None
 
@@ -156,6 +157,16 @@ class EmbeddedEngine:
         snapshot = self._snapshot(index)
         slot = snapshot.slot_of_id.get(id)
         return None if slot is None else snapshot.content_of(slot)
+
+    def titles(self, index: DocumentType) -> Sequence[Title]:
+        """See SearchEngine."""
+        if self._files.live_name(index) is None:
+            return ()
+        snapshot = self._snapshot(index)
+        held = self._titles.get(index)
+        if held is None or held[0] is not snapshot:
+            held = self._titles[index] = snapshot, snapshot.titles()
+        return held[1]
 
     def vocabulary(self, index: DocumentType) -> Words:
         """See SearchEngine."""

@@ -16,9 +16,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.engines.base import Scores
-from indexing.engines.embedded.analysis import STOP_WORDS, analysed, stem, surface
+from indexing.analysis import STOP_WORDS, analysed, stem, surface
 from indexing.engines.embedded.journal import FrameBody
-from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.words import Vocabulary
 from indexing.errors import EngineUnavailable
 from indexing.queries import KeywordQuery
 
@@ -268,6 +268,11 @@ class KeywordSearcher:
         if not query.excluded:
             return Hits.none()
         clauses = [(tantivy.Occur.Should, self._phrase(words)) for words in query.excluded]
+        return self._run(tantivy.Query.boolean_query(clauses), None)
+
+    def holding_phrases(self, query: CompiledQuery) -> Hits:
+        """Entries that hold every phrase."""
+        clauses = [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
         return self._run(tantivy.Query.boolean_query(clauses), None)
 
     def _run(self, query: tantivy.Query, limit: int | None) -> Hits:

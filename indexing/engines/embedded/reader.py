@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from indexing.engines.embedded.analysis import stem
+from indexing.analysis import stem
 from indexing.engines.embedded.attributes import AttributeTable, Column, LabelColumn
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import Frame, JournalReader
@@ -19,7 +19,7 @@ from indexing.engines.embedded.keywords import (
 )
 from indexing.engines.embedded.snapshot import Slot, Snapshot
 from indexing.engines.embedded.vectors import VectorMatrix
-from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.words import Vocabulary
 from indexing.queries import words_of
 
 _VOCABULARY_SECONDS = 2.0

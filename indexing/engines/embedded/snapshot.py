@@ -8,12 +8,12 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
-from indexing.engines.base import Content, FacetCount, Retrieval, Scores
+from indexing.engines.base import Content, FacetCount, Retrieval, Scores, Title
 from indexing.engines.embedded.attributes import AttributeView, LabelView, Mask
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import CompiledQuery, Hits, KeywordSearcher, Synonyms, compile_query
 from indexing.engines.embedded.vectors import VectorMatrix
-from indexing.engines.embedded.vocabulary import Vocabulary
+from indexing.words import Vocabulary
 from indexing.queries import Filters
 
 NEAREST_PASSAGES = 1_000
@@ -65,6 +65,8 @@ class Snapshot(Struct, frozen=True):
             query = compile_query(retrieval.keywords, self.vocabulary, self.synonyms)
             excluded = self.document_keywords.excluded(query).numbers
             allowed[excluded[excluded < self.size]] = False
+            if query.phrases:
+                allowed &= self._marked(self.document_keywords.holding_phrases(query))
             self._measure_words(query, allowed, scores, found)
         if retrieval.vector is not None:
             self._measure_vector(retrieval.vector, allowed, scores, found, is_filtered=_selects(retrieval.filters))
@@ -86,6 +88,11 @@ class Snapshot(Struct, frozen=True):
         known = hits.numbers < len(self.slot_of_row)
         slots = self.slot_of_row[hits.numbers[known]]
         np.maximum.at(scores.passage_keyword, slots, hits.scores[known])
+
+    def _marked(self, hits: Hits) -> Mask:
+        mask = np.zeros(self.size, dtype=np.bool_)
+        mask[hits.numbers[hits.numbers < self.size]] = True
+        return mask
 
     def _kept(self, hits: Hits, allowed: Mask) -> Hits:
         known = hits.numbers < self.size
@@ -113,6 +120,13 @@ class Snapshot(Struct, frozen=True):
             )
             target[near] = near_cosines
             found[near] = True
+
+    def titles(self) -> tuple[Title, ...]:
+        """The titles of all documents, ordered by id."""
+        popularity = np.nan_to_num(self.attributes.numbers["popularity"])
+        return tuple(
+            Title(self.slots[slot].head.id, self.slots[slot].head.title, float(popularity[slot])) for slot in self.by_id
+        )
 
     def content_of(self, slot: int) -> Content:
         """What is stored of a document."""

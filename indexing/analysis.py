@@ -1,12 +1,13 @@
-"""Words as the keyword index knows them: lower case, without accents, stemmed.
+"""Words as a keyword index knows them: lower case, without accents, stemmed.
 
-Text is analysed here and not in Tantivy, so that indexing, queries and highlights agree to the letter.
+Text is analysed here and not in an engine, so that indexing, queries and highlights agree to the letter.
 """
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import Stemmer
 
@@ -48,9 +49,18 @@ def surface(texts: Iterable[str]) -> str:
 _SPAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
-def stem_spans(text: str) -> Iterable[tuple[int, int, str]]:
-    """Start, end and stem of each word of `text`, for highlighting."""
+class Word(NamedTuple):
+    """A word in a text: where it stands, as it is compared, and its stem."""
+
+    start: int
+    end: int
+    folded: str
+    stem: str
+
+
+def words_in(text: str) -> Iterator[Word]:
+    """The words of `text` with their places, for highlighting."""
     for match in _SPAN.finditer(text):
-        words = words_of(match.group())
-        if words:
-            yield match.start(), match.end(), stem(words[0])
+        found = words_of(match.group())
+        if found:
+            yield Word(match.start(), match.end(), found[0], stem(found[0]))

@@ -1,4 +1,4 @@
-"""The words of an index in memory: completion by prefix, correction by edit distance."""
+"""Words in memory: completion by prefix, correction by edit distance."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence

@@ -1,0 +1,1 @@
+"""The read side of the service and its HTTP face."""

@@ -1,0 +1,172 @@
+"""Relevance, measured through the service's own search on any judged collection in the form of BEIR.
+
+    python -m search_api.evaluation --corpus corpus.jsonl.gz --queries queries.jsonl --qrels qrels.tsv
+
+The collection is indexed in `--data-dir`; what was encoded there once is not encoded again.
+"""
+
+import argparse
+import contextlib
+import gzip
+import html
+import json
+import math
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from indexing.bootstrap import Parts
+from indexing.content.documents import Write
+from indexing.documents import Article
+from indexing.settings import Settings
+from search_api.search.requests import MAX_QUERY_CHARACTERS, Mode, SearchRequest
+from search_api.search.service import SearchService
+from search_api.services import build_search
+
+_DEPTH = 100
+_LOAD_BATCH = 500
+_INDEX_BATCH = 200
+
+Judgements = Mapping[str, Mapping[str, int]]
+
+
+class Scores(Struct, frozen=True):
+    """Means over the queries that have a relevant document; gains are 2^grade - 1."""
+
+    ndcg_10: float
+    ndcg_10_condensed: float
+    """With unjudged documents taken out of the answers before they are scored."""
+    recall_50: float
+    mrr: float
+    success_3: float
+    queries: int
+
+
+def ndcg(answers: Sequence[str], grades: Mapping[str, int], *, depth: int = 10) -> float:
+    """Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002) with gains 2^grade - 1."""
+    ideal = _dcg(sorted(grades.values(), reverse=True)[:depth])
+    return _dcg([grades.get(id, 0) for id in answers[:depth]]) / ideal if ideal else 0.0
+
+
+def _dcg(grades: Sequence[int]) -> float:
+    return float(sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades)))
+
+
+def score(answers: Mapping[str, Sequence[str]], judgements: Judgements) -> Scores:
+    """Score ranked ids by query against graded judgements; a grade of 1 or more is relevant."""
+    rows = []
+    for query, ids in answers.items():
+        grades = judgements.get(query, {})
+        relevant = {id for id, grade in grades.items() if grade > 0}
+        if not relevant:
+            continue
+        first = next((place for place, id in enumerate(ids) if id in relevant), None)
+        rows.append(
+            (
+                ndcg(ids, grades),
+                ndcg([id for id in ids if id in grades], grades),
+                len(relevant.intersection(ids[:50])) / len(relevant),
+                1 / (first + 1) if first is not None else 0.0,
+                float(first is not None and first < 3),
+            )
+        )
+    means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+    return Scores(*means, queries=len(rows))
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
+    with opened as file:
+        yield from (json.loads(line) for line in file if line.strip())
+
+
+def load_corpus(parts: Parts, corpus: Path) -> dict[str, str]:
+    """Store and index a corpus; returns the collection's id of each of our ids, which know fewer characters."""
+    names: dict[str, str] = {}
+    articles = []
+    for number, line in enumerate(_lines(corpus)):
+        id = f"d{number}"
+        names[id] = line["_id"]
+        body = f"<p>{html.escape(line.get('text', ''))}</p>"
+        title = line.get("title") or line.get("text", "")[:80] or id
+        articles.append(Article(id=id, title=title[:1000], body=body, url=line.get("url") or f"/{id}"))
+    job = parts.jobs.open("write", "article")
+    for start in range(0, len(articles), _LOAD_BATCH):
+        batch = articles[start : start + _LOAD_BATCH]
+        parts.store.accept([Write.storing(article) for article in batch], lane="bulk", job=job)
+    _index_all(parts, len(articles))
+    return names
+
+
+def _index_all(parts: Parts, total: int) -> None:
+    started, done = time.monotonic(), 0
+    while (batch := parts.synchroniser.run_batch("evaluation", lanes=("bulk", "live"), limit=_INDEX_BATCH)).claimed:
+        done += batch.done
+        rate = done / (time.monotonic() - started)
+        print(f"\rindexed {done} of {total} ({rate:.0f}/s)", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+
+
+def load_judgements(path: Path) -> Judgements:
+    """The judgements of a qrels file with a header: query, document, grade."""
+    judgements: dict[str, dict[str, int]] = {}
+    for line in path.read_text("utf-8").splitlines()[1:]:
+        query, document, grade = line.split("\t")
+        judgements.setdefault(query, {})[document] = int(grade)
+    return judgements
+
+
+def answer_all(
+    search: SearchService, questions: Mapping[str, str], names: Mapping[str, str], mode: Mode
+) -> dict[str, list[str]]:
+    """The ranked ids of the collection for every question, as long as the contract lets a question be."""
+    answers = {}
+    for query, text in questions.items():
+        request = SearchRequest(
+            text=" ".join(text.split())[:MAX_QUERY_CHARACTERS], types=("article",), mode=mode, per_page=_DEPTH
+        )
+        answers[query] = [names[hit.id] for hit in search.search(request).hits]
+    return answers
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Measure relevance on a judged collection in BEIR form.")
+    parser.add_argument("--corpus", type=Path, required=True, help="JSON lines (or .gz): _id, title, text, url")
+    parser.add_argument("--queries", type=Path, required=True, help="JSON lines: _id, text and other phrasings")
+    parser.add_argument("--qrels", type=Path, required=True, help="tab-separated: query, document, grade")
+    parser.add_argument("--data-dir", type=Path, default=Path("build/evaluation"), help="kept between runs")
+    parser.add_argument("--field", action="append", help="phrasings to ask; every text field by default")
+    parser.add_argument("--mode", action="append", choices=("hybrid", "keyword", "semantic"))
+    parser.add_argument("--per-query", action="store_true", help="also print nDCG@10 of every query")
+    options = parser.parse_args()
+    queries = list(_lines(options.queries))
+    fields = options.field or [name for name in queries[0] if name != "_id"]
+    judgements = load_judgements(options.qrels)
+    with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
+        names = load_corpus(parts, options.corpus)
+        search = build_search(parts)
+        for field in fields:
+            questions = {query["_id"]: query[field] for query in queries}
+            for mode in options.mode or ("keyword", "semantic", "hybrid"):
+                answers = answer_all(search, questions, names, mode)
+                print(_row(field, mode, score(answers, judgements)))
+                if options.per_query:
+                    for query, ids in answers.items():
+                        print(f"  {ndcg(ids, judgements.get(query, {})):.3f}  {query}  {questions[query][:100]!r}")
+
+
+def _row(field: str, mode: str, scores: Scores) -> str:
+    return (
+        f"{field:12} {mode:9} nDCG@10 {scores.ndcg_10:.3f} (condensed {scores.ndcg_10_condensed:.3f})  "
+        f"recall@50 {scores.recall_50:.3f}  MRR {scores.mrr:.3f}  success@3 {scores.success_3:.3f}  "
+        f"({scores.queries} queries)"
+    )
+
+
+if __name__ == "__main__":
+    main()

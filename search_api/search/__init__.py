@@ -1,0 +1,1 @@
+"""A search as a straight pipe: correct, interpret, retrieve, rank, present."""

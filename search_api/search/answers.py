@@ -1,0 +1,90 @@
+"""The answer of a search in the shape of the HTTP contract."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from indexing.documents import Address, Location
+from indexing.engines.base import FacetCount
+from search_api.search.notices import Notice
+from search_api.search.requests import Mode
+
+Leg = Literal["keyword", "semantic"]
+
+
+class SectionLink(Struct, frozen=True):
+    """The section of an article that answers."""
+
+    heading: str
+    anchor: str
+
+
+class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
+    """An article, once, as its best section."""
+
+    id: str
+    url: str
+    title: str
+    title_html: str
+    snippet_html: str
+    section: SectionLink | None
+    score: float
+    matched: tuple[Leg, ...]
+    published_at: datetime | None
+    conditions: tuple[str, ...]
+    treatments: tuple[str, ...]
+    summary: str
+    image: str | None
+
+
+class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
+    """A clinic; `distance_miles` is there when the search has a place."""
+
+    id: str
+    url: str
+    title: str
+    title_html: str
+    snippet_html: str
+    score: float
+    matched: tuple[Leg, ...]
+    address: Address
+    location: Location | None
+    distance_miles: float | None | UnsetType = UNSET
+    treatments: tuple[str, ...]
+    conditions: tuple[str, ...]
+    insurance: tuple[str, ...]
+    payment: tuple[str, ...]
+    price_min: float | None
+    price_max: float | None
+    phone: str
+    website: str | None
+    image: str | None
+    telehealth: bool
+    accepting_patients: bool
+
+
+Hit = ArticleHit | ClinicHit
+
+
+class QueryEcho(Struct, frozen=True, kw_only=True):
+    """What was asked and how it was taken; `interpreted` holds only what was understood."""
+
+    text: str
+    interpreted: dict[str, Any]
+    corrected: str | None
+    mode: Mode
+
+
+class SearchAnswer(Struct, frozen=True, kw_only=True):
+    """One page of results; `total` and `facets` count exactly what all pages return."""
+
+    query: QueryEcho
+    degraded: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    total: int
+    page: int
+    per_page: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, list[FacetCount]]
+    took_ms: float

@@ -1,0 +1,111 @@
+"""Hits as a reader sees them: the best section, what matched, and HTML that is safe to insert."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+from indexing.analysis import STOP_WORDS, Word, stem, words_in
+from indexing.embedders.base import Vector
+from indexing.engines.base import Candidates, IndexedPassage
+from indexing.queries import KeywordQuery
+
+_SNIPPET_CHARACTERS = 260
+_WORDS_SHARE = 0.6
+"""How much holding the query's words counts beside the cosine when the best passage is chosen."""
+
+
+class Highlighter:
+    """Marks the words of a query, their inflections, their synonyms, and an unfinished last word."""
+
+    def __init__(self, query: KeywordQuery | None, synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]) -> None:
+        words = [*query.words, *(word for phrase in query.phrases for word in phrase)] if query else []
+        content = [word for word in words if word not in STOP_WORDS] or words
+        self.stems = frozenset(stem(word) for word in content)
+        self._prefix = content[-1] if content and query and query.last_is_prefix and len(content[-1]) > 1 else None
+        meant = (other for run, others in synonyms.items() if _occurs(run, words) for other in others)
+        self._synonyms = frozenset(stem(word) for other in meant for word in other if word not in STOP_WORDS)
+
+    def marks(self, word: Word) -> bool:
+        """Whether a word of a text is one that was asked for."""
+        if word.stem in self.stems or word.stem in self._synonyms:
+            return True
+        return self._prefix is not None and word.folded.startswith(self._prefix)
+
+    def coverage(self, text: str) -> float:
+        """The share of the query's words that `text` holds, 0-1; 0 without words."""
+        if not self.stems:
+            return 0.0
+        held = {word.stem for word in words_in(text) if self.marks(word)}
+        synonyms = bool(held - self.stems)
+        return min((len(held & self.stems) + 0.5 * synonyms) / len(self.stems), 1.0)
+
+    def html(self, text: str) -> str:
+        """`text` escaped, with `<mark>` round the words that were asked for."""
+        pieces, position = [], 0
+        for word in words_in(text):
+            if self.marks(word):
+                pieces += [escape(text[position : word.start]), "<mark>", escape(text[word.start : word.end]), "</mark>"]
+                position = word.end
+        return "".join(pieces) + escape(text[position:])
+
+    def snippet(self, text: str) -> str:
+        """The part of `text` that holds most of what was asked for, as HTML."""
+        start, end = _window(text, [word for word in words_in(text) if self.marks(word)])
+        opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
+        return opening + self.html(text[start:end].strip()) + closing
+
+
+def _occurs(run: Sequence[str], words: Sequence[str]) -> bool:
+    return any(tuple(words[at : at + len(run)]) == tuple(run) for at in range(len(words) - len(run) + 1))
+
+
+def _window(text: str, marked: Sequence[Word]) -> tuple[int, int]:
+    if len(text) <= _SNIPPET_CHARACTERS:
+        return 0, len(text)
+    best, start = 0, 0
+    for first in marked:
+        inside = {word.stem for word in marked if first.start <= word.start < first.start + _SNIPPET_CHARACTERS - 40}
+        if len(inside) > best:
+            best, start = len(inside), first.start
+    start = _opening(text, start)
+    end = min(start + _SNIPPET_CHARACTERS, len(text))
+    if end < len(text):
+        space = text.rfind(" ", start, end)
+        end = space if space > start else end
+    return start, end
+
+
+def _opening(text: str, start: int) -> int:
+    """A good place to begin a little before `start`: a sentence, else a word."""
+    earliest = max(start - 80, 0)
+    sentence = max(text.rfind(mark, earliest, start) for mark in (". ", "? ", "! ", "\n"))
+    if sentence >= 0:
+        return sentence + 1
+    if earliest == 0:
+        return 0
+    space = text.find(" ", max(start - 30, 0), start)
+    return space + 1 if space >= 0 else start
+
+
+def best_passage(
+    candidates: Candidates,
+    position: int,
+    passages: Sequence[IndexedPassage],
+    *,
+    vector: Vector | None,
+    highlighter: Highlighter,
+) -> IndexedPassage:
+    """The passage that answers: nearest in meaning and holding the words that were asked for."""
+    if len(passages) == 1:
+        return passages[0]
+    scores = np.zeros(len(passages))
+    if vector is not None:
+        scores += candidates.passage_scores(position, vector)
+    scores += [_WORDS_SHARE * highlighter.coverage(f"{passage.heading}\n{passage.text}") for passage in passages]
+    return passages[int(np.argmax(scores))]
+
+
+def linked(url: str, passage: IndexedPassage) -> str:
+    """The document's address, at the section's place in the page."""
+    return f"{url.partition('#')[0]}#{passage.anchor}" if passage.anchor else url

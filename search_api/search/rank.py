@@ -1,0 +1,138 @@
+"""Fusion: which candidates are shown, and in which order.
+
+A convex combination of the legs' measurements, each scaled by min-max over the best thousand. It keeps
+how much better a document is, which ranks alone (reciprocal rank fusion) throw away; see the decisions
+in the README for what was tried and measured.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.engines.base import Candidates
+from indexing.queries import Near
+from search_api.search.requests import Mode
+
+Values = NDArray[np.float64]
+
+_KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_coverage": 1.5}
+_SEMANTIC_WEIGHTS = {"passage_cosine": 1.0, "passage_support": 0.25, "title_cosine": 1.0, "document_cosine": 1.0}
+_SCALED_OVER = 1_000
+
+_LEAST_COSINE = 0.42
+"""Below this the model's neighbours are chance: `asdfgh` reaches 0.3 on this site's articles."""
+_LEAST_COSINE_SHARE = 0.72
+"""Relevance ends where the cosine falls below this share of the best hit's."""
+_MOST_SEMANTIC = 50
+"""Documents that semantics alone may add: nobody reads further, and none of them holds a typed word."""
+_LEAST_KEYWORD_SHARE = 0.35
+"""A document without all the words needs this share of the best keyword score to count as a match."""
+_POPULARITY_PRIOR = 0.02
+_FRESHNESS_PRIOR = 0.01
+_NEARNESS_PRIOR = 0.1
+_BROWSED_SCORE = 0.5
+"""Of everything that passes the filters, where no words were left to compare."""
+
+
+class Part(Struct, frozen=True):
+    """What one index found: `is_asked` is False where it only browsed its filters."""
+
+    candidates: Candidates
+    is_asked: bool
+    has_vector: bool
+    near: Near | None = None
+
+
+class Ranking(Struct, frozen=True):
+    """Scores (0-1) of all candidates, in the order of the candidates, and which of them are hits by which leg."""
+
+    scores: Values
+    by_keyword: NDArray[np.bool_]
+    by_vector: NDArray[np.bool_]
+
+    @property
+    def hits(self) -> NDArray[np.bool_]:
+        """The candidates that are shown on some page."""
+        hits: NDArray[np.bool_] = self.by_keyword | self.by_vector
+        return hits
+
+
+def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
+    """Rank the candidates of several indexes as one list."""
+    measured = {name: _column(parts, name) for name in (*_KEYWORD_WEIGHTS, *_SEMANTIC_WEIGHTS)}
+    asked = np.concatenate([np.full(len(part.candidates), part.is_asked) for part in parts])
+    weights = {
+        **(_KEYWORD_WEIGHTS if mode != "semantic" else {}),
+        **(_SEMANTIC_WEIGHTS if mode != "keyword" and any(part.has_vector for part in parts) else {}),
+    }
+    total = np.zeros(len(asked))
+    for name, weight in weights.items():
+        total += weight * (measured[name] if name == "title_coverage" else scaled(measured[name]))
+    scores = np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
+    has_all_words = np.concatenate([part.candidates.has_all_words for part in parts])
+    nowhere = np.zeros(len(asked), dtype=np.bool_)
+    by_keyword = nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], has_all_words)
+    return Ranking(
+        scores=np.minimum(scores + _priors(parts), 1.0),
+        by_keyword=by_keyword | ~asked,
+        by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
+    )
+
+
+def _column(parts: Sequence[Part], name: str) -> Values:
+    return np.concatenate([getattr(part.candidates, name) for part in parts]).astype(np.float64)
+
+
+def scaled(values: Values) -> Values:
+    """Min-max over the best thousand non-zero values; what lies below them is 0."""
+    found = values[values > 0]
+    if not len(found):
+        return values
+    if len(found) > _SCALED_OVER:
+        found = np.partition(found, -_SCALED_OVER)[-_SCALED_OVER:]
+    low, high = found.min(), found.max()
+    if high == low:
+        return (values > 0).astype(np.float64)
+    return np.clip((values - low) / (high - low), 0.0, 1.0)
+
+
+def _priors(parts: Sequence[Part]) -> Values:
+    """Small additions for what is read much, what is new and what is near: they decide between equals."""
+    popularity = np.concatenate([part.candidates.numbers("popularity") for part in parts])
+    published = np.concatenate([part.candidates.numbers("published_at") for part in parts])
+    nearness = np.concatenate([_nearness(part) for part in parts])
+    return (
+        _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity)))
+        + _FRESHNESS_PRIOR * _share(np.nan_to_num(published))
+        + _NEARNESS_PRIOR * nearness
+    )
+
+
+def _nearness(part: Part) -> Values:
+    if part.near is None:
+        return np.zeros(len(part.candidates))
+    miles = np.nan_to_num(part.candidates.distances(part.near.lat, part.near.lng), nan=np.inf)
+    return np.clip(1 - miles / part.near.radius_miles, 0.0, 1.0)
+
+
+def _share(values: Values) -> Values:
+    highest = values.max(initial=0.0)
+    return values / highest if highest > 0 else values
+
+
+def _keyword_hits(scores: Values, has_all_words: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    enough = (scores > 0) & (scores >= _LEAST_KEYWORD_SHARE * scores.max(initial=0.0))
+    hits: NDArray[np.bool_] = has_all_words | enough
+    return hits
+
+
+def _semantic_hits(columns: dict[str, Values]) -> NDArray[np.bool_]:
+    nearest = np.maximum(columns["passage_cosine"], columns["title_cosine"])
+    floor = max(_LEAST_COSINE, _LEAST_COSINE_SHARE * nearest.max(initial=0.0))
+    hits: NDArray[np.bool_] = nearest >= floor
+    if hits.sum() > _MOST_SEMANTIC:
+        cut = np.partition(nearest[hits], -_MOST_SEMANTIC)[-_MOST_SEMANTIC]
+        hits &= nearest >= cut
+    return hits

@@ -1,0 +1,264 @@
+"""The search itself."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import structlog
+from msgspec import UNSET, Struct, UnsetType
+from numpy.typing import NDArray
+
+from indexing.cards import ArticleCard, ClinicCard
+from indexing.documents import DocumentType
+from indexing.embedders.base import Embedder, Vector
+from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
+from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
+from indexing.queries import KeywordQuery, Near, parse_keywords
+from indexing.taxonomy import Taxonomy
+from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
+from search_api.search.correct import Correction, correct
+from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
+from search_api.search.notices import Notice, Notices
+from search_api.search.present import Highlighter, best_passage, linked
+from search_api.search.rank import Part, Ranking, rank
+from search_api.search.requests import Place, SearchRequest
+
+log = structlog.get_logger()
+
+
+
+class _Question(Struct, frozen=True):
+    """What one index is asked."""
+
+    index: DocumentType
+    retrieval: Retrieval
+    near: Near | None
+
+    @property
+    def is_asked(self) -> bool:
+        return self.retrieval.keywords is not None or self.retrieval.vector is not None
+
+
+class SearchService:
+    """Answers searches from one engine with one embedder. Thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        engine: SearchEngine,
+        embedder: Embedder | None,
+        taxonomy: Taxonomy,
+        interpreter: Interpreter,
+        notices: Notices,
+    ) -> None:
+        self._engine = engine
+        self._embedder = embedder
+        self._taxonomy = taxonomy
+        self._interpreter = interpreter
+        self._notices = notices
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """Answer one search. Raises EngineUnavailable when there is nothing to answer from."""
+        started = time.perf_counter()
+        types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
+        if not types:
+            raise EngineUnavailable("nothing has been indexed yet")
+        correction = self._corrected(request.text, types)
+        understood = self._understood(request, correction.text)
+        near = request.near or understood.near
+        if request.sort == "distance" and near is None:
+            raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
+        vectors, degraded = self._vectors(request, understood)
+        questions = [self._question(kind, request, understood, vectors, near) for kind in types]
+        parts = [
+            Part(self._engine.retrieve(q.index, q.retrieval), q.is_asked, q.retrieval.vector is not None, q.near)
+            for q in questions
+        ]
+        ranking = rank(parts, "keyword" if degraded else request.mode)
+        order = _order(request, parts, ranking, near)
+        page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
+        return SearchAnswer(
+            query=QueryEcho(
+                text=request.text,
+                interpreted=_echo(understood, correction.text),
+                corrected=correction.text if correction.changed else None,
+                mode=request.mode,
+            ),
+            degraded=degraded,
+            notices=tuple(self._notices.due(request.text)),
+            total=len(order),
+            page=request.page,
+            per_page=request.per_page,
+            hits=tuple(self._hits(page, questions, parts, ranking, near)),
+            facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
+            took_ms=round((time.perf_counter() - started) * 1e3, 1),
+        )
+
+    def _corrected(self, text: str, types: Sequence[DocumentType]) -> Correction:
+        vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
+        return correct(text, vocabularies) if text else Correction(text, False)
+
+    def _understood(self, request: SearchRequest, text: str) -> Interpretation:
+        if not request.interpret or "clinic" not in request.types or not text:
+            return Interpretation(text=text, article_text=text)
+        return self._interpreter.interpret(text, is_name=self._is_clinic_name(text))
+
+    def _is_clinic_name(self, text: str) -> bool:
+        """Whether some clinic is called so: then a city in the name is no place to search near."""
+        if self._engine.live_generation("clinic") is None:
+            return False
+        query = parse_keywords(text)
+        if not 2 <= len(query.words) <= 8:
+            return False
+        candidates = self._engine.retrieve("clinic", Retrieval(keywords=query))
+        covered = candidates.title_coverage >= 0.999
+        return bool((covered & candidates.has_all_words).any())
+
+    def _vectors(
+        self, request: SearchRequest, understood: Interpretation
+    ) -> tuple[Mapping[str, Vector], tuple[str, ...]]:
+        texts = {_spoken(text) for text in (understood.text, understood.article_text)} - {""}
+        if request.mode == "keyword" or not texts:
+            return {}, ()
+        if self._embedder is None:
+            return {}, ("embedder",)
+        try:
+            return {text: self._embedder.embed_query(text) for text in texts}, ()
+        except EmbedderUnavailable as error:
+            log.warning("search.degraded", part="embedder", error=str(error))
+            return {}, ("embedder",)
+
+    def _question(
+        self,
+        kind: DocumentType,
+        request: SearchRequest,
+        understood: Interpretation,
+        vectors: Mapping[str, Vector],
+        near: Place | None,
+    ) -> _Question:
+        is_clinic = kind == "clinic"
+        text = understood.text if is_clinic else understood.article_text
+        keywords = parse_keywords(text)
+        retrieval = Retrieval(
+            keywords=None if keywords.is_empty else keywords,
+            vector=vectors.get(_spoken(text)),
+            filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
+        )
+        return _Question(kind, retrieval, near.circle if near and is_clinic else None)
+
+    def _hits(
+        self,
+        page: NDArray[np.int64],
+        questions: Sequence[_Question],
+        parts: Sequence[Part],
+        ranking: Ranking,
+        near: Place | None,
+    ) -> list[Hit]:
+        starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
+        highlighters = [Highlighter(q.retrieval.keywords, self._taxonomy.synonyms) for q in questions]
+        hits: list[Hit] = []
+        for position in page:
+            number = int(np.searchsorted(starts, position, side="right")) - 1
+            question, part = questions[number], parts[number]
+            local = int(position - starts[number])
+            content = part.candidates.content(local)
+            passage = best_passage(
+                part.candidates,
+                local,
+                content.passages,
+                vector=question.retrieval.vector,
+                highlighter=highlighters[number],
+            )
+            common = {
+                "id": content.id,
+                "title": content.title,
+                "title_html": highlighters[number].html(content.title),
+                "snippet_html": highlighters[number].snippet(passage.text or content.title),
+                "score": round(float(ranking.scores[position]), 4),
+                "matched": _matched(ranking, int(position)),
+            }
+            if question.index == "article":
+                hits.append(_article_hit(content, passage, common))
+            else:
+                miles = part.candidates.distances(near.lat, near.lng)[local] if near is not None else None
+                hits.append(_clinic_hit(content, common, miles))
+        return hits
+
+
+def _spoken(text: str) -> str:
+    """The text as it is embedded: without operators and what they exclude."""
+    query: KeywordQuery = parse_keywords(text)
+    if not query.phrases and not query.excluded:
+        return " ".join(text.split())
+    return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
+
+
+def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
+    """Positions of all hits, best first; equals by type and id, so that pages neither repeat nor skip."""
+    hits = np.flatnonzero(ranking.hits)
+    key = -ranking.scores
+    if request.sort == "price":
+        key = np.concatenate([part.candidates.numbers("price_min") for part in parts])
+    elif request.sort == "newest":
+        key = -np.concatenate([part.candidates.numbers("published_at") for part in parts])
+    elif request.sort == "distance" and near is not None:
+        key = np.concatenate([part.candidates.distances(near.lat, near.lng) for part in parts])
+    order: NDArray[np.int64] = hits[np.argsort(np.nan_to_num(key[hits], nan=np.inf), kind="stable")]
+    return order
+
+
+def _facet(name: str, parts: Sequence[Part], hits: NDArray[np.bool_]) -> list[FacetCount]:
+    counts: dict[tuple[str, str], int] = {}
+    start = 0
+    for part in parts:
+        end = start + len(part.candidates)
+        for facet in part.candidates.facets(name, hits[start:end]):
+            counts[facet.value, facet.label] = counts.get((facet.value, facet.label), 0) + facet.count
+        start = end
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [FacetCount(value, label, count) for (value, label), count in ordered]
+
+
+def _matched(ranking: Ranking, position: int) -> tuple[str, ...]:
+    reasons = (("keyword", ranking.by_keyword), ("semantic", ranking.by_vector))
+    return tuple(name for name, leg in reasons if leg[position])
+
+
+def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, Any]) -> ArticleHit:
+    card = _ARTICLE_CARD.decode(content.card)
+    return ArticleHit(
+        **common,
+        url=linked(card.url, passage),
+        section=SectionLink(passage.heading, passage.anchor) if passage.heading else None,
+        published_at=card.published_at,
+        conditions=card.conditions,
+        treatments=card.treatments,
+        summary=card.summary,
+        image=card.image,
+    )
+
+
+def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -> ClinicHit:
+    card = _CLINIC_CARD.decode(content.card)
+    distance: float | None | UnsetType = UNSET
+    if miles is not None:
+        distance = None if np.isnan(miles) else round(float(miles), 2)
+    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance)
+
+
+def _echo(understood: Interpretation, text: str) -> dict[str, Any]:
+    """What was understood, without what was not."""
+    echo: dict[str, Any] = {"text": understood.text if understood.found_anything else text}
+    echo |= {facet: list(values) for facet, values in understood.labels.items()}
+    if understood.near is not None:
+        echo["near"] = msgspec.structs.asdict(understood.near)
+    for name in ("price_min", "price_max", "telehealth", "accepting_patients"):
+        if (value := getattr(understood, name)) is not None:
+            echo[name] = value
+    return echo
+
+
+_ARTICLE_CARD = msgspec.json.Decoder(ArticleCard)
+_CLINIC_CARD = msgspec.json.Decoder(ClinicCard)

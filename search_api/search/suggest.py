@@ -1,0 +1,208 @@
+"""Completion while typing: articles, clinics, topics and places, tolerant of typos from the first letter.
+
+Everything is matched in memory, word by word: finished words must be held, the last may be unfinished.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Literal
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from indexing.analysis import words_in
+from indexing.cards import ArticleCard, ClinicCard
+from indexing.documents import DOCUMENT_TYPES
+from indexing.engines.base import SearchEngine, Title
+from indexing.errors import Unavailable
+from indexing.places import Gazetteer
+from indexing.queries import words_of
+from indexing.taxonomy import FACETS, Taxonomy
+from indexing.words import Vocabulary
+
+log = structlog.get_logger()
+
+Kind = Literal["article", "clinic", "topic", "place", "query"]
+_REFRESH_SECONDS = 1.0
+_MOST_COMPLETIONS = 200
+_MOST_CORRECTIONS = 4
+_LEAST_CITY_SIZE = 3
+_KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "clinic": 0.1, "place": 0.0}
+_MOST_OF_A_KIND = 0.5
+"""No kind takes more than this share while another has something to say."""
+
+
+class Suggestion(Struct, frozen=True):
+    """One completion; `html` marks what was typed."""
+
+    kind: Kind
+    text: str
+    html: str
+    url: str | None
+
+
+class _Entry(Struct, frozen=True):
+    kind: Kind
+    text: str
+    words: tuple[str, ...]
+    weight: float
+    id: str | None = None
+
+
+class _Index:
+    """Entries by the words they hold."""
+
+    def __init__(self, entries: Sequence[_Entry]) -> None:
+        self.entries = entries
+        self._holding: dict[str, list[int]] = {}
+        for number, entry in enumerate(entries):
+            for word in set(entry.words):
+                self._holding.setdefault(word, []).append(number)
+        self._words = Vocabulary((word, len(numbers)) for word, numbers in self._holding.items())
+
+    def matches(self, typed: Sequence[str]) -> dict[int, float]:
+        """Entries that hold all typed words, with a penalty for each edit."""
+        found: dict[int, float] | None = None
+        for position, word in enumerate(typed):
+            held = self._holding_word(word, unfinished=position == len(typed) - 1)
+            found = held if found is None else {n: found[n] + held[n] for n in found.keys() & held.keys()}
+        return found or {}
+
+    def _holding_word(self, word: str, *, unfinished: bool) -> dict[int, float]:
+        options = {word: 0.0}
+        if unfinished:
+            options |= {known: 0.0 for known in self._words.completions(word, limit=_MOST_COMPLETIONS)}
+        held = self._spread(options)
+        if held:
+            return held
+        return self._spread(
+            {known: float(edits) for known, edits in self._words.corrections(word, limit=_MOST_CORRECTIONS, prefix=unfinished)}
+        )
+
+    def _spread(self, options: dict[str, float]) -> dict[int, float]:
+        held: dict[int, float] = {}
+        for known, penalty in options.items():
+            for number in self._holding.get(known, ()):
+                held[number] = min(held.get(number, penalty), penalty)
+        return held
+
+
+class Suggester:
+    """Completions from what the engine holds now, the taxonomy, and the gazetteer. Thread-safe."""
+
+    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
+        self._engine = engine
+        self._fixed = [*_topics(taxonomy), *_places(gazetteer)]
+        self._seen: tuple[Sequence[Title], ...] = ()
+        self._index = _Index(self._fixed)
+        self._stopped = threading.Event()
+        self.refresh()
+
+    def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
+        """Up to `limit` completions of `text`, best first."""
+        typed = words_of(text)
+        if not typed:
+            return []
+        index = self._index
+        scored = sorted(
+            ((self._score(index.entries[number], typed, penalty), number) for number, penalty in index.matches(typed).items()),
+            key=lambda pair: (-pair[0], index.entries[pair[1]].text),
+        )
+        chosen = _mixed([index.entries[number] for _, number in scored], limit)
+        return [Suggestion(entry.kind, entry.text, _marked(entry.text, typed), self._url(entry)) for entry in chosen]
+
+    def _score(self, entry: _Entry, typed: Sequence[str], penalty: float) -> float:
+        opens = entry.words[0].startswith(typed[0])
+        in_order = entry.words[: len(typed) - 1] == tuple(typed[:-1])
+        return _KIND_ORDER[entry.kind] + entry.weight + 1.0 * opens + 0.5 * in_order - 0.7 * penalty
+
+    def _url(self, entry: _Entry) -> str | None:
+        if entry.id is None:
+            return None
+        try:
+            content = self._engine.content("article" if entry.kind == "article" else "clinic", entry.id)
+        except Unavailable:
+            return None
+        if content is None:
+            return None
+        card = ArticleCard if entry.kind == "article" else ClinicCard
+        return msgspec.json.decode(content.card, type=card).url
+
+    def refresh(self) -> None:
+        """Take in what was committed since the last time."""
+        try:
+            seen = tuple(self._engine.titles(kind) for kind in DOCUMENT_TYPES)
+        except Unavailable:
+            return
+        if len(seen) == len(self._seen) and all(new is old for new, old in zip(seen, self._seen, strict=True)):
+            return
+        self._index = _Index([*self._fixed, *_titles("article", seen[0]), *_titles("clinic", seen[1])])
+        self._seen = seen
+
+    def follow(self) -> None:
+        """Refresh in the background from now on."""
+        threading.Thread(target=self._follow, name="suggester", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._stopped.set()
+
+    def _follow(self) -> None:
+        while not self._stopped.wait(_REFRESH_SECONDS):
+            try:
+                self.refresh()
+            except Exception as error:  # completions may be old for a while; the next round tries again
+                log.warning("suggest.refresh_failed", error=str(error))
+
+
+def _topics(taxonomy: Taxonomy) -> Iterable[_Entry]:
+    for facet in FACETS:
+        for entry in taxonomy.entries(facet):
+            words = words_of(entry.label)
+            extra = [word for name in entry.names for word in words_of(name)]
+            yield _Entry("topic", entry.label, (*words, *(w for w in extra if w not in words)), 0.2)
+
+
+def _places(gazetteer: Gazetteer) -> Iterable[_Entry]:
+    for place in gazetteer.cities():
+        if place.size >= _LEAST_CITY_SIZE:
+            yield _Entry("place", place.label, tuple(words_of(place.label)), min(place.size / 200, 0.3))
+
+
+def _titles(kind: Kind, titles: Sequence[Title]) -> Iterable[_Entry]:
+    highest = max((title.popularity for title in titles), default=0.0) or 1.0
+    for title in titles:
+        words = tuple(words_of(title.title))
+        if words:
+            yield _Entry(kind, title.title, words, 0.2 * title.popularity / highest, title.id)
+
+
+def _mixed(ranked: Sequence[_Entry], limit: int) -> list[_Entry]:
+    """The best, with room for every kind that has something, each text once."""
+    most = max(int(limit * _MOST_OF_A_KIND), 1)
+    taken: list[_Entry] = []
+    spare: list[_Entry] = []
+    counts: dict[str, int] = {}
+    seen: set[tuple[str, str]] = set()
+    for entry in ranked:
+        if (entry.kind, entry.text) in seen:
+            continue
+        seen.add((entry.kind, entry.text))
+        counts[entry.kind] = counts.get(entry.kind, 0) + 1
+        (taken if counts[entry.kind] <= most else spare).append(entry)
+        if len(taken) >= limit:
+            break
+    return (taken + spare)[:limit]
+
+
+def _marked(text: str, typed: Sequence[str]) -> str:
+    pieces, position = [], 0
+    for word in words_in(text):
+        length = max((len(part) for part in typed if word.folded.startswith(part)), default=0)
+        if length:
+            end = min(word.start + length, word.end)
+            pieces += [escape(text[position : word.start]), "<mark>", escape(text[word.start : end]), "</mark>"]
+            position = end
+    return "".join(pieces) + escape(text[position:])
