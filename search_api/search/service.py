@@ -20,7 +20,7 @@ from indexing.taxonomy import Taxonomy
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
 from search_api.search.correct import Correction, correct
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
-from search_api.search.notices import Notice, Notices
+from search_api.search.notices import Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, rank
 from search_api.search.requests import Place, SearchRequest

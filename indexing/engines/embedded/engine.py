@@ -165,7 +165,7 @@ class EmbeddedEngine:
         snapshot = self._snapshot(index)
         held = self._titles.get(index)
         if held is None or held[0] is not snapshot:
-            held = self._titles[index] = snapshot, snapshot.titles()
+            held = self._titles[index] = snapshot, snapshot.title_list()
         return held[1]
 
     def vocabulary(self, index: DocumentType) -> Words:

@@ -121,7 +121,7 @@ class Snapshot(Struct, frozen=True):
             target[near] = near_cosines
             found[near] = True
 
-    def titles(self) -> tuple[Title, ...]:
+    def title_list(self) -> tuple[Title, ...]:
         """The titles of all documents, ordered by id."""
         popularity = np.nan_to_num(self.attributes.numbers["popularity"])
         return tuple(
