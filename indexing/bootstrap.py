@@ -17,6 +17,7 @@ from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable
+from indexing.fingerprints import IndexStamp, index_stamp
 from indexing.places import Gazetteer
 from indexing.settings import Settings
 from indexing.sync import Synchroniser
@@ -87,6 +88,12 @@ class Parts:
         """The longest passage that both the setting and the model allow; two tokens are the model's own."""
         return min(self.settings.passage_tokens, self.embedder.recipe.max_tokens - 2)
 
+    @property
+    def stamp(self) -> IndexStamp:
+        """The rules under which this process would build an index."""
+        recipe = self.embedder.recipe
+        return index_stamp(recipe=recipe.id, dimensions=recipe.dimensions, passage_tokens=self.passage_tokens)
+
     @cached_property
     def synchroniser(self) -> Synchroniser:
         """What brings the index up to date."""
@@ -102,7 +109,7 @@ class Parts:
                 count_tokens=self.embedder.count_tokens,
                 passage_tokens=self.passage_tokens,
             ),
-            passage_tokens=self.passage_tokens,
+            stamp=self.stamp,
         )
 
     def close(self) -> None:

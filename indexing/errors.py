@@ -65,6 +65,10 @@ class Overloaded(Unavailable):
     """Refused at once, because it could not be served in time."""
 
 
+class BacklogFull(Unavailable):
+    """More documents wait to be indexed than the operator allows."""
+
+
 class Inconsistent(SearchServiceError):
     """Parts that must agree do not; never retried, an operator looks."""
 

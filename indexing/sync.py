@@ -19,7 +19,7 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import Embedder, Vectors
 from indexing.engines.base import Generation, IndexedDocument, Removal, SearchEngine
 from indexing.errors import Unavailable
-from indexing.fingerprints import index_stamp
+from indexing.fingerprints import IndexStamp
 
 _POSTPONED_SECONDS = 2.0
 
@@ -64,7 +64,7 @@ class Synchroniser:
         embedder: Embedder,
         cache: VectorCache,
         composer: Composer,
-        passage_tokens: int,
+        stamp: IndexStamp,
     ) -> None:
         self._store = store
         self._outbox = outbox
@@ -72,10 +72,7 @@ class Synchroniser:
         self._embedder = embedder
         self._cache = cache
         self._composer = composer
-        recipe = embedder.recipe
-        self._stamp = index_stamp(
-            recipe=recipe.id, dimensions=recipe.dimensions, passage_tokens=min(passage_tokens, recipe.max_tokens)
-        )
+        self._stamp = stamp
 
     def ensure_generations(self) -> None:
         """See that every index has a live generation. A new one is empty, so all documents must come in again."""
@@ -86,6 +83,17 @@ class Synchroniser:
                 self._store.forget_indexed(index)
                 log.info("index.created", index=index, generation=generation.name)
 
+    def sweep(self) -> int:
+        """Put back to work whatever the index lacks, also after it was lost as a whole; returns how many."""
+        self.ensure_generations()
+        found = 0
+        for kind in DOCUMENT_TYPES:
+            while requeued := self._store.requeue_unindexed(kind):
+                found += requeued
+        if found:
+            log.info("sync.requeued", documents=found)
+        return found
+
     def run_batch(self, owner: str, *, lanes: Sequence[Lane], limit: int) -> Batch:
         """Claim up to `limit` documents and bring them into the index."""
         claims = self._outbox.claim(owner, lanes=lanes, limit=limit)
@@ -93,7 +101,6 @@ class Synchroniser:
             return Batch(0, 0)
         with _kept_alive(self._outbox, owner, claims):
             try:
-                self.ensure_generations()
                 done = self._bring_in(claims)
             except Unavailable as error:
                 self._outbox.postpone(claims, seconds=_POSTPONED_SECONDS, error=str(error))

@@ -103,6 +103,7 @@ def load_corpus(parts: Parts, corpus: Path) -> dict[str, str]:
 
 
 def _index_all(parts: Parts, total: int) -> None:
+    parts.synchroniser.sweep()
     started, done = time.monotonic(), 0
     while (batch := parts.synchroniser.run_batch("evaluation", lanes=("bulk", "live"), limit=_INDEX_BATCH)).claimed:
         done += batch.done

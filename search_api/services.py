@@ -1,18 +1,47 @@
 """The read side put together from the parts of a process."""
 
+import structlog
+
 from indexing.bootstrap import Parts
 from indexing.embedders.base import Embedder
+from indexing.errors import EmbedderUnavailable
+from search_api.http.services import Doorbell, Services
+from search_api.recommend.related import RelatedService
 from search_api.search.interpret import Interpreter
 from search_api.search.notices import Notices
 from search_api.search.service import SearchService
+from search_api.search.suggest import Suggester
+
+log = structlog.get_logger()
 
 
-def build_search(parts: Parts, embedder: Embedder | None = None) -> SearchService:
-    """The search over the parts' engine, with the parts' own embedder unless another is given."""
+def build_search(parts: Parts) -> SearchService:
+    """The search over the parts' engine; by keyword only while there is no embedder."""
     return SearchService(
         engine=parts.engine,
-        embedder=embedder or parts.embedder,
+        embedder=_embedder(parts),
         taxonomy=parts.taxonomy,
         interpreter=Interpreter(parts.taxonomy, parts.gazetteer),
         notices=Notices(),
     )
+
+
+def build_services(parts: Parts, doorbell: Doorbell) -> Services:
+    """Everything that the HTTP face needs, warmed up so that the first visitor waits for nothing."""
+    suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer)
+    suggester.follow()
+    return Services(
+        parts,
+        search=build_search(parts),
+        suggester=suggester,
+        related=RelatedService(engine=parts.engine, taxonomy=parts.taxonomy),
+        doorbell=doorbell,
+    )
+
+
+def _embedder(parts: Parts) -> Embedder | None:
+    try:
+        return parts.embedder
+    except EmbedderUnavailable as error:
+        log.error("embedder.unavailable", error=str(error))
+        return None

@@ -1,0 +1,53 @@
+"""Commands for operators: `python -m indexing keys create|list|revoke`, `python -m indexing export-model`."""
+
+import argparse
+import contextlib
+import os
+import sys
+
+from indexing.bootstrap import Parts
+from indexing.content.keys import SCOPES
+from indexing.errors import SearchServiceError
+from indexing.settings import read_settings
+
+
+def main() -> None:
+    """The command line."""
+    options = _parser().parse_args()
+    try:
+        with contextlib.closing(Parts(read_settings(os.environ))) as parts:
+            _run(options, parts)
+    except SearchServiceError as error:
+        sys.exit(f"error: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m indexing", description="Keys and the model.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("export-model", help="export the configured model for ONNX Runtime, once")
+    keys = commands.add_parser("keys", help="create, list and revoke API keys").add_subparsers(
+        dest="action", required=True
+    )
+    create = keys.add_parser("create", help="make a key and print it; it is not shown again")
+    create.add_argument("name", help="whose key it is")
+    create.add_argument("--scope", action="append", choices=SCOPES, required=True, dest="scopes")
+    keys.add_parser("list", help="all keys, without their secrets")
+    keys.add_parser("revoke", help="make a key invalid").add_argument("id")
+    return parser
+
+
+def _run(options: argparse.Namespace, parts: Parts) -> None:
+    if options.command == "export-model":
+        print(parts.embedder.recipe)
+    elif options.action == "create":
+        print(parts.keys.create(options.name, options.scopes))
+    elif options.action == "list":
+        for key in parts.keys.all():
+            state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "valid"
+            print(f"{key.id}  {' '.join(sorted(key.scopes)):20}  {state:18}  {key.name}")
+    elif not parts.keys.revoke(options.id):
+        sys.exit(f"error: there is no valid key {options.id}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The Litestar application, put together from services that somebody else made."""
+
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+
+from indexing.settings import Settings
+from search_api.http.auth import KeyRing, bearer_of
+from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
+from search_api.http.health import HealthController
+from search_api.http.jobs import JobController
+from search_api.http.pages import PageController, assets
+from search_api.http.problems import EXCEPTION_HANDLERS
+from search_api.http.recommendations import RecommendationController
+from search_api.http.search import SearchController
+from search_api.http.services import Services
+
+VERSION = "0.1.0"
+
+
+def create_app(services: Services) -> Litestar:
+    """The whole service over HTTP."""
+    settings = services.parts.settings
+    return Litestar(
+        route_handlers=[
+            SearchController,
+            RecommendationController,
+            DocumentController,
+            JobController,
+            HealthController,
+            PageController,
+            PrometheusController,
+            assets(),
+        ],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
+        exception_handlers=EXCEPTION_HANDLERS,
+        middleware=[
+            PrometheusConfig(app_name="search_api", prefix="search_api", group_path=True).middleware,
+            _rate_limit(settings),
+        ],
+        cors_config=_cors(settings),
+        openapi_config=OpenAPIConfig(
+            title="The Ketamine Channel: search and recommendations",
+            version=VERSION,
+            path="/schema",
+            render_plugins=[SwaggerRenderPlugin()],
+            components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+        ),
+        request_max_body_size=MAX_DOCUMENT_BYTES,
+        state=State({"key_ring": KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search)}),
+        on_shutdown=[services.close],
+        debug=False,
+        signature_namespace={"Services": Services},
+    )
+
+
+def _rate_limit(settings: Settings) -> DefineMiddleware:
+    def client(request: Request[Any, Any, Any]) -> str:
+        forwarded = request.headers.get("x-forwarded-for", "") if settings.trust_proxy else ""
+        return forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "unknown")
+
+    def is_limited(request: Request[Any, Any, Any]) -> bool:
+        return bearer_of(request) is None and request.url.path.startswith("/v1/")
+
+    return RateLimitConfig(
+        rate_limit=("minute", settings.anonymous_per_minute),
+        identifier_for_request=client,
+        check_throttle_handler=is_limited,
+    ).middleware
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    return CORSConfig(allow_origins=origins, allow_methods=["GET", "POST", "PUT", "DELETE"]) if origins else None

@@ -1,0 +1,28 @@
+"""The process behind the HTTP port: reads the settings, rings the workers' bell.
+
+    uvicorn search_api.asgi:create --factory
+"""
+
+import os
+
+from litestar import Litestar
+
+from indexing.bootstrap import Parts, check_settings
+from indexing.logs import set_up_logs
+from indexing.settings import read_settings
+from search_api.app import create_app
+from search_api.http.services import Doorbell, SilentDoorbell
+from search_api.services import build_services
+
+
+def create() -> Litestar:
+    """The application with the settings of the environment."""
+    settings = read_settings(os.environ)
+    check_settings(settings)
+    set_up_logs(settings.log_level)
+    doorbell: Doorbell = SilentDoorbell()
+    if settings.redis_url:
+        from workers.enqueue import CeleryDoorbell
+
+        doorbell = CeleryDoorbell(settings.redis_url)
+    return create_app(build_services(Parts(settings), doorbell))

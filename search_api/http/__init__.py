@@ -1,0 +1,1 @@
+"""The HTTP face: the only part, with `asgi`, that knows Litestar."""

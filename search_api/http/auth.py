@@ -1,0 +1,63 @@
+"""Who may call what: bearer keys with scopes, and anonymous search."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio.to_thread
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers.base import BaseRouteHandler
+
+from indexing.content.keys import ApiKey, KeyStore, Scope
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
+
+_KNOWN_SECONDS = 5.0
+"""How long a key is believed without asking the store: the longest that a revoked one still works."""
+_MOST_KNOWN = 1_000
+
+
+class KeyRing:
+    """The keys of the content store, remembered for a moment."""
+
+    def __init__(self, keys: KeyStore, *, anonymous_search: bool) -> None:
+        self._keys = keys
+        self.anonymous_search = anonymous_search
+        self._known: dict[str, tuple[float, ApiKey | None]] = {}
+
+    async def find(self, secret: str) -> ApiKey | None:
+        """The key with this secret, if it is valid."""
+        seen, key = self._known.get(secret, (float("-inf"), None))
+        if time.monotonic() - seen > _KNOWN_SECONDS:
+            key = await anyio.to_thread.run_sync(self._keys.find, secret)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[secret] = time.monotonic(), key
+        return key
+
+
+def bearer_of(connection: Connection) -> str | None:
+    """The secret that the caller sent; None for an anonymous caller."""
+    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+
+
+def requires(scope: Scope) -> Guard:
+    """A guard that lets only callers with `scope` pass."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        ring: KeyRing = connection.app.state.key_ring
+        secret = bearer_of(connection)
+        if secret is None:
+            if scope == "search" and ring.anonymous_search:
+                return
+            raise NotAuthorizedException("this needs an API key: send `Authorization: Bearer <key>`")
+        key = await ring.find(secret)
+        if key is None:
+            raise NotAuthorizedException("this API key is not valid")
+        if not key.allows(scope):
+            raise PermissionDeniedException(f"this API key lacks the scope `{scope}`")
+
+    return guard

@@ -1,0 +1,250 @@
+"""Storing, reading and deleting documents over HTTP. A 202 means: committed to the content store."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, delete, get, post, put
+from litestar.exceptions import ClientException
+from litestar.params import Parameter
+from msgspec import Struct
+
+from indexing.content.clock import microseconds
+from indexing.content.documents import SourceOrder, Write
+from indexing.content.outbox import Lane
+from indexing.documents import (
+    DOCUMENT_TYPES,
+    ID_PATTERN,
+    DocumentType,
+    encode_document,
+    parse_document,
+)
+from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
+from search_api.http.auth import requires
+from search_api.http.services import Services
+
+MAX_DOCUMENT_BYTES = 10_000_000
+_BATCH_LINES = 500
+_BATCH_BYTES = 4_000_000
+_MOST_ERRORS = 1_000
+_FEW_LINES = 20
+"""An upload of at most this many documents is an edit, not bulk work."""
+
+Id = Annotated[str, Parameter(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
+
+
+class FieldProblem(Struct, frozen=True):
+    """One field and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class LineProblem(Struct, frozen=True):
+    """One rejected line of an upload."""
+
+    line: int
+    errors: list[FieldProblem]
+
+
+class WriteReceipt(Struct, frozen=True, kw_only=True):
+    """What became of a write: what was accepted is durable and will be indexed."""
+
+    job: str
+    accepted: int
+    rejected: int = 0
+    stale: int = 0
+    errors: list[LineProblem] = []
+    warnings: list[FieldProblem] = []
+
+
+class DocumentController(Controller):
+    """Articles and clinic listings."""
+
+    path = "/v1"
+    tags = ["Documents"]
+    guards = [requires("write")]
+
+    @put("/articles/{id:str}", status_code=202, operation_id="putArticle", summary="Create or replace an article")
+    async def put_article(self, services: Services, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
+        """Durable on return; searchable shortly after."""
+        return await _put(services, request, "article", id)
+
+    @put("/clinics/{id:str}", status_code=202, operation_id="putClinic", summary="Create or replace a clinic")
+    async def put_clinic(self, services: Services, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
+        """Durable on return; searchable shortly after."""
+        return await _put(services, request, "clinic", id)
+
+    @get("/articles/{id:str}", operation_id="getArticle", summary="A stored article with its revisions")
+    async def get_article(self, services: Services, id: Id) -> dict[str, Any]:
+        """The document as stored, whether it is indexed yet or not."""
+        return await services.writing.run(lambda: _stored(services, "article", id))
+
+    @get("/clinics/{id:str}", operation_id="getClinic", summary="A stored clinic with its revisions")
+    async def get_clinic(self, services: Services, id: Id) -> dict[str, Any]:
+        """The document as stored, whether it is indexed yet or not."""
+        return await services.writing.run(lambda: _stored(services, "clinic", id))
+
+    @delete("/articles/{id:str}", status_code=202, operation_id="deleteArticle", summary="Delete an article")
+    async def delete_article(
+        self,
+        services: Services,
+        id: Id,
+        updated_at: datetime | None = None,
+        revision: Annotated[int | None, Parameter(ge=0, le=2**62)] = None,
+    ) -> WriteReceipt:
+        """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
+        return await _delete(services, "article", id, updated_at, revision)
+
+    @delete("/clinics/{id:str}", status_code=202, operation_id="deleteClinic", summary="Delete a clinic")
+    async def delete_clinic(
+        self,
+        services: Services,
+        id: Id,
+        updated_at: datetime | None = None,
+        revision: Annotated[int | None, Parameter(ge=0, le=2**62)] = None,
+    ) -> WriteReceipt:
+        """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
+        return await _delete(services, "clinic", id, updated_at, revision)
+
+    @post(
+        "/documents",
+        status_code=202,
+        operation_id="postDocuments",
+        summary="Many documents, one JSON object a line",
+        request_max_body_size=None,
+    )
+    async def post_documents(self, services: Services, request: Request[Any, Any, Any]) -> WriteReceipt:
+        """Every line has a `type`. Wrong lines are reported by number, the others are accepted."""
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in {"application/x-ndjson", "application/jsonl", "application/ndjson"}:
+            raise ClientException("send the documents as application/x-ndjson", status_code=415)
+        await services.writing.run(lambda: _refuse_when_full(services))
+        return await _Upload(services).take(request.stream())
+
+
+async def _put(services: Services, request: Request[Any, Any, Any], kind: DocumentType, id: str) -> WriteReceipt:
+    body = await request.body()
+
+    def accept() -> WriteReceipt:
+        parsed = parse_document(kind, _decoded(body), id=id)
+        write = Write.storing(parsed.document)
+        receipt = _accept_one(services, write)
+        return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
+
+    return await services.writing.run(accept)
+
+
+async def _delete(
+    services: Services, kind: DocumentType, id: str, updated_at: datetime | None, revision: int | None
+) -> WriteReceipt:
+    order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
+    return await services.writing.run(lambda: _accept_one(services, Write(kind, id, None, order)))
+
+
+def _accept_one(services: Services, write: Write) -> WriteReceipt:
+    parts = services.parts
+    job = parts.jobs.open("write", write.type)
+    (outcome,) = parts.store.accept([write], lane="live", job=job)
+    parts.jobs.close_input(job)
+    if outcome == "unknown":
+        raise NotFound(f"there is no {write.type} {write.id!r}")
+    services.doorbell.ring("live")
+    stale = int(outcome == "stale")
+    return WriteReceipt(job=job, accepted=1 - stale, stale=stale)
+
+
+def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
+    row = services.parts.store.get(kind, id)
+    if row is None or row.document is None:
+        raise NotFound(f"there is no {kind} {id!r}")
+    document: dict[str, Any] = msgspec.json.decode(encode_document(row.document))
+    answered = {"type": kind, "revision": row.revision, "indexed_revision": row.indexed_revision}
+    return document | answered | {"indexed_at": row.indexed_at}
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidDocument([FieldError("", f"this is not JSON: {error}")]) from error
+
+
+def _problems(errors: Iterable[FieldError]) -> list[FieldProblem]:
+    return [FieldProblem(error.field, error.message) for error in errors]
+
+
+def _refuse_when_full(services: Services) -> None:
+    waiting, most = services.parts.outbox.waiting(), services.parts.settings.most_waiting
+    if waiting >= most:
+        raise BacklogFull(f"{waiting} documents wait to be indexed; send more when the workers have caught up")
+
+
+class _Upload:
+    """An upload of many lines, committed batch by batch as it arrives."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._job = ""
+        self._line = 0
+        self._writes: list[Write] = []
+        self._bytes = 0
+        self._errors: list[LineProblem] = []
+        self._accepted = self._rejected = self._stale = 0
+
+    async def take(self, chunks: AsyncIterator[bytes]) -> WriteReceipt:
+        """Read to the end; what was committed stays, also when the sender breaks off."""
+        run = self._services.writing.run
+        self._job = await run(lambda: self._services.parts.jobs.open("write", "all"))
+        rest = b""
+        try:
+            async for chunk in chunks:
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > MAX_DOCUMENT_BYTES:
+                    raise ClientException(f"line {self._line + len(lines) + 1} is too long", status_code=413)
+                for line in lines:
+                    self._read(line)
+                    if len(self._writes) >= _BATCH_LINES or self._bytes >= _BATCH_BYTES:
+                        await run(lambda: self._commit("bulk"))
+            self._read(rest)
+            lane: Lane = "live" if self._accepted + len(self._writes) <= _FEW_LINES else "bulk"
+            await run(lambda: self._commit(lane))
+        finally:
+            with contextlib.suppress(Exception):
+                await run(lambda: self._services.parts.jobs.close_input(self._job))
+        return WriteReceipt(
+            job=self._job,
+            accepted=self._accepted,
+            rejected=self._rejected,
+            stale=self._stale,
+            errors=self._errors,
+        )
+
+    def _read(self, line: bytes) -> None:
+        self._line += 1
+        if not line.strip():
+            return
+        try:
+            raw = _decoded(line)
+            kind = raw.get("type") if isinstance(raw, dict) else None
+            if kind not in DOCUMENT_TYPES:
+                raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
+            self._writes.append(Write.storing(parse_document(kind, raw).document))
+            self._bytes += len(line)
+        except InvalidDocument as error:
+            self._rejected += 1
+            if len(self._errors) < _MOST_ERRORS:
+                self._errors.append(LineProblem(self._line, _problems(error.errors)))
+
+    def _commit(self, lane: Lane) -> None:
+        writes, self._writes, self._bytes = self._writes, [], 0
+        if not writes:
+            return
+        _refuse_when_full(self._services)
+        outcomes = self._services.parts.store.accept(writes, lane=lane, job=self._job)
+        stale = outcomes.count("stale")
+        self._stale += stale
+        self._accepted += len(writes) - stale
+        self._services.doorbell.ring(lane)

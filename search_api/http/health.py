@@ -1,0 +1,41 @@
+"""For load balancers and operators: is it alive, is it ready."""
+
+from litestar import Controller, get
+from msgspec import Struct
+
+from indexing.documents import DOCUMENT_TYPES
+from indexing.errors import EngineUnavailable
+from search_api.http.services import Services
+
+
+class Health(Struct, frozen=True):
+    """A short answer."""
+
+    status: str
+
+
+class HealthController(Controller):
+    """Neither needs a key."""
+
+    path = "/health"
+    tags = ["Health"]
+
+    @get("/live", operation_id="live", summary="Whether the process runs")
+    async def live(self) -> Health:
+        """Always while the process answers at all."""
+        return Health("alive")
+
+    @get("/ready", operation_id="ready", summary="Whether searches can be answered")
+    async def ready(self, services: Services) -> Health:
+        """503 with the reason while not."""
+        await services.reading.run(lambda: _check(services))
+        return Health("ready")
+
+
+def _check(services: Services) -> None:
+    engine = services.parts.engine
+    if not any(engine.live_generation(kind) for kind in DOCUMENT_TYPES):
+        raise EngineUnavailable("there is no index yet: no worker has started")
+    engine.check()
+    with services.parts.database.read():
+        pass

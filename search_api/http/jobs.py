@@ -1,0 +1,117 @@
+"""Jobs and the state of the service over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, get
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+from msgspec import Struct
+
+from indexing.content.jobs import Job
+from indexing.documents import DOCUMENT_TYPES
+from search_api.http.auth import requires
+from search_api.http.services import Services
+
+_POLL_SECONDS = 0.5
+_ENDED = frozenset({"succeeded", "failed", "cancelled"})
+
+JobId = Annotated[str, Parameter(max_length=32)]
+
+
+class JobList(Struct, frozen=True):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
+
+
+class TypeStatus(Struct, frozen=True, kw_only=True):
+    """The state of one type of document."""
+
+    stored: int
+    indexed: int
+    waiting: int
+    failed: int
+    oldest_waiting_seconds: float | None
+    generation: str | None
+    recipe: str | None
+    is_current: bool
+    """Whether the live generation was built under the rules now in force."""
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """The state of the service."""
+
+    articles: TypeStatus
+    clinics: TypeStatus
+    engine: str
+    embedder: str
+    store_bytes: int
+
+
+class JobController(Controller):
+    """What was asked for, and how far it is."""
+
+    path = "/v1"
+    tags = ["Jobs"]
+    guards = [requires("write")]
+
+    @get("/jobs", operation_id="listJobs", summary="The newest jobs", guards=[requires("editor")])
+    async def jobs(self, services: Services, limit: Annotated[int, Parameter(ge=1, le=500)] = 50) -> JobList:
+        """Newest first, without their failed documents."""
+        return JobList(await services.writing.run(lambda: services.parts.jobs.recent(limit=limit)))
+
+    @get("/jobs/{id:str}", operation_id="getJob", summary="One job")
+    async def job(self, services: Services, id: JobId) -> Job:
+        """How far it is, and which documents failed for which reason."""
+        return await services.writing.run(lambda: services.parts.jobs.get(id))
+
+    @get("/jobs/{id:str}/events", operation_id="followJob", summary="One job as server-sent events")
+    async def events(self, services: Services, id: JobId) -> ServerSentEvent:
+        """The job now, and again each time it changes, until it has ended."""
+        job = await services.writing.run(lambda: services.parts.jobs.get(id))
+        return ServerSentEvent(_changes(services, job))
+
+    @get("/status", operation_id="status", summary="The state of the service", guards=[requires("editor")])
+    async def status(self, services: Services) -> Status:
+        """What is stored, indexed, waiting and failed, and what answers."""
+        return await services.writing.run(lambda: _status(services))
+
+
+async def _changes(services: Services, job: Job) -> AsyncIterator[ServerSentEventMessage]:
+    id, sent = job.id, None
+    while True:
+        if job != sent:
+            yield ServerSentEventMessage(data=msgspec.json.encode(job).decode(), event="job")
+            sent = job
+        if job.state in _ENDED:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+        job = await services.writing.run(lambda: services.parts.jobs.get(id))
+
+
+def _status(services: Services) -> Status:
+    parts = services.parts
+    types: dict[str, Any] = {}
+    for kind in DOCUMENT_TYPES:
+        counts = parts.store.counts(kind)
+        live = parts.engine.live_generation(kind)
+        types[f"{kind}s"] = TypeStatus(
+            stored=counts.stored,
+            indexed=counts.indexed,
+            waiting=counts.waiting,
+            failed=counts.failed,
+            oldest_waiting_seconds=counts.oldest_waiting_seconds,
+            generation=live.name if live else None,
+            recipe=live.stamp.recipe if live else None,
+            is_current=live is not None and live.stamp == parts.stamp,
+        )
+    recipe = parts.embedder.recipe
+    return Status(
+        **types,
+        engine=type(parts.engine).__name__,
+        embedder=f"{recipe.model} ({recipe.dimensions} dimensions)",
+        store_bytes=parts.database.size_bytes(),
+    )

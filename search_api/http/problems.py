@@ -1,0 +1,78 @@
+"""Every error as RFC 9457 problem details: one mapping from what went wrong to what the caller is told."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from indexing import errors
+from indexing.errors import FieldError
+
+log = structlog.get_logger()
+
+PROBLEM_JSON = "application/problem+json"
+_RETRY_SECONDS = "1"
+_STATUS: tuple[tuple[type[errors.SearchServiceError], int], ...] = (
+    (errors.InvalidInput, 400),
+    (errors.NotFound, 404),
+    (errors.RequestError, 400),
+    (errors.Conflict, 409),
+    (errors.BacklogFull, 429),
+    (errors.Unavailable, 503),
+    (errors.Inconsistent, 500),
+)
+
+
+def problem(
+    status: int, detail: str, *, fields: list[FieldError] | None = None, headers: dict[str, str] | None = None
+) -> Response[dict[str, Any]]:
+    """A problem answer; `fields` names what was wrong with the input."""
+    content: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if fields is not None:
+        content["errors"] = [{"field": error.field, "message": error.message} for error in fields]
+    return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+
+
+def _service_error(_: Request[Any, Any, Any], error: errors.SearchServiceError) -> Response[dict[str, Any]]:
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+    fields = error.errors if isinstance(error, errors.InvalidInput) else None
+    if isinstance(error, errors.Unavailable):
+        log.warning("http.unavailable", error=str(error))
+        return problem(status, str(error), headers={"Retry-After": _RETRY_SECONDS})
+    return problem(status, str(error), fields=fields)
+
+
+def _validation_error(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    fields = [FieldError(str(item.get("key", "")), str(item.get("message", ""))) for item in extra]
+    return problem(400, "; ".join(f"{f.field}: {f.message}" for f in fields) or error.detail, fields=fields)
+
+
+def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    headers = dict(error.headers or {})
+    if error.status_code == 429:
+        headers["Retry-After"] = headers.get("RateLimit-Reset", _RETRY_SECONDS)
+    if error.status_code == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(error.status_code, error.detail, headers=headers)
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    log.error("http.unexpected_error", method=request.method, error=type(error).__name__, exc_info=error)
+    return problem(500, "something went wrong here; it has been logged")
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    errors.SearchServiceError: _service_error,
+    ValidationException: _validation_error,
+    HTTPException: _http_error,
+    Exception: _unexpected,
+}

@@ -1,0 +1,55 @@
+"""What the handlers work with, made once for the process."""
+
+from typing import Protocol
+
+from indexing.bootstrap import Parts
+from indexing.content.outbox import Lane
+from search_api.http.admission import Admission
+from search_api.recommend.related import RelatedService
+from search_api.search.service import SearchService
+from search_api.search.suggest import Suggester
+
+
+class Doorbell(Protocol):
+    """Tells the workers that there is something in the outbox. Never raises, never waits."""
+
+    def ring(self, lane: Lane) -> None:
+        """There is work in `lane`."""
+        ...
+
+
+class SilentDoorbell:
+    """For a service without workers: the sweep of whatever worker comes finds the work."""
+
+    def ring(self, lane: Lane) -> None:
+        """Nobody is there to hear it."""
+
+
+class Services:
+    """The parts of the process and the services over them."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        search: SearchService,
+        suggester: Suggester,
+        related: RelatedService,
+        doorbell: Doorbell,
+    ) -> None:
+        settings = parts.settings
+        deadline = settings.deadline_ms / 1_000
+        self.parts = parts
+        self.search = search
+        self.suggester = suggester
+        self.related = related
+        self.doorbell = doorbell
+        self.reading = Admission(
+            permits=settings.search_permits, waiting=settings.search_permits * 16, deadline_seconds=deadline
+        )
+        self.writing = Admission(permits=4, waiting=64, deadline_seconds=30.0)
+
+    def close(self) -> None:
+        """Stop background work and close what was opened."""
+        self.suggester.close()
+        self.parts.close()

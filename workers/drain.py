@@ -1,0 +1,95 @@
+"""Working the outbox off in this process, on a bell or on a sweep.
+
+The sweep needs no broker: whatever happens to Redis, an accepted document waits at most one sweep longer.
+"""
+
+import os
+import socket
+import threading
+import time
+
+import structlog
+
+from indexing.bootstrap import Parts
+from indexing.content.outbox import Lane
+from indexing.errors import SearchServiceError
+
+SWEEP_SECONDS = 2.0
+_RECONCILE_SECONDS = 30.0
+_PRUNE_SECONDS = 3_600.0
+_JOB_DAYS = 30
+_BATCH: dict[Lane, int] = {"live": 8, "bulk": 16}
+_LONGEST_SECONDS = 20.0
+"""A drain ends after this long, so that a task stays short; the next bell or sweep goes on."""
+
+log = structlog.get_logger()
+
+
+class Drain:
+    """One worker process's hold on the outbox. Each lane is drained by one thread at a time."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._owner = f"{socket.gethostname()}-{os.getpid()}"
+        self._busy: dict[Lane, threading.Lock] = {"live": threading.Lock(), "bulk": threading.Lock()}
+        self._stopped = threading.Event()
+        self._sweeper: threading.Thread | None = None
+
+    def drain(self, lane: Lane) -> int:
+        """Bring what waits in `lane` into the index; returns how many documents. Nothing when already at it."""
+        if not self._busy[lane].acquire(blocking=False):
+            return 0
+        try:
+            done, started = 0, time.monotonic()
+            while not self._stopped.is_set() and time.monotonic() - started < _LONGEST_SECONDS:
+                batch = self._parts.synchroniser.run_batch(
+                    f"{self._owner}-{lane}", lanes=[lane], limit=_BATCH[lane]
+                )
+                if not batch.claimed:
+                    break
+                done += batch.done
+            if done:
+                log.info("drain.done", lane=lane, documents=done, seconds=round(time.monotonic() - started, 3))
+            return done
+        finally:
+            self._busy[lane].release()
+
+    def start_sweeping(self) -> None:
+        """Look at the outbox every few seconds from now on, bell or no bell."""
+        for lane in self._busy:
+            threading.Thread(target=self._sweep, args=(lane,), name=f"sweep-{lane}", daemon=True).start()
+        self._sweeper = threading.Thread(target=self._maintain, name="maintenance", daemon=True)
+        self._sweeper.start()
+
+    def stop(self) -> None:
+        """End sweeping and let a running batch finish."""
+        self._stopped.set()
+        for lock in self._busy.values():
+            lock.acquire(timeout=10)
+
+    def _sweep(self, lane: Lane) -> None:
+        while not self._stopped.wait(SWEEP_SECONDS):
+            try:
+                self.drain(lane)
+            except Exception as error:
+                log.warning("sweep.failed", lane=lane, error=str(error), exc_info=not _expected(error))
+
+    def _maintain(self) -> None:
+        reconciled = pruned = float("-inf")
+        while True:
+            try:
+                if time.monotonic() - reconciled > _RECONCILE_SECONDS:
+                    self._parts.synchroniser.sweep()
+                    reconciled = time.monotonic()
+                if time.monotonic() - pruned > _PRUNE_SECONDS:
+                    self._parts.jobs.prune(older_than_seconds=_JOB_DAYS * 86_400)
+                    pruned = time.monotonic()
+                self._parts.database.checkpoint()
+            except Exception as error:
+                log.warning("maintenance.failed", error=str(error), exc_info=not _expected(error))
+            if self._stopped.wait(SWEEP_SECONDS):
+                return
+
+
+def _expected(error: Exception) -> bool:
+    return isinstance(error, SearchServiceError)
