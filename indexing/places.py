@@ -70,6 +70,12 @@ class Gazetteer:
                     return place
         return self.city(text)
 
+    def zips(self, city: Place) -> list[str]:
+        """The standard ZIP codes of a city, all of them where it has no standard one."""
+        key = city.city, city.state
+        codes = [code for code, place in self._by_zip.items() if (place.city, place.state) == key]
+        return [code for code in codes if self._by_zip[code].size] or codes
+
     def cities(self) -> list[Place]:
         """Every city, largest first."""
         return sorted(self._by_city.values(), key=lambda place: (-place.size, place.label))

@@ -55,13 +55,14 @@ class Write(Struct, frozen=True):
 
 
 Outcome = Literal["stored", "unchanged", "stale", "unknown"]
-"""`unknown`: a delete of a document that never was."""
+"""`unknown`: a delete of a document that never was, without an order that a late write could be held against."""
 
 
 def plan_write(write: Write, payload: bytes, stored: "StoredRow | None") -> Outcome:
     """What a write does to the stored row: the sender's order decides, the arrival only where there is none."""
     if stored is None:
-        return "stored" if write.document is not None else "unknown"
+        is_known = write.document is not None or write.order != SourceOrder()
+        return "stored" if is_known else "unknown"
     if _is_older(write.order.revision, stored.order.revision):
         return "stale"
     if write.order.revision is None and _is_older(write.order.updated_at, stored.order.updated_at):
@@ -69,9 +70,15 @@ def plan_write(write: Write, payload: bytes, stored: "StoredRow | None") -> Outc
     if write.document is None:
         return "unchanged" if stored.deleted else "stored"
     if stored.deleted:
-        equal = write.order.updated_at is not None and write.order == stored.order
-        return "stale" if equal else "stored"
+        return "stale" if _is_same(write.order, stored.order) else "stored"
     return "unchanged" if payload == stored.payload else "stored"
+
+
+def _is_same(sent: SourceOrder, kept: SourceOrder) -> bool:
+    """Whether a write is as old as the delete that it meets: the delete stands."""
+    if sent.revision is not None:
+        return sent.revision == kept.revision
+    return sent.updated_at is not None and sent.updated_at == kept.updated_at
 
 
 def _is_older(sent: int | None, kept: int | None) -> bool:

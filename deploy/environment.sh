@@ -1,0 +1,40 @@
+# Sourced by the commands beside it: finds Python, makes the virtual environment, installs what changed.
+
+fail() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+find_python() {
+  local candidate
+  for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
+    if [ -n "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      echo "$candidate"
+      return
+    fi
+  done
+  fail "Python 3.11 or newer is needed; set PYTHON to one"
+}
+
+# prepare_environment FOLDER EXTRAS: nothing to do when the dependencies are those of the last time.
+prepare_environment() {
+  local folder=$1 extras=$2 python free wanted
+  wanted="$(cksum <pyproject.toml) $extras $PWD"
+  if [ -x "$folder/bin/python" ] && grep -qxF -e "$wanted" "$folder/.installed" 2>/dev/null; then
+    return
+  fi
+  python=$(find_python)
+  [ -w . ] || fail "$PWD cannot be written; the virtual environment is made there"
+  if [ ! -x "$folder/bin/python" ]; then
+    free=$(df -Pk . | awk 'NR==2 {print int($4 / 1024)}')
+    [ "$free" -ge 2500 ] || fail "2.5 GB of free disk are needed for the environment, $free MB are left"
+    "$python" -m venv "$folder" 2>/dev/null || fail "'$python -m venv' does not work; on Debian install python3-venv"
+  fi
+  echo "Installing (the first time downloads about 500 MB) ..." >&2
+  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".$extras" ||
+    fail "the packages could not be installed; see the lines above"
+  # What was installed with more extras also serves for less.
+  echo "$wanted" >>"$folder/.installed"
+  [ -n "$extras" ] && echo "$(cksum <pyproject.toml)  $PWD" >>"$folder/.installed"
+  return 0
+}

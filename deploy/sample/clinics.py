@@ -1,0 +1,111 @@
+"""Fictitious clinics for trying the service: names, doctors, prices and phone numbers are invented.
+
+Cities and ZIP codes are real, telephone numbers are from the range reserved for fiction (555-01xx).
+"""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from indexing.places import Gazetteer, Place
+
+NOTE = "This clinic is fictitious: it exists only to try the search."
+
+_FIRST = "Aspen Beacon Bluebird Cedar Clearwater Compass Evergreen Harbor Juniper Lantern Lumen Meadow Northstar Orchard Riverstone Sequoia Skyline Stillwater Summit Sunrise Willow Wren".split()  # noqa: E501
+_SECOND = "Bay Bridge Canyon Creek Garden Grove Hill Lake Park Point Ridge Valley".split()
+_THIRD = [
+    "Ketamine Center", "Infusion Clinic", "Wellness", "Mood & Pain Clinic", "Interventional Psychiatry",
+    "Ketamine & Integration", "Pain Institute", "Mental Health",
+]  # fmt: skip
+_SURNAMES = "Abara Bennett Castellano Dhillon Eriksen Fontaine Garza Hollis Ibarra Jansen Kowalski Lindqvist Moreau Nakamura Okafor Petrov Quinn Rosales Sandoval Tran Ueda Varga Whitfield Yilmaz".split()  # noqa: E501
+_STREETS = "Main St, Oak Ave, Maple Dr, 2nd St, Lakeview Blvd, College Ave, Hospital Way, Market St".split(", ")
+_TREATMENTS = ["iv-infusion", "im-injection", "spravato", "oral", "ketamine-assisted-psychotherapy"]
+_MOOD = [
+    "treatment-resistant-depression", "depression", "bipolar-depression", "suicidal-ideation", "ptsd", "anxiety", "ocd",
+    "substance-use",
+]  # fmt: skip
+_PAIN = ["chronic-pain", "fibromyalgia", "neuropathic-pain", "crps", "migraine", "opioid-resistant-pain"]
+_INSURERS = [
+    "aetna", "blue-cross-blue-shield", "cigna", "humana", "kaiser-permanente", "medicaid", "medicare", "tricare",
+    "united-healthcare", "va",
+]  # fmt: skip
+_PAYMENTS = ["financing", "sliding-scale", "hsa-fsa", "out-of-network", "clinical-trial"]
+_LARGEST_CITIES = 250
+_PRICES = {
+    "iv-infusion": (400, 800), "im-injection": (250, 450), "spravato": (300, 700), "oral": (150, 300),
+    "ketamine-assisted-psychotherapy": (500, 1200),
+}  # fmt: skip
+
+
+def clinics(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
+    """`count` clinics, the same for the same seed, spread over the largest US cities."""
+    rng = random.Random(seed)
+    gazetteer = Gazetteer()
+    cities = gazetteer.cities()[:_LARGEST_CITIES]
+    used: set[str] = set()
+    for number in range(count):
+        city = cities[number % len(cities)] if number < len(cities) else rng.choice(cities)
+        name = _name(rng, used)
+        yield _clinic(rng, number, name, city, gazetteer)
+
+
+def _name(rng: random.Random, used: set[str]) -> str:
+    while True:
+        name = f"{rng.choice(_FIRST)} {rng.choice(_SECOND)} {rng.choice(_THIRD)}"
+        if name not in used or len(used) > 1_500:
+            used.add(name)
+            return name
+
+
+def _clinic(rng: random.Random, number: int, name: str, city: Place, gazetteer: Gazetteer) -> dict[str, Any]:
+    treatments = sorted(rng.sample(_TREATMENTS, rng.randint(1, 4)))
+    treats_pain = "Pain" in name or rng.random() < 0.35
+    conditions = rng.sample(_MOOD, rng.randint(3, 6)) + (rng.sample(_PAIN, rng.randint(2, 5)) if treats_pain else [])
+    low, high = _PRICES[treatments[0]]
+    price = rng.randrange(low, high - 40, 25)
+    providers = [{"name": f"Dr. {rng.choice(_SURNAMES)}", "credentials": rng.choice(["MD", "DO", "CRNA", "PMHNP"])}]
+    zips = gazetteer.zips(city)
+    phone = f"({rng.randint(201, 989)}) 555-01{rng.randint(0, 99):02d}"
+    return {
+        "type": "clinic",
+        "id": f"clinic-{number + 1:04d}",
+        "name": name,
+        "url": f"https://clinics.example/{number + 1:04d}",
+        "address": {
+            "street": f"{rng.randint(10, 9800)} {rng.choice(_STREETS)}",
+            "city": city.city,
+            "state": city.state,
+            "zip": rng.choice(zips),
+        },
+        "description": _description(rng, name, city, treatments, treats_pain),
+        "phone": phone,
+        "treatments": treatments,
+        "conditions": conditions,
+        "insurance": sorted(rng.sample(_INSURERS, rng.randint(0, 5))),
+        "payment": sorted(rng.sample(_PAYMENTS, rng.randint(1, 3))),
+        "price_min": price,
+        "price_max": price + rng.randrange(25, 200, 25),
+        "telehealth": "oral" in treatments and rng.random() < 0.8,
+        "accepting_patients": rng.random() < 0.85,
+        "providers": providers,
+        "languages": ["English", *rng.sample(["Spanish", "Vietnamese", "Mandarin", "Korean"], rng.randint(0, 1))],
+    }
+
+
+def _description(rng: random.Random, name: str, city: Place, treatments: list[str], treats_pain: bool) -> str:
+    openings = [
+        f"{name} sees patients in {city.city} and nearby towns, by appointment on weekdays and some Saturdays.",
+        f"A small team in {city.city} that takes time for a first talk before any treatment is booked.",
+        f"{name} works with patients' own therapists and doctors around {city.city}.",
+    ]
+    details = {
+        "iv-infusion": "Infusions run in private rooms with a nurse present and blood pressure checked throughout.",
+        "im-injection": "Injection visits last about two hours from arrival to going home with a driver.",
+        "spravato": "The clinic is a certified Spravato site with a two-hour observation lounge.",
+        "oral": "Lozenge programs begin with a video visit and a health check by telephone before each refill.",
+        "ketamine-assisted-psychotherapy": "Therapists prepare with you, sit with you, and meet you again afterwards.",
+    }
+    lines = [rng.choice(openings), *(details[treatment] for treatment in treatments)]
+    if treats_pain:
+        lines.append("Longer low-dose infusions are offered for people with persistent pain.")
+    return " ".join([*lines, NOTE])
