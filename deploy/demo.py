@@ -98,7 +98,9 @@ class Process:
         if self._child is not None:
             self._pause = min(max(self._pause * 2, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
             code = self._child.returncode
-            print(f"{self.name} ended ({code}); starting it again in {self._pause:g} s. Its log: {self._log}", flush=True)
+            print(
+                f"{self.name} ended ({code}); starting it again in {self._pause:g} s. Its log: {self._log}", flush=True
+            )
             self._child, self._due = None, now + self._pause
         if now >= self._due:
             self._start()
@@ -281,7 +283,10 @@ def sample_articles(folder: Path = ARTICLES) -> Iterator[dict[str, Any]]:
             "url": f"/read/{path.stem}",
             "body": body,
             "body_format": "markdown",
-            **{name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in tomllib.loads(front).items()},
+            **{
+                name: value.isoformat() if hasattr(value, "isoformat") else value
+                for name, value in tomllib.loads(front).items()
+            },
         }
 
 
@@ -321,7 +326,6 @@ class _ValkeyFiles:
 
     def command(self) -> list[str]:
         return [str(get_binary_path()), str(self._folder / "valkey.conf")]
-
 
 
 if __name__ == "__main__":

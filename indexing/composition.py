@@ -149,12 +149,17 @@ class Composer:
         )
 
     def _composed(
-        self, id: str, revision: int, *, title: str, sections: tuple[Section, ...], card: ArticleCard | ClinicCard, **parts: Any
+        self,
+        id: str,
+        revision: int,
+        *,
+        title: str,
+        sections: tuple[Section, ...],
+        card: ArticleCard | ClinicCard,
+        **parts: Any,
     ) -> ComposedDocument:
         title = squeezed(title)
-        passages = split_passages(
-            title, sections, count_tokens=self._count_tokens, max_tokens=self._passage_tokens
-        )
+        passages = split_passages(title, sections, count_tokens=self._count_tokens, max_tokens=self._passage_tokens)
         return ComposedDocument(
             id=id,
             revision=revision,
@@ -216,9 +221,7 @@ def _profile(clinic: Clinic, labels: Mapping[str, Mapping[str, str]]) -> list[st
     return [" ".join(sentences)]
 
 
-def _clinic_card(
-    clinic: Clinic, location: Location | None, labels: Mapping[str, Mapping[str, str]]
-) -> ClinicCard:
+def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str, Mapping[str, str]]) -> ClinicCard:
     return ClinicCard(
         url=clinic.url,
         address=clinic.address,

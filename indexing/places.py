@@ -65,9 +65,9 @@ class Gazetteer:
             return self.city(city, code)
         words = text.split()
         for taken in (2, 1, 3):
-            if len(words) > taken and (code := state_code(" ".join(words[-taken:]))):
-                if place := self.city(" ".join(words[:-taken]), code):
-                    return place
+            code = state_code(" ".join(words[-taken:])) if len(words) > taken else None
+            if code and (place := self.city(" ".join(words[:-taken]), code)):
+                return place
         return self.city(text)
 
     def zips(self, city: Place) -> list[str]:

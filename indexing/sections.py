@@ -15,13 +15,17 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from indexing.text import squeezed
 
 _UNREAD = frozenset(
-    "script style noscript template svg math iframe object embed head title nav canvas audio video "
-    "select textarea button".split()
+    """
+    script style noscript template svg math iframe object embed head title nav canvas audio video select
+    textarea button
+    """.split()
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark output q rp rt ruby "
-    "s samp small span strike strong sub sup time tt u var wbr".split()
+    """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark output q rp rt ruby s samp
+    small span strike strong sub sup time tt u var wbr
+    """.split()
 )
 _CELLS = frozenset({"td", "th"})
 _SLUG_DROPPED = re.compile(r"[^\w\- ]")

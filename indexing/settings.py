@@ -33,7 +33,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Text put before a question when it is embedded; the model's own by default."""
     document_prompt: str | None = None
     """Text put before a passage when it is embedded; the model's own by default."""
-    passage_tokens: Annotated[int, Meta(ge=32, le=8192)] = 192
+    passage_tokens: Annotated[int, Meta(ge=32, le=8192)] = 128
     """Longest passage in tokens of the model, title and headings included."""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
     """Threads of the encoder in each process; 0 takes the processors that the process may use, at most four."""

@@ -124,7 +124,7 @@ class Synchroniser:
                 removals.append((newest, Removal(row.id, row.revision)))
             elif (document := self._composed(claim, row)) is not None:
                 composed.append((newest, document))
-        entries = [*removals, *self._with_vectors(composed)]
+        entries: list[tuple[Claim, IndexedDocument | Removal]] = [*removals, *self._with_vectors(composed)]
         for index in DOCUMENT_TYPES:
             batch = [entry for claim, entry in entries if claim.type == index]
             for generation in self.open_generations(index) if batch else ():
@@ -143,9 +143,7 @@ class Synchroniser:
             self._outbox.fail(claim, f"{type(error).__name__}: {error}")
             return None
 
-    def _with_vectors(
-        self, composed: Sequence[tuple[Claim, ComposedDocument]]
-    ) -> list[tuple[Claim, IndexedDocument]]:
+    def _with_vectors(self, composed: Sequence[tuple[Claim, ComposedDocument]]) -> list[tuple[Claim, IndexedDocument]]:
         """All texts of the batch are embedded together: fuller batches, and each text once."""
         vectors = self._cache.embed(self._embedder, [text for _, document in composed for text in document.texts])
         entries, start = [], 0

@@ -20,6 +20,8 @@ Facet = Literal["treatment", "condition", "payment", "insurance"]
 FACETS: tuple[Facet, ...] = get_args(Facet)
 DEFAULT_FILE = Path(__file__).with_name("data") / "taxonomy.toml"
 
+_ABBREVIATION_LETTERS = 4
+_LONGEST_LAY = 5
 _MENTIONS_TO_TAG = 3
 """A body that names something at least this often, outside headings, is taken to be about it."""
 
@@ -40,12 +42,20 @@ class SynonymGroup(Struct, frozen=True, forbid_unknown_fields=True):
     names: tuple[str, ...]
 
 
+class LayTerm(Struct, frozen=True, forbid_unknown_fields=True):
+    """How people say something, and what the articles call it."""
+
+    says: tuple[str, ...]
+    means: tuple[str, ...]
+
+
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     treatment: tuple[Entry, ...]
     condition: tuple[Entry, ...]
     payment: tuple[Entry, ...]
     insurance: tuple[Entry, ...]
     synonym: tuple[SynonymGroup, ...] = ()
+    lay: tuple[LayTerm, ...] = ()
 
 
 Words = tuple[str, ...]
@@ -142,4 +152,40 @@ class Taxonomy:
                 meant = tuple(words_of(entry.names[0]))
                 for misspelt in entry.misspellings:
                     found.setdefault(tuple(words_of(misspelt)), (meant,))
+        for run, meanings in self._meanings.items():
+            found[run] = (*found.get(run, ()), *(tuple(words_of(meaning)) for meaning in meanings))
         return {run: others for run, others in found.items() if others}
+
+    @cached_property
+    def _meanings(self) -> Mapping[Words, tuple[str, ...]]:
+        """Lay words and abbreviations, with the words by which the articles and the model know the thing."""
+        found: dict[Words, tuple[str, ...]] = {}
+        for term in self._file.lay:
+            for said in term.says:
+                run = tuple(words_of(said))
+                found[run] = (*found.get(run, ()), *term.means)
+        return found
+
+    @cached_property
+    def _abbreviations(self) -> Mapping[Words, tuple[str, ...]]:
+        groups = [group.names for group in self._file.synonym]
+        groups += [entry.names for facet in FACETS for entry in self.entries(facet)]
+        return {
+            (name.lower(),): (longest,)
+            for names in groups
+            if len(longest := max(names, key=len)) > _ABBREVIATION_LETTERS
+            for name in names
+            if len(name) <= _ABBREVIATION_LETTERS
+        }
+
+    def spelt_out(self, text: str) -> str:
+        """`text` followed by what its lay words and abbreviations mean, for a model that does not know them."""
+        words = words_of(text)
+        added: list[str] = []
+        for length in range(1, _LONGEST_LAY + 1):
+            for start in range(len(words) - length + 1):
+                run = tuple(words[start : start + length])
+                for meaning in (*self._meanings.get(run, ()), *self._abbreviations.get(run, ())):
+                    if meaning not in added:
+                        added.append(meaning)
+        return f"{text} ({', '.join(added)})" if added else text

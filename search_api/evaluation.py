@@ -74,14 +74,14 @@ def score(answers: Mapping[str, Sequence[str]], judgements: Judgements) -> Score
                 float(first is not None and first < 3),
             )
         )
-    means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
-    return Scores(*means, queries=len(rows))
+    names = ("ndcg_10", "ndcg_10_condensed", "recall_50", "mrr", "success_3")
+    means = {name: sum(row[place] for row in rows) / len(rows) for place, name in enumerate(names)}
+    return Scores(**means, queries=len(rows))
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8")
-    with opened as file:
-        yield from (json.loads(line) for line in file if line.strip())
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    yield from (json.loads(line) for line in data.splitlines() if line.strip())
 
 
 def load_corpus(parts: Parts, corpus: Path) -> dict[str, str]:

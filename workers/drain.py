@@ -42,9 +42,7 @@ class Drain:
         try:
             done, started = 0, time.monotonic()
             while not self._stopped.is_set() and time.monotonic() - started < _LONGEST_SECONDS:
-                batch = self._parts.synchroniser.run_batch(
-                    f"{self._owner}-{lane}", lanes=[lane], limit=_BATCH[lane]
-                )
+                batch = self._parts.synchroniser.run_batch(f"{self._owner}-{lane}", lanes=[lane], limit=_BATCH[lane])
                 if not batch.claimed:
                     break
                 done += batch.done

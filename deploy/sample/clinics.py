@@ -11,14 +11,62 @@ from indexing.places import Gazetteer, Place
 
 NOTE = "This clinic is fictitious: it exists only to try the search."
 
-_FIRST = "Aspen Beacon Bluebird Cedar Clearwater Compass Evergreen Harbor Juniper Lantern Lumen Meadow Northstar Orchard Riverstone Sequoia Skyline Stillwater Summit Sunrise Willow Wren".split()  # noqa: E501
-_SECOND = "Bay Bridge Canyon Creek Garden Grove Hill Lake Park Point Ridge Valley".split()
+_FIRST = [
+    "Aspen",
+    "Beacon",
+    "Bluebird",
+    "Cedar",
+    "Clearwater",
+    "Compass",
+    "Evergreen",
+    "Harbor",
+    "Juniper",
+    "Lantern",
+    "Lumen",
+    "Meadow",
+    "Northstar",
+    "Orchard",
+    "Riverstone",
+    "Sequoia",
+    "Skyline",
+    "Stillwater",
+    "Summit",
+    "Sunrise",
+    "Willow",
+    "Wren",
+]
+_SECOND = ["Bay", "Bridge", "Canyon", "Creek", "Garden", "Grove", "Hill", "Lake", "Park", "Point", "Ridge", "Valley"]
 _THIRD = [
     "Ketamine Center", "Infusion Clinic", "Wellness", "Mood & Pain Clinic", "Interventional Psychiatry",
     "Ketamine & Integration", "Pain Institute", "Mental Health",
 ]  # fmt: skip
-_SURNAMES = "Abara Bennett Castellano Dhillon Eriksen Fontaine Garza Hollis Ibarra Jansen Kowalski Lindqvist Moreau Nakamura Okafor Petrov Quinn Rosales Sandoval Tran Ueda Varga Whitfield Yilmaz".split()  # noqa: E501
-_STREETS = "Main St, Oak Ave, Maple Dr, 2nd St, Lakeview Blvd, College Ave, Hospital Way, Market St".split(", ")
+_SURNAMES = [
+    "Abara",
+    "Bennett",
+    "Castellano",
+    "Dhillon",
+    "Eriksen",
+    "Fontaine",
+    "Garza",
+    "Hollis",
+    "Ibarra",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+    "Moreau",
+    "Nakamura",
+    "Okafor",
+    "Petrov",
+    "Quinn",
+    "Rosales",
+    "Sandoval",
+    "Tran",
+    "Ueda",
+    "Varga",
+    "Whitfield",
+    "Yilmaz",
+]
+_STREETS = ["Main St", "Oak Ave", "Maple Dr", "2nd St", "Lakeview Blvd", "College Ave", "Hospital Way", "Market St"]
 _TREATMENTS = ["iv-infusion", "im-injection", "spravato", "oral", "ketamine-assisted-psychotherapy"]
 _MOOD = [
     "treatment-resistant-depression", "depression", "bipolar-depression", "suicidal-ideation", "ptsd", "anxiety", "ocd",

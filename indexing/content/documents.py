@@ -243,9 +243,7 @@ def _rows(connection: Connection, keys: Collection[tuple[DocumentType, str]]) ->
         ids = sorted({id for key_kind, id in keys if key_kind == kind})
         for start in range(0, len(ids), _CHUNK):
             chunk = ids[start : start + _CHUNK]
-            yield from connection.execute(
-                select(documents).where(documents.c.type == kind, documents.c.id.in_(chunk))
-            )
+            yield from connection.execute(select(documents).where(documents.c.type == kind, documents.c.id.in_(chunk)))
 
 
 def _stored_rows(

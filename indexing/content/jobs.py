@@ -54,9 +54,7 @@ class JobStore:
         """Record a new job and return its id."""
         id = secrets.token_hex(12)
         with self._database.write() as connection:
-            connection.execute(
-                jobs.insert().values(id=id, kind=kind, type=type, state="queued", created_at=now())
-            )
+            connection.execute(jobs.insert().values(id=id, kind=kind, type=type, state="queued", created_at=now()))
         return id
 
     def close_input(self, id: str) -> None:
@@ -99,9 +97,7 @@ def add_done(connection: Connection, id: str) -> None:
 def add_failure(database: Database, connection: Connection, id: str, type: str, document: str, error: str) -> None:
     """Count one document of job `id` as failed, in the caller's transaction."""
     failure = database.insert(job_failures).values(job=id, type=type, id=document, error=error)
-    connection.execute(
-        failure.on_conflict_do_update(index_elements=["job", "type", "id"], set_={"error": error})
-    )
+    connection.execute(failure.on_conflict_do_update(index_elements=["job", "type", "id"], set_={"error": error}))
     _finish_if_complete(connection, id)
 
 
@@ -109,9 +105,7 @@ def _finish_if_complete(connection: Connection, id: str) -> None:
     failed = select(func.count()).select_from(job_failures).where(job_failures.c.job == id).scalar_subquery()
     connection.execute(
         update(jobs)
-        .where(
-            jobs.c.id == id, jobs.c.kind == "write", jobs.c.state == "running", jobs.c.done + failed >= jobs.c.total
-        )
+        .where(jobs.c.id == id, jobs.c.kind == "write", jobs.c.state == "running", jobs.c.done + failed >= jobs.c.total)
         .values(state=case((failed > 0, "failed"), else_="succeeded"), finished_at=now())
     )
 
@@ -137,4 +131,4 @@ def _eta_seconds(row: Row[tuple[object, ...]]) -> float | None:
     if row.state != "running" or not row.done or row.started_at is None:
         return None
     elapsed = (now() - row.started_at) / 1e6
-    return round(elapsed / row.done * (row.total - row.done), 1)
+    return float(round(elapsed / row.done * (row.total - row.done), 1))

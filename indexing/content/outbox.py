@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from indexing.content.clock import now
 from indexing.content.database import Database
@@ -111,9 +111,7 @@ class Outbox:
         """Hold `claims` for another LEASE_SECONDS."""
         with self._database.write() as connection:
             for claim in claims:
-                connection.execute(
-                    update(outbox).where(*_held(owner, claim)).values(claimed_until=_lease_end(now()))
-                )
+                connection.execute(update(outbox).where(*_held(owner, claim)).values(claimed_until=_lease_end(now())))
 
     def finish(self, claims: Sequence[Claim]) -> None:
         """The index holds these revisions. A newer revision that came meanwhile stays waiting."""
@@ -131,9 +129,7 @@ class Outbox:
                 )
                 done = connection.execute(
                     delete(outbox)
-                    .where(
-                        outbox.c.type == claim.type, outbox.c.id == claim.id, outbox.c.revision <= claim.revision
-                    )
+                    .where(outbox.c.type == claim.type, outbox.c.id == claim.id, outbox.c.revision <= claim.revision)
                     .returning(outbox.c.job)
                 ).first()
                 if done is None:
@@ -164,13 +160,11 @@ class Outbox:
         """Give work back that failed through no fault of its own, for instance because the engine was away."""
         with self._database.write() as connection:
             for claim in claims:
-                _release(
-                    connection, claim, due_at=now() + int(seconds * 1e6), error=error, attempts=claim.attempts - 1
-                )
+                _release(connection, claim, due_at=now() + int(seconds * 1e6), error=error, attempts=claim.attempts - 1)
 
     def retry(self, kind: DocumentType | None = None, id: str | None = None) -> int:
         """Bring documents that were set aside back to work; returns how many."""
-        conditions = [outbox.c.set_aside.is_(True)]
+        conditions: list[ColumnElement[bool]] = [outbox.c.set_aside.is_(True)]
         if kind is not None:
             conditions.append(outbox.c.type == kind)
         if id is not None:
@@ -206,11 +200,11 @@ def _lease_end(moment: int) -> int:
     return moment + int(LEASE_SECONDS * 1e6)
 
 
-def _same(claim: Claim) -> tuple[object, ...]:
+def _same(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return outbox.c.type == claim.type, outbox.c.id == claim.id, outbox.c.revision == claim.revision
 
 
-def _held(owner: str, claim: Claim) -> tuple[object, ...]:
+def _held(owner: str, claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return *_same(claim), outbox.c.claimed_by == owner
 
 

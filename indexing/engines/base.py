@@ -102,7 +102,9 @@ class Candidates(Protocol):
     of the leg's nearest only, lower ones read 0.
     """
 
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        """The number of candidates."""
+        ...
 
     @property
     def ids(self) -> Sequence[str]:
@@ -139,8 +141,12 @@ class Candidates(Protocol):
         """What is stored of the candidate at `position`."""
         ...
 
-    def passage_scores(self, position: int, vector: Vector) -> Scores:
+    def passage_cosines(self, position: int, vector: Vector) -> Scores:
         """The cosine of every passage of a candidate to `vector`."""
+        ...
+
+    def passage_keyword_scores(self, position: int) -> Scores:
+        """The keyword score of every passage of a candidate, as a share (0-1) of the best passage of all."""
         ...
 
 

@@ -67,7 +67,9 @@ class SearchController(Controller):
         payment: Values = None,
         city: Values = None,
         tag: Values = None,
-        state_filter: Annotated[list[str] | None, Parameter(query="state", description="Two letters or a name.")] = None,
+        state_filter: Annotated[
+            list[str] | None, Parameter(query="state", description="Two letters or a name.")
+        ] = None,
         telehealth: bool | None = None,
         accepting_patients: bool | None = None,
         price_min: Annotated[float | None, Parameter(ge=0, description="Dollars a session.")] = None,
@@ -133,5 +135,3 @@ def _slugs(taxonomy: Taxonomy, name: str, values: list[str] | None) -> tuple[str
 
 def _midnight(day: date | None) -> float | None:
     return None if day is None else datetime.combine(day, time(), UTC).timestamp()
-
-

@@ -92,9 +92,7 @@ class RelatedService:
         chosen = _diverse([n for n in neighbours if not _same_story(n, vector, content.title)], limit)
         return RelatedArticles(id, tuple(self._recommendation(neighbour) for neighbour in chosen))
 
-    def _neighbours(
-        self, candidates: Candidates, source: ArticleCard, *, skipped: Collection[str]
-    ) -> list[_Neighbour]:
+    def _neighbours(self, candidates: Candidates, source: ArticleCard, *, skipped: Collection[str]) -> list[_Neighbour]:
         rarity = self._rarity(candidates)
         nearest = np.argsort(-candidates.document_cosine, kind="stable")[: _POOL + len(skipped)]
         found = []

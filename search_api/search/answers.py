@@ -50,7 +50,7 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     matched: tuple[Leg, ...]
     address: Address
     location: Location | None
-    distance_miles: float | None | UnsetType = UNSET
+    distance_miles: float | UnsetType | None = UNSET
     treatments: tuple[str, ...]
     conditions: tuple[str, ...]
     insurance: tuple[str, ...]

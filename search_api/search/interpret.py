@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from indexing import places
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.places import Gazetteer, state_code
 from indexing.queries import Filters
@@ -19,24 +20,34 @@ from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
 _PLACE_WORDS = frozenset({"near", "around", "in", "at", "close", "by", "from", "serving"})
 _STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
 _SEEKING = frozenset(
-    "clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist "
-    "telehealth therapist nearby near cheapest cheap affordable accepting accepts takes".split()
+    """
+    clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
+    telehealth therapist nearby near cheapest cheap affordable accepting accepts takes
+    """.split()
 )
 _FILLER = frozenset(
-    "clinic clinics provider providers doctor doctors center centers near nearby around in at with that take "
-    "takes accept accepts accepting cheap cheapest affordable under below less than over above between and "
-    "for me my miles mile within session infusion_price price cost per a the who which find best".split()
+    """
+    clinic clinics provider providers doctor doctors center centers near nearby around in at with that take
+    takes accept accepts accepting cheap cheapest affordable under below less than over above between and for me
+    my miles mile within session infusion_price price cost per a the who which find best
+    """.split()
 )
-_TELEHEALTH = re.compile(r"\b(telehealth|tele-health|telemedicine|virtual(?:ly)?|online (?:clinic|provider|doctor)s?)\b")
+_TELEHEALTH = re.compile(
+    r"\b(telehealth|tele-health|telemedicine|virtual(?:ly)?|online (?:clinic|provider|doctor)s?)\b"
+)
 _ACCEPTING = re.compile(r"\b(?:accepting|taking) (?:new )?(?:patients|clients)\b")
 _AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{2,5})(?:\.\d\d)?"
 _MONEY = rf"\$?\s*{_AMOUNT}(?:\s*(?:dollars|bucks|usd))?"
-_BETWEEN = re.compile(rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}(?!\d)|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}")
+_BETWEEN = re.compile(
+    rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}(?!\d)|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}"
+)
 _AT_MOST = re.compile(
     rf"(?:\b(?:under|below|less than|cheaper than|at most|no more than|max(?:imum)?|up to)|<)\s*{_MONEY}"
 )
 _AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>)\s*{_MONEY}")
-_RADIUS = re.compile(r"\bwithin\s+(\d{1,3})\s*(?:miles?|mi)\b(?:\s+of\b)?|\b(\d{1,3})\s*(?:miles?|mi)\s+(?:of|from|around)\b")
+_RADIUS = re.compile(
+    r"\bwithin\s+(\d{1,3})\s*(?:miles?|mi)\b(?:\s+of\b)?|\b(\d{1,3})\s*(?:miles?|mi)\s+(?:of|from|around)\b"
+)
 _ZIP = re.compile(r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars))")
 
 
@@ -55,9 +66,10 @@ class Interpretation(Struct, frozen=True):
     @property
     def found_anything(self) -> bool:
         """Whether any filter was understood."""
-        return bool(
-            self.labels or self.near or self.telehealth or self.accepting_patients
-        ) or (self.price_min, self.price_max) != (None, None)
+        return bool(self.labels or self.near or self.telehealth or self.accepting_patients) or (
+            self.price_min,
+            self.price_max,
+        ) != (None, None)
 
 
 class Interpreter:
@@ -110,21 +122,24 @@ class Interpreter:
         return found
 
     def _place(self, reading: "_Reading", radius: float | None) -> Place | None:
-        miles = radius or DEFAULT_RADIUS_MILES
+        found = self._found_place(reading)
+        return None if found is None else Place(found.label, found.lat, found.lng, radius or DEFAULT_RADIUS_MILES)
+
+    def _found_place(self, reading: "_Reading") -> places.Place | None:
         for match in _ZIP.finditer(reading.text):
             if place := self._gazetteer.zip(match[1]):
                 reading.cross_out(*match.span())
-                return Place(place.label, place.lat, place.lng, miles)
+                return place
         words = reading.words()
         for start in range(len(words)):
             for length in (4, 3, 2, 1):
                 run = words[start : start + length]
                 if len(run) == length and (place := self._named(reading, words, start, length)):
                     reading.cross_out(run[0].start, run[-1].end)
-                    return Place(place.label, place.lat, place.lng, miles)
+                    return place
         return None
 
-    def _named(self, reading: "_Reading", words: list[Word], start: int, length: int) -> Place | None:
+    def _named(self, reading: "_Reading", words: list[Word], start: int, length: int) -> places.Place | None:
         run = words[start : start + length]
         before = words[start - 1].folded if start else ""
         text = reading.text[run[0].start : run[-1].end]
@@ -135,14 +150,14 @@ class Interpreter:
                 city = " ".join(word.folded for word in run[:-taken])
                 is_written_out = "," in text or before in _PLACE_WORDS or run[-1].folded not in STOP_WORDS
                 if is_written_out and (place := self._gazetteer.city(city, code)):
-                    return Place(place.label, place.lat, place.lng, 0)
+                    return place
         if self._taxonomy_knows(run):
             return None
         says_place = before in _STRONG_PLACE_WORDS or (
             before in _PLACE_WORDS and (reading.seeks_clinic or reading.is_capitalised(run))
         )
         if (says_place or reading.seeks_clinic) and (place := self._gazetteer.city(text)):
-            return Place(place.label, place.lat, place.lng, 0)
+            return place
         return None
 
     def _taxonomy_knows(self, run: list[Word]) -> bool:

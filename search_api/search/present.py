@@ -11,14 +11,16 @@ from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
-_WORDS_SHARE = 0.6
-"""How much holding the query's words counts beside the cosine when the best passage is chosen."""
+_WORDS_WEIGHT = 0.1
+"""Of the keyword score (1 for the best passage of all) beside the cosine when a hit's passage is chosen."""
 
 
 class Highlighter:
     """Marks the words of a query, their inflections, their synonyms, and an unfinished last word."""
 
-    def __init__(self, query: KeywordQuery | None, synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]) -> None:
+    def __init__(
+        self, query: KeywordQuery | None, synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
+    ) -> None:
         words = [*query.words, *(word for phrase in query.phrases for word in phrase)] if query else []
         content = [word for word in words if word not in STOP_WORDS] or words
         self.stems = frozenset(stem(word) for word in content)
@@ -32,20 +34,17 @@ class Highlighter:
             return True
         return self._prefix is not None and word.folded.startswith(self._prefix)
 
-    def coverage(self, text: str) -> float:
-        """The share of the query's words that `text` holds, 0-1; 0 without words."""
-        if not self.stems:
-            return 0.0
-        held = {word.stem for word in words_in(text) if self.marks(word)}
-        synonyms = bool(held - self.stems)
-        return min((len(held & self.stems) + 0.5 * synonyms) / len(self.stems), 1.0)
-
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""
         pieces, position = [], 0
         for word in words_in(text):
             if self.marks(word):
-                pieces += [escape(text[position : word.start]), "<mark>", escape(text[word.start : word.end]), "</mark>"]
+                pieces += [
+                    escape(text[position : word.start]),
+                    "<mark>",
+                    escape(text[word.start : word.end]),
+                    "</mark>",
+                ]
                 position = word.end
         return "".join(pieces) + escape(text[position:])
 
@@ -89,20 +88,14 @@ def _opening(text: str, start: int) -> int:
 
 
 def best_passage(
-    candidates: Candidates,
-    position: int,
-    passages: Sequence[IndexedPassage],
-    *,
-    vector: Vector | None,
-    highlighter: Highlighter,
+    candidates: Candidates, position: int, passages: Sequence[IndexedPassage], *, vector: Vector | None
 ) -> IndexedPassage:
-    """The passage that answers: nearest in meaning and holding the words that were asked for."""
+    """The passage that answers: nearest in meaning, and holding the words that were asked for."""
     if len(passages) == 1:
         return passages[0]
-    scores = np.zeros(len(passages))
+    scores = _WORDS_WEIGHT * candidates.passage_keyword_scores(position)
     if vector is not None:
-        scores += candidates.passage_scores(position, vector)
-    scores += [_WORDS_SHARE * highlighter.coverage(f"{passage.heading}\n{passage.text}") for passage in passages]
+        scores = scores + candidates.passage_cosines(position, vector)
     return passages[int(np.argmax(scores))]
 
 

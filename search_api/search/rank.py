@@ -21,9 +21,10 @@ _KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_c
 _SEMANTIC_WEIGHTS = {"passage_cosine": 1.0, "passage_support": 0.25, "title_cosine": 1.0, "document_cosine": 1.0}
 _SCALED_OVER = 1_000
 
-_LEAST_COSINE = 0.42
-"""Below this the model's neighbours are chance: `asdfgh` reaches 0.3 on this site's articles."""
-_LEAST_COSINE_SHARE = 0.72
+_LEAST_COSINE = 0.28
+"""Below this the model's neighbours are chance: on this site's articles `asdfgh` reaches 0.13 and questions
+about other things (cooking, sports, the weather) 0.27, while half of the good answers exceed 0.44."""
+_LEAST_COSINE_SHARE = 0.7
 """Relevance ends where the cosine falls below this share of the best hit's."""
 _MOST_SEMANTIC = 50
 """Documents that semantics alone may add: nobody reads further, and none of them holds a typed word."""
@@ -82,7 +83,8 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
 
 
 def _column(parts: Sequence[Part], name: str) -> Values:
-    return np.concatenate([getattr(part.candidates, name) for part in parts]).astype(np.float64)
+    column: Values = np.concatenate([getattr(part.candidates, name) for part in parts]).astype(np.float64)
+    return column
 
 
 def scaled(values: Values) -> Values:
@@ -95,7 +97,8 @@ def scaled(values: Values) -> Values:
     low, high = found.min(), found.max()
     if high == low:
         return (values > 0).astype(np.float64)
-    return np.clip((values - low) / (high - low), 0.0, 1.0)
+    shares: Values = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return shares
 
 
 def _priors(parts: Sequence[Part]) -> Values:

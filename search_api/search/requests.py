@@ -48,10 +48,6 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     interpret: bool = True
 
-    def __post_init__(self) -> None:
-        if self.sort == "distance" and self.near is None and not self.interpret:
-            raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
-
 
 def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
     """The place that `near` names: `lat,lng`, a ZIP code, or `city, state`. Raises InvalidQuery."""

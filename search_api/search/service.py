@@ -28,7 +28,6 @@ from search_api.search.requests import Place, SearchRequest
 log = structlog.get_logger()
 
 
-
 class _Question(Struct, frozen=True):
     """What one index is asked."""
 
@@ -125,7 +124,7 @@ class SearchService:
         if self._embedder is None:
             return {}, ("embedder",)
         try:
-            return {text: self._embedder.embed_query(text) for text in texts}, ()
+            return {text: self._embedder.embed_query(self._taxonomy.spelt_out(text)) for text in texts}, ()
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
             return {}, ("embedder",)
@@ -164,13 +163,7 @@ class SearchService:
             question, part = questions[number], parts[number]
             local = int(position - starts[number])
             content = part.candidates.content(local)
-            passage = best_passage(
-                part.candidates,
-                local,
-                content.passages,
-                vector=question.retrieval.vector,
-                highlighter=highlighters[number],
-            )
+            passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
             common = {
                 "id": content.id,
                 "title": content.title,
@@ -242,7 +235,7 @@ def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, An
 
 def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -> ClinicHit:
     card = _CLINIC_CARD.decode(content.card)
-    distance: float | None | UnsetType = UNSET
+    distance: float | UnsetType | None = UNSET
     if miles is not None:
         distance = None if np.isnan(miles) else round(float(miles), 2)
     return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance)

@@ -73,12 +73,15 @@ class _Index:
     def _holding_word(self, word: str, *, unfinished: bool) -> dict[int, float]:
         options = {word: 0.0}
         if unfinished:
-            options |= {known: 0.0 for known in self._words.completions(word, limit=_MOST_COMPLETIONS)}
+            options |= dict.fromkeys(self._words.completions(word, limit=_MOST_COMPLETIONS), 0.0)
         held = self._spread(options)
         if held:
             return held
         return self._spread(
-            {known: float(edits) for known, edits in self._words.corrections(word, limit=_MOST_CORRECTIONS, prefix=unfinished)}
+            {
+                known: float(edits)
+                for known, edits in self._words.corrections(word, limit=_MOST_CORRECTIONS, prefix=unfinished)
+            }
         )
 
     def _spread(self, options: dict[str, float]) -> dict[int, float]:
@@ -107,7 +110,10 @@ class Suggester:
             return []
         index = self._index
         scored = sorted(
-            ((self._score(index.entries[number], typed, penalty), number) for number, penalty in index.matches(typed).items()),
+            (
+                (self._score(index.entries[number], typed, penalty), number)
+                for number, penalty in index.matches(typed).items()
+            ),
             key=lambda pair: (-pair[0], index.entries[pair[1]].text),
         )
         chosen = _mixed([index.entries[number] for _, number in scored], limit)
@@ -127,8 +133,9 @@ class Suggester:
             return None
         if content is None:
             return None
-        card = ArticleCard if entry.kind == "article" else ClinicCard
-        return msgspec.json.decode(content.card, type=card).url
+        if entry.kind == "article":
+            return msgspec.json.decode(content.card, type=ArticleCard).url
+        return msgspec.json.decode(content.card, type=ClinicCard).url
 
     def refresh(self) -> None:
         """Take in what was committed since the last time."""

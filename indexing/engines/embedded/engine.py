@@ -14,10 +14,10 @@ from indexing.engines.embedded.files import EngineFiles
 from indexing.engines.embedded.keywords import Synonyms
 from indexing.engines.embedded.reader import GenerationReader
 from indexing.engines.embedded.snapshot import Snapshot
-from indexing.words import Vocabulary
 from indexing.engines.embedded.writer import GenerationWriter
 from indexing.errors import Conflict, EngineBusy, EngineUnavailable
 from indexing.fingerprints import IndexStamp
+from indexing.words import Vocabulary
 
 _POLL_SECONDS = 0.1
 _LEAST_DEAD = 5_000

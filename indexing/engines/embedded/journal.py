@@ -58,9 +58,7 @@ def frame_head(document: IndexedDocument | Removal) -> FrameHead:
     """The part of an entry that readers and the writer hold."""
     if isinstance(document, Removal):
         return FrameHead(document.id, document.revision, 0, None)
-    return FrameHead(
-        document.id, document.revision, len(document.passages), document.attributes, document.title[:300]
-    )
+    return FrameHead(document.id, document.revision, len(document.passages), document.attributes, document.title[:300])
 
 
 def encode_frame(document: IndexedDocument | Removal) -> bytes:
@@ -93,7 +91,7 @@ class JournalReader:
             if len(header) < _HEADER.size:
                 return
             checksum, *lengths = _HEADER.unpack(header)
-            head_length, body_length, vectors_length = lengths
+            head_length, body_length, _ = lengths
             payload = os.pread(self._descriptor, sum(lengths), position + _HEADER.size)
             if len(payload) < sum(lengths) or zlib.crc32(payload) != checksum:
                 return

@@ -15,12 +15,12 @@ import tantivy
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.engines.base import Scores
 from indexing.analysis import STOP_WORDS, analysed, stem, surface
+from indexing.engines.base import Scores
 from indexing.engines.embedded.journal import FrameBody
-from indexing.words import Vocabulary
 from indexing.errors import EngineUnavailable
 from indexing.queries import KeywordQuery
+from indexing.words import Vocabulary
 
 _WRITER_HEAP_BYTES = 48_000_000
 _WATERMARK_ID = "@watermark"
@@ -214,7 +214,9 @@ def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[st
     corrections = vocabulary.corrections(word, limit=_MOST_VARIANTS, prefix=unfinished)
     for corrected, edits in corrections:
         same_start = corrected[:1] == word[:1]
-        variants.setdefault(stem(corrected), _TYPO_WEIGHTS[max(edits, 1)] * (1.0 if same_start else _OTHER_FIRST_LETTER))
+        variants.setdefault(
+            stem(corrected), _TYPO_WEIGHTS[max(edits, 1)] * (1.0 if same_start else _OTHER_FIRST_LETTER)
+        )
     return variants
 
 
@@ -315,5 +317,3 @@ class KeywordSearcher:
                 query = tantivy.Query.phrase_query(self._schema, field, list(words))
             clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, field_weight * weight)))
         return tantivy.Query.boolean_query(clauses)
-
-

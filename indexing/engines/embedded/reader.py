@@ -19,8 +19,8 @@ from indexing.engines.embedded.keywords import (
 )
 from indexing.engines.embedded.snapshot import Slot, Snapshot
 from indexing.engines.embedded.vectors import VectorMatrix
-from indexing.words import Vocabulary
 from indexing.queries import words_of
+from indexing.words import Vocabulary
 
 _VOCABULARY_SECONDS = 2.0
 """A large vocabulary is read again at most this often; new words are found exactly in the meantime."""

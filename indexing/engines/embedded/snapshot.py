@@ -13,8 +13,8 @@ from indexing.engines.embedded.attributes import AttributeView, LabelView, Mask
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import CompiledQuery, Hits, KeywordSearcher, Synonyms, compile_query
 from indexing.engines.embedded.vectors import VectorMatrix
-from indexing.words import Vocabulary
 from indexing.queries import Filters
+from indexing.words import Vocabulary
 
 NEAREST_PASSAGES = 1_000
 """How many passages the vector leg measures: enough for every page that is ever looked at."""
@@ -86,8 +86,8 @@ class Snapshot(Struct, frozen=True):
         self._cover_titles(query, scores)
         hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES)
         known = hits.numbers < len(self.slot_of_row)
-        slots = self.slot_of_row[hits.numbers[known]]
-        np.maximum.at(scores.passage_keyword, slots, hits.scores[known])
+        scores.passages = Hits(hits.numbers[known], hits.scores[known])
+        np.maximum.at(scores.passage_keyword, self.slot_of_row[scores.passages.numbers], scores.passages.scores)
 
     def _marked(self, hits: Hits) -> Mask:
         mask = np.zeros(self.size, dtype=np.bool_)
@@ -115,9 +115,7 @@ class Snapshot(Struct, frozen=True):
         cosines[first] = 0.0
         np.maximum.at(scores.passage_support, slots, cosines)
         for matrix, target in ((self.titles, scores.title_cosine), (self.documents, scores.document_cosine)):
-            near, near_cosines = matrix.nearest(
-                vector, limit=NEAREST_DOCUMENTS, allowed=allowed if selective else None
-            )
+            near, near_cosines = matrix.nearest(vector, limit=NEAREST_DOCUMENTS, allowed=allowed if selective else None)
             target[near] = near_cosines
             found[near] = True
 
@@ -157,6 +155,7 @@ class _SlotScores:
     """Measurements by slot, zero where a leg did not reach."""
 
     def __init__(self, size: int) -> None:
+        self.passages = Hits.none()
         self.keyword = np.zeros(size, dtype=np.float32)
         self.passage_keyword = np.zeros(size, dtype=np.float32)
         self.has_all_words = np.zeros(size, dtype=np.bool_)
@@ -173,6 +172,7 @@ class EmbeddedCandidates:
     def __init__(self, snapshot: Snapshot, slots: NDArray[np.int64], scores: _SlotScores) -> None:
         self._snapshot = snapshot
         self._slots = slots
+        self._passages = scores.passages
         self.keyword_score: Scores = scores.keyword[slots]
         self.passage_keyword_score: Scores = scores.passage_keyword[slots]
         self.has_all_words: NDArray[np.bool_] = scores.has_all_words[slots]
@@ -188,6 +188,7 @@ class EmbeddedCandidates:
         return [self._snapshot.slots[slot].head.id for slot in self._slots]
 
     def __len__(self) -> int:
+        """See Candidates."""
         return len(self._slots)
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
@@ -208,10 +209,20 @@ class EmbeddedCandidates:
         """See Candidates."""
         return self._snapshot.content_of(int(self._slots[position]))
 
-    def passage_scores(self, position: int, vector: Vector) -> Scores:
+    def passage_cosines(self, position: int, vector: Vector) -> Scores:
         """See Candidates."""
         entry = self._snapshot.slots[int(self._slots[position])]
         rows = self._snapshot.passages.rows(entry.first_row, entry.first_row + entry.head.passages)
         result: Scores = rows @ vector
         return result
 
+    def passage_keyword_scores(self, position: int) -> Scores:
+        """See Candidates."""
+        entry = self._snapshot.slots[int(self._slots[position])]
+        scores = np.zeros(entry.head.passages, dtype=np.float32)
+        rows = self._passages.numbers - entry.first_row
+        own = (rows >= 0) & (rows < entry.head.passages)
+        best = self._passages.scores.max(initial=0.0)
+        if best > 0:
+            scores[rows[own]] = self._passages.scores[own] / best
+        return scores

@@ -4,7 +4,7 @@ faiss scans float16 at memory speed: at 50,000 x 384 about a quarter of the time
 with the same ten nearest. Approximate indexes save little at this size and miss neighbours.
 """
 
-from typing import cast
+from typing import Any, cast
 
 import faiss
 import numpy as np
@@ -44,18 +44,16 @@ class VectorMatrix:
         """A matrix with `rows` behind these."""
         if not len(rows):
             return self
-        kept = self._segments
+        kept: tuple[_Segment, ...] = self._segments
         if len(kept) > _MOST_SEGMENTS:
-            kept, rows = (), np.concatenate([*(segment.rows for segment in kept), rows])
+            rows, kept = np.concatenate([*(segment.rows for segment in kept), rows]), ()
         elif kept and kept[-1].size < _SEALED_ROWS:
             kept, rows = kept[:-1], np.concatenate([kept[-1].rows, rows])
         start = kept[-1].start + kept[-1].size if kept else 0
         return VectorMatrix(self._dimensions, (*kept, self._segment(rows, start)))
 
     def _segment(self, rows: NDArray[np.float16], start: int) -> _Segment:
-        index = faiss.IndexScalarQuantizer(
-            self._dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+        index = faiss.IndexScalarQuantizer(self._dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.add(rows.astype(np.float32))
         codes = faiss.rev_swig_ptr(index.codes.data(), rows.nbytes).view("<f2").reshape(rows.shape)
         return _Segment(index, cast(NDArray[np.float16], codes), start, len(rows))
@@ -70,7 +68,7 @@ class VectorMatrix:
             parameters = None
             if allowed is not None:
                 bits = np.packbits(allowed[segment.start : segment.start + segment.size], bitorder="little")
-                parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(bits))
+                parameters = _allowing(bits)
             scores, rows = segment.index.search(query, min(limit, segment.size), params=parameters)
             valid = rows[0] >= 0
             found_rows.append(rows[0][valid] + segment.start)
@@ -85,9 +83,16 @@ class VectorMatrix:
         """One row as float32."""
         for segment in self._segments:
             if segment.start <= number < segment.start + segment.size:
-                return segment.rows[number - segment.start].astype(np.float32)
+                vector: Vector = segment.rows[number - segment.start].astype(np.float32)
+                return vector
         raise IndexError(number)
 
     def rows(self, start: int, end: int) -> NDArray[np.float32]:
         """Rows `start` to `end` as float32, shape (end - start, dimensions)."""
         return np.stack([self.row(number) for number in range(start, end)])
+
+
+def _allowing(bits: NDArray[np.uint8]) -> faiss.SearchParameters:
+    """faiss adds this signature at run time, where its type stubs do not see it."""
+    selector = cast(Any, faiss.IDSelectorBitmap)(bits)
+    return cast(faiss.SearchParameters, cast(Any, faiss.SearchParameters)(sel=selector))
