@@ -3,7 +3,6 @@
 Lengths are counted with the model's own tokenizer; a passage ends at a sentence where it can.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 
@@ -74,19 +73,23 @@ def _context(title: str, path: Sequence[str], count_tokens: TokenCounter, budget
 
 
 def _packed(blocks: Sequence[str], count_tokens: TokenCounter, budget: int) -> Iterator[str]:
-    """Fill passages evenly: four pieces of 60 % and not three full ones and a crumb."""
+    """Fill passages evenly: four of 60 % and not two full ones and a crumb."""
     pieces = _pieces(blocks, count_tokens, budget)
-    total = sum(piece.tokens for piece in pieces)
-    characters = sum(len(piece.text) + 1 for piece in pieces)
-    most_characters = budget * _CHARACTERS_PER_TOKEN
-    count = max(math.ceil(total / budget), math.ceil(characters / most_characters), 1)
-    wanted = total / count
-    text, tokens = "", 0
+    needed = sum(1 for _ in _joined(pieces, budget, wanted=float(budget)))
+    wanted = sum(piece.tokens for piece in pieces) / max(needed, 1)
+    yield from _joined(pieces, budget, wanted=max(wanted, 1.0))
+
+
+def _joined(pieces: Sequence[_Piece], budget: int, *, wanted: float) -> Iterator[str]:
+    """Texts of about `wanted` tokens, never of more than `budget`."""
+    text, tokens, before, share = "", 0, 0, 0
     for piece in pieces:
-        is_full = tokens + piece.tokens > budget or len(text) + len(piece.text) > most_characters
-        if text and (is_full or tokens + piece.tokens / 2 > wanted):
+        is_full = tokens + piece.tokens > budget or len(text) + len(piece.text) > budget * _CHARACTERS_PER_TOKEN
+        belongs_to = int((before + piece.tokens / 2) / wanted)
+        before += piece.tokens
+        if text and (is_full or belongs_to > share):
             yield text
-            text, tokens = "", 0
+            text, tokens, share = "", 0, belongs_to
         text += ("\n" if piece.opens_block and text else " " if text else "") + piece.text
         tokens += piece.tokens
     if text:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -53,8 +54,10 @@ class Vocabulary:
             return ()
         positions = self._candidates(len(word), edits, prefix)
         texts = [self._words[position] for position in positions]
-        compared = [text[: len(word)] for text in texts] if prefix else texts
-        distances = process.cdist([word], compared, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8)[0]
+        distances = _distances(word, texts, edits)
+        if prefix:
+            for length in (len(word), len(word) + 1):
+                distances = np.minimum(distances, _distances(word, [text[:length] for text in texts], edits))
         found = [
             (int(distances[row]), texts[row][0] != word[0], -int(self._frequencies[positions[row]]), texts[row])
             for row in np.flatnonzero(distances <= edits)
@@ -65,3 +68,8 @@ class Vocabulary:
         longest = max(self._by_length, default=0) if prefix else length + edits
         lengths = range(max(length - edits, 2), longest + 1)
         return [position for size in lengths for position in self._by_length.get(size, ())]
+
+
+def _distances(word: str, texts: Sequence[str], most: int) -> NDArray[np.uint8]:
+    """Edits (optimal string alignment) from `word` to each text; `most + 1` stands for any larger number."""
+    return process.cdist([word], texts, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)[0]

@@ -1,0 +1,69 @@
+"""Real parts on temporary folders: the embedded engine, SQLite, and the hashing embedder unless a test says else."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexing.bootstrap import Parts
+from indexing.content.documents import Write
+from indexing.documents import DocumentType, parse_document
+from indexing.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> None:
+    for name in [name for name in os.environ if name.startswith("SEARCH_") or name in {"REDIS_URL", "DATABASE_URL"}]:
+        del os.environ[name]
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    made = Parts(Settings(data_dir=tmp_path, embedder="hashing"))
+    made.synchroniser.sweep()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory whose model was exported once for the whole session."""
+    folder = Path(os.environ.get("TEST_MODEL_DIR", "")) if os.environ.get("TEST_MODEL_DIR") else None
+    folder = folder or tmp_path_factory.mktemp("models")
+    parts = Parts(Settings(data_dir=folder))
+    assert parts.embedder.recipe.dimensions == 384
+    return folder
+
+
+Indexer = Callable[..., None]
+
+
+def store(parts: Parts, kind: DocumentType, *documents: dict[str, Any], lane: str = "live") -> str:
+    """Accept documents as the HTTP service does; returns the job."""
+    job = parts.jobs.open("write", kind)
+    writes = [Write.storing(parse_document(kind, document).document) for document in documents]
+    parts.store.accept(writes, lane=lane, job=job)
+    parts.jobs.close_input(job)
+    return job
+
+
+def index_all(parts: Parts) -> None:
+    """Work the outbox off as a worker does."""
+    while parts.synchroniser.run_batch("test", lanes=("live", "bulk"), limit=64).claimed:
+        pass
+
+
+def article(id: str, title: str, body: str = "", **fields: Any) -> dict[str, Any]:
+    return {"id": id, "title": title, "body": body, "url": f"https://example.org/{id}", **fields}
+
+
+def clinic(
+    id: str, name: str, city: str = "Austin", state: str = "TX", zip: str = "78701", **fields: Any
+) -> dict[str, Any]:
+    address = {"city": city, "state": state, "zip": zip}
+    return {"id": id, "name": name, "url": f"https://example.org/{id}", "address": address, **fields}

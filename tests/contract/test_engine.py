@@ -1,0 +1,315 @@
+"""What every search engine must do. Tests take `engine` and know no vendor."""
+
+import math
+import random
+import threading
+
+import numpy as np
+import pytest
+
+from indexing.embedders.hashing import HashingEmbedder
+from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Removal, Retrieval
+from indexing.engines.embedded.engine import EmbeddedEngine
+from indexing.errors import Conflict, Inconsistent
+from indexing.fingerprints import index_stamp
+from indexing.queries import Filters, Near, parse_keywords
+
+embedder = HashingEmbedder()
+STAMP = index_stamp(recipe=embedder.recipe.id, dimensions=64, passage_tokens=100)
+SYNONYMS = {("trd",): (("treatment", "resistant", "depression"),)}
+
+
+@pytest.fixture(params=["embedded"])
+def engine(request, tmp_path):
+    made = EmbeddedEngine(tmp_path / "engine", synonyms=SYNONYMS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def live(engine):
+    generation = engine.create_generation("article", STAMP)
+    engine.promote(generation)
+    return generation
+
+
+def document(id, title="Title", *texts, revision=1, headings=(), **attributes):
+    texts = texts or (title,)
+    passages = tuple(IndexedPassage("", "", text, title) for text in texts)
+    return IndexedDocument(
+        id=id,
+        revision=revision,
+        title=title,
+        headings=headings,
+        names=(),
+        card=b"{}",
+        attributes=Attributes(**attributes),
+        passages=passages,
+        title_vector=embedder.embed_query(title),
+        document_vector=embedder.embed_query(" ".join(texts)),
+        passage_vectors=embedder.embed_documents(list(texts)),
+    )
+
+
+def found(engine, text=None, *, vector=None, **filters):
+    keywords = parse_keywords(text) if text else None
+    vector = embedder.embed_query(vector) if vector else None
+    return engine.retrieve("article", Retrieval(keywords=keywords, vector=vector, filters=Filters(**filters)))
+
+
+def ids(engine, text=None, **options):
+    return list(found(engine, text, **options).ids)
+
+
+def test_a_write_is_found_on_return(engine, live):
+    engine.write(live, [document("a", "Ketamine for depression")])
+    assert ids(engine, "depression") == ["a"]
+    assert engine.count(live) == 1
+
+
+def test_updating_twice_leaves_one_document_and_nothing_of_the_old(engine, live):
+    engine.write(live, [document("a", "First words")])
+    for revision in (2, 3):
+        engine.write(live, [document("a", f"Text number {revision}", revision=revision)])
+    assert ids(engine, "first") == []
+    assert ids(engine, "text") == ["a"]
+    assert engine.count(live) == 1
+    assert found(engine, vector="text number").content(0).revision == 3
+
+
+def test_an_older_revision_never_replaces_a_newer_one(engine, live):
+    engine.write(live, [document("a", "New", revision=5)])
+    engine.write(live, [document("a", "Old", revision=4), Removal("a", 3)])
+    assert ids(engine, "new") == ["a"]
+    engine.write(live, [Removal("a", 6)])
+    engine.write(live, [document("a", "Old", revision=5)])
+    assert ids(engine) == []
+    assert engine.revisions(live, ["a", "b"]) == {"a": 6}
+
+
+def test_removing_the_unknown_is_no_error(engine, live):
+    engine.write(live, [Removal("nobody", 1)])
+    assert engine.count(live) == 0
+
+
+def test_the_newest_of_one_batch_wins_in_any_order(engine, live):
+    revisions = [document("a", f"Version {n}", revision=n) for n in range(1, 9)]
+    random.Random(1).shuffle(revisions)
+    engine.write(live, revisions)
+    assert found(engine, vector="version").content(0).title == "Version 8"
+
+
+def test_wrong_vectors_are_refused_before_anything_is_written(engine, live):
+    wrong = document("b", "Wrong")
+    wrong = IndexedDocument(
+        **{name: getattr(wrong, name) for name in wrong.__struct_fields__} | {"passage_vectors": np.zeros((1, 3), "f4")}
+    )
+    with pytest.raises(Inconsistent):
+        engine.write(live, [document("a", "Fine"), wrong])
+    assert ids(engine) == []
+
+
+def test_the_stamp_reads_back_equal(engine, live):
+    assert engine.live_generation("article") == live
+    assert engine.live_generation("article").stamp == STAMP
+
+
+def test_promotion_shows_the_new_generation_whole_and_keeps_the_old(engine, live):
+    engine.write(live, [document("a", "Old")])
+    building = engine.create_generation("article", STAMP)
+    engine.write(building, [document("b", "New")])
+    assert ids(engine) == ["a"]
+    engine.promote(building)
+    assert ids(engine) == ["b"]
+    engine.promote(live)
+    assert ids(engine) == ["a"]
+    with pytest.raises(Conflict):
+        engine.discard(live)
+    engine.discard(building)
+    assert list(engine.generations("article")) == [live]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("ketamine", ["a", "b"]),
+        ("KETAMINE", ["a", "b"]),
+        ("ketamne", ["a", "b"]),
+        ("keta", ["a", "b"]),
+        ("spravatto ", ["c"]),
+        ("infusions ", ["a"]),
+        ('"nasal spray"', ["c"]),
+        ('"spray nasal"', []),
+        ("ketamine -lozenge", ["a"]),
+        ("ketamine -nausea", ["b"]),
+        ("trd", ["a"]),
+        ("café", ["b"]),
+        ("50mg ", ["b"]),
+        ("51mg ", []),
+        ("the", ["c"]),
+        ("-ketamine", []),
+        ("asdfgh", []),
+    ],
+)
+def test_the_keyword_leg(engine, live, query, expected):
+    engine.write(
+        live,
+        [
+            document("a", "Ketamine infusion", "treatment-resistant depression", "second passage on nausea"),
+            document("b", "Ketamine lozenge", "a cafe and 50mg"),
+            document("c", "Spravato", "the nasal spray"),
+        ],
+    )
+    assert ids(engine, query) == expected
+
+
+def test_words_spread_over_passages_match_one_document(engine, live):
+    engine.write(
+        live, [document("a", "Title", "about bladder", "about dosing"), document("b", "Title", "about bladder")]
+    )
+    candidates = found(engine, "bladder dosing")
+    assert dict(zip(candidates.ids, candidates.has_all_words, strict=True)) == {"a": True, "b": False}
+
+
+def test_titles_weigh_more_than_text_and_the_typed_first_letter_more_than_another(engine, live):
+    engine.write(
+        live,
+        [
+            document("title", "Nausea", "text"),
+            document("text", "Other", "nausea"),
+            document("x", "Bladder"),
+            document("y", "Sladder"),
+        ],
+    )
+    scores = dict(zip(found(engine, "nausea").ids, found(engine, "nausea").keyword_score, strict=True))
+    assert scores["title"] > scores["text"]
+    typo = found(engine, "bladdder ")
+    by_id = dict(zip(typo.ids, typo.keyword_score, strict=True))
+    assert by_id["x"] > by_id.get("y", 0)
+
+
+def test_the_nearest_leg_is_exact(engine, live):
+    rng = random.Random(3)
+    vocabulary = [f"word{n}" for n in range(200)]
+    texts = {f"d{n:03}": " ".join(rng.choices(vocabulary, k=12)) for n in range(300)}
+    engine.write(live, [document(id, "t", text) for id, text in texts.items()])
+    query = embedder.embed_query("word1 word2 word3 word4")
+    candidates = engine.retrieve("article", Retrieval(vector=query))
+    expected = {id: float(embedder.embed_query(text) @ query) for id, text in texts.items()}
+    measured = dict(zip(candidates.ids, candidates.passage_cosine, strict=True))
+    best = sorted(expected, key=expected.__getitem__)[-10:]
+    assert all(measured[id] == pytest.approx(expected[id], abs=2e-3) for id in best)
+
+
+def test_filters_apply_to_both_legs_and_to_browsing(engine, live):
+    engine.write(
+        live,
+        [
+            document(
+                "a",
+                "pain one",
+                labels={"condition": {"ptsd": "PTSD"}, "tag": {"x": "X"}},
+                numbers={"price_min": 300, "price_max": 400},
+                flags={"telehealth": True},
+            ),
+            document(
+                "b",
+                "pain two",
+                labels={"condition": {"crps": "CRPS"}},
+                numbers={"price_min": 500, "price_max": 600},
+                flags={"telehealth": False},
+            ),
+            document("c", "pain three", numbers={"published_at": 1000.0}),
+        ],
+    )
+    for legs in ({}, {"text": "pain"}, {"vector": "pain"}):
+        assert ids(engine, **legs, labels={"condition": ("ptsd", "crps")}) == ["a", "b"]
+        assert ids(engine, **legs, labels={"condition": ("ptsd",), "tag": ("x",)}) == ["a"]
+        assert ids(engine, **legs, labels={"condition": ("'); drop",)}) == []
+        assert ids(engine, **legs, flags={"telehealth": False}) == ["b"]
+        assert ids(engine, **legs, price_max=350) == ["a"]
+        assert ids(engine, **legs, price_min=400, price_max=500) == ["a", "b"]
+        assert ids(engine, **legs, published_after=1000.0) == ["c"]
+        assert ids(engine, **legs, published_before=1000.0) == []
+
+
+def test_radius_and_distance_are_right_to_one_percent(engine, live):
+    places = {"austin": (30.2672, -97.7431), "dallas": (32.7767, -96.7970), "denver": (39.7392, -104.9903)}
+    engine.write(live, [document(id, id, numbers={"lat": lat, "lng": lng}) for id, (lat, lng) in places.items()])
+    assert ids(engine, near=Near(*places["austin"], 50)) == ["austin"]
+    assert ids(engine, near=Near(*places["austin"], 200)) == ["austin", "dallas"]
+    miles = dict(zip(["austin", "dallas", "denver"], found(engine).distances(*places["austin"]), strict=True))
+    assert miles["dallas"] == pytest.approx(182.0, rel=0.01)
+    assert miles["denver"] == pytest.approx(771.0, rel=0.01)
+
+
+def test_facets_count_the_documents_that_are_kept(engine, live):
+    engine.write(
+        live,
+        [
+            document(f"d{n}", "t", labels={"condition": {"ptsd": "PTSD"} if n % 2 else {"crps": "CRPS"}})
+            for n in range(5)
+        ],
+    )
+    candidates = found(engine)
+    everything = candidates.facets("condition", np.ones(5, dtype=bool))
+    assert [(facet.value, facet.label, facet.count) for facet in everything] == [
+        ("crps", "CRPS", 3),
+        ("ptsd", "PTSD", 2),
+    ]
+    assert [facet.count for facet in candidates.facets("condition", np.array([1, 0, 0, 0, 0], dtype=bool))] == [1]
+
+
+def test_missing_numbers_read_as_not_a_number(engine, live):
+    engine.write(live, [document("a", "t")])
+    assert math.isnan(found(engine).numbers("price_min")[0])
+
+
+def test_an_index_without_a_generation_is_unavailable_or_empty(engine):
+    assert engine.live_generation("article") is None
+    assert engine.titles("article") == ()
+
+
+def test_it_reopens_with_everything(engine, live, tmp_path):
+    engine.write(live, [document("a", "Kept", labels={"condition": {"ptsd": "PTSD"}}), document("b", "Gone")])
+    engine.write(live, [Removal("b", 2)])
+    engine.close()
+    again = EmbeddedEngine(tmp_path / "engine")
+    assert ids(again) == ["a"]
+    assert ids(again, "kept") == ["a"]
+    again.write(live, [document("b", "Late", revision=1)])
+    assert ids(again) == ["a"]
+    again.close()
+
+
+def test_readers_in_other_engines_follow_within_a_second(engine, live, tmp_path):
+    engine.write(live, [document("a", "One")])
+    reader = EmbeddedEngine(tmp_path / "engine")
+    assert ids(reader) == ["a"]
+    engine.write(live, [document("b", "Two")])
+    waited = threading.Event()
+    for _ in range(20):
+        if ids(reader) == ["a", "b"]:
+            break
+        waited.wait(0.05)
+    assert ids(reader, "two") == ["b"]
+    reader.close()
+
+
+def test_many_updates_are_compacted_without_a_trace(engine, live, monkeypatch):
+    monkeypatch.setattr("indexing.engines.embedded.engine._LEAST_DEAD", 20)
+    for revision in range(1, 60):
+        engine.write(
+            live_of(engine),
+            [document("a", f"Version {revision}", revision=revision), document(f"b{revision}", "Other")],
+        )
+        engine.write(live_of(engine), [Removal(f"b{revision}", 2)])
+    assert ids(engine) == ["a"]
+    assert found(engine, "version").content(0).title == "Version 59"
+    assert len(engine.generations("article")) == 1
+    engine.write(live_of(engine), [document("b1", "Late")])
+    assert ids(engine) == ["a"]
+
+
+def live_of(engine):
+    return engine.live_generation("article")

@@ -1,0 +1,94 @@
+import pytest
+
+from indexing.places import Gazetteer
+from indexing.queries import Filters
+from indexing.taxonomy import Taxonomy
+from search_api.search.interpret import Interpreter, clinic_filters
+
+interpreter = Interpreter(Taxonomy(), Gazetteer())
+
+
+def test_the_example_of_the_contract():
+    understood = interpreter.interpret("iv ketamine for ptsd near austin under $500")
+    assert understood.text == "ketamine ptsd"
+    assert understood.labels == {"treatment": ("iv-infusion",), "condition": ("ptsd",)}
+    assert understood.near.label == "Austin, TX"
+    assert understood.near.radius_miles == 50
+    assert understood.price_max == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("ketamine clinic 78701", "Austin, TX 78701"),
+        ("clinics in Denver", "Denver, CO"),
+        ("spravato provider in portland, maine", "Portland, ME"),
+        ("ketamine near st louis", "Saint Louis, MO"),
+        ("ketamine clinic within 20 miles of chicago", "Chicago, IL"),
+        ("infusion clinics san diego", "San Diego, CA"),
+    ],
+)
+def test_places_are_understood(text, label):
+    assert interpreter.interpret(text).near.label == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in recovery or in relapse",
+        "ok to eat before a session",
+        "orange spots after an injection",
+        "hope after years of pain",
+        "is it normal to cry",
+        "what to do in an emergency",
+        "how ketamine works in the brain",
+        "is 10000 mg too much",
+        "can i trust a clinic with hope in its name",
+        "will it help me or hurt me",
+        "phoenix rising meditation",
+        "ketamine in depression",
+    ],
+)
+def test_ordinary_words_are_no_places(text):
+    assert interpreter.interpret(text).near is None
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("clinics under $500", None, 500),
+        ("iv ketamine between 300 and 450", 300, 450),
+        ("$300-$450 clinics", 300, 450),
+        ("clinic less than 1,200 dollars", None, 1200),
+        ("clinic over $400", 400, None),
+    ],
+)
+def test_prices_are_understood(text, low, high):
+    understood = interpreter.interpret(text)
+    assert (understood.price_min, understood.price_max) == (low, high)
+
+
+def test_payers_and_manner_are_understood_when_a_clinic_is_sought():
+    understood = interpreter.interpret(
+        "telehealth clinic accepting new patients that takes blue cross with payment plans"
+    )
+    assert understood.labels["insurance"] == ("blue-cross-blue-shield",)
+    assert understood.labels["payment"] == ("financing",)
+    assert understood.telehealth is True
+    assert understood.accepting_patients is True
+
+
+def test_a_question_about_a_treatment_filters_nothing():
+    assert not interpreter.interpret("spravato side effects").found_anything
+    assert not interpreter.interpret("does medicare cover spravato").found_anything
+
+
+def test_a_clinics_own_name_keeps_its_words():
+    assert interpreter.interpret("Aspen Ridge Wellness", is_name=True).text == "Aspen Ridge Wellness"
+
+
+def test_a_parameter_that_was_sent_wins_over_what_was_understood():
+    understood = interpreter.interpret("clinic near austin under $500")
+    filters = clinic_filters(Filters(price_max=300, labels={"state": ("CO",)}), understood)
+    assert filters.price_max == 300
+    assert filters.near is None

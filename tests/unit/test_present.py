@@ -1,0 +1,48 @@
+import re
+from html import unescape
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexing.queries import parse_keywords
+from search_api.search.present import Highlighter
+
+TAGS = re.compile(r"</?mark>")
+
+
+def highlighter(text, synonyms=None):
+    return Highlighter(parse_keywords(text), synonyms or {})
+
+
+def test_inflections_synonyms_and_an_unfinished_word_are_marked():
+    marks = highlighter("infusions keta", {("infusions",): (("drip",),)})
+    assert marks.html("An infusion or drip of ketamine") == (
+        "An <mark>infusion</mark> or <mark>drip</mark> of <mark>ketamine</mark>"
+    )
+
+
+def test_stop_words_are_not_marked_beside_others():
+    assert highlighter("what is ketamine").html("what is it") == "what is it"
+
+
+def test_a_snippet_shows_the_place_that_matches():
+    text = "Nothing here. " * 40 + "The bladder can be harmed. " + "Nothing there. " * 40
+    snippet = highlighter("bladder ").snippet(text)
+    assert "<mark>bladder</mark>" in snippet
+    assert snippet.startswith("… ")
+    assert snippet.endswith(" …")
+
+
+@given(st.text(), st.text())
+def test_html_holds_the_text_and_nothing_but_marks(query, text):
+    html = highlighter(query).html(text)
+    without_marks = TAGS.sub("", html)
+    assert "<" not in without_marks
+    assert unescape(without_marks) == text
+
+
+@given(st.text(), st.text(max_size=2_000))
+def test_snippets_are_safe_and_short(query, text):
+    snippet = TAGS.sub("", highlighter(query).snippet(text))
+    assert "<" not in snippet
+    assert len(unescape(snippet)) <= 280

@@ -1,0 +1,40 @@
+import re
+import subprocess
+import sys
+
+import msgspec
+import pytest
+
+from indexing.errors import ConfigurationError
+from indexing.settings import Settings, read_settings, variable
+from tests.conftest import ROOT
+
+
+def test_settings_come_from_the_environment():
+    settings = read_settings({"SEARCH_THREADS": "3", "REDIS_URL": "redis://x", "SEARCH_ANONYMOUS_SEARCH": "false"})
+    assert (settings.threads, settings.redis_url, settings.anonymous_search) == (3, "redis://x", False)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"SEARCH_THREADS": "many"}, {"SEARCH_TREADS": "1"}, {"SEARCH_EMBEDDER": "magic"}]
+)
+def test_a_wrong_setting_is_named(environment):
+    with pytest.raises(ConfigurationError, match=next(iter(environment))):
+        read_settings(environment)
+
+
+def test_the_readme_lists_every_setting_with_its_default():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", readme, flags=re.MULTILINE))
+    expected = {}
+    for field in msgspec.structs.fields(Settings):
+        default = field.default
+        text = str(default).lower() if isinstance(default, bool) else str(default)
+        expected[variable(field.name)] = "" if default in ("", None) else f"`{text}`"
+    assert {name: default.strip() for name, default in rows.items()} == expected
+
+
+@pytest.mark.parametrize("module", ["search_api.app", "search_api.services", "workers.enqueue", "indexing.bootstrap"])
+def test_importing_the_service_loads_no_torch(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules or 'sentence_transformers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
