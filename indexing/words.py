@@ -72,4 +72,6 @@ class Vocabulary:
 
 def _distances(word: str, texts: Sequence[str], most: int) -> NDArray[np.uint8]:
     """Edits (optimal string alignment) from `word` to each text; `most + 1` stands for any larger number."""
-    return process.cdist([word], texts, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)[0]
+    distances: NDArray[np.uint8] = process.cdist([word], texts, scorer=OSA.distance, score_cutoff=most, dtype=np.uint8)
+    row: NDArray[np.uint8] = distances[0]
+    return row

@@ -56,7 +56,12 @@ def create_app(services: Services) -> Litestar:
             components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         ),
         request_max_body_size=MAX_DOCUMENT_BYTES,
-        state=State({"key_ring": KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search)}),
+        state=State(
+            {
+                "services": services,
+                "key_ring": KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search),
+            }
+        ),
         on_shutdown=[services.close],
         debug=False,
         signature_namespace={"Services": Services},

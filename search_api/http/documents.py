@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, delete, get, post, put
 from litestar.exceptions import ClientException
-from litestar.params import Parameter
+from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import Struct
 
 from indexing.content.clock import microseconds
@@ -23,7 +23,7 @@ from indexing.documents import (
 )
 from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
 from search_api.http.auth import requires
-from search_api.http.services import Services
+from search_api.http.services import Injected, Services
 
 MAX_DOCUMENT_BYTES = 10_000_000
 _BATCH_LINES = 500
@@ -32,7 +32,7 @@ _MOST_ERRORS = 1_000
 _FEW_LINES = 20
 """An upload of at most this many documents is an edit, not bulk work."""
 
-Id = Annotated[str, Parameter(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
+Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
 
 
 class FieldProblem(Struct, frozen=True):
@@ -68,32 +68,32 @@ class DocumentController(Controller):
     guards = [requires("write")]
 
     @put("/articles/{id:str}", status_code=202, operation_id="putArticle", summary="Create or replace an article")
-    async def put_article(self, services: Services, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
+    async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
         return await _put(services, request, "article", id)
 
     @put("/clinics/{id:str}", status_code=202, operation_id="putClinic", summary="Create or replace a clinic")
-    async def put_clinic(self, services: Services, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
+    async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
         return await _put(services, request, "clinic", id)
 
     @get("/articles/{id:str}", operation_id="getArticle", summary="A stored article with its revisions")
-    async def get_article(self, services: Services, id: Id) -> dict[str, Any]:
+    async def get_article(self, services: Injected, id: Id) -> dict[str, Any]:
         """The document as stored, whether it is indexed yet or not."""
         return await services.writing.run(lambda: _stored(services, "article", id))
 
     @get("/clinics/{id:str}", operation_id="getClinic", summary="A stored clinic with its revisions")
-    async def get_clinic(self, services: Services, id: Id) -> dict[str, Any]:
+    async def get_clinic(self, services: Injected, id: Id) -> dict[str, Any]:
         """The document as stored, whether it is indexed yet or not."""
         return await services.writing.run(lambda: _stored(services, "clinic", id))
 
     @delete("/articles/{id:str}", status_code=202, operation_id="deleteArticle", summary="Delete an article")
     async def delete_article(
         self,
-        services: Services,
+        services: Injected,
         id: Id,
-        updated_at: datetime | None = None,
-        revision: Annotated[int | None, Parameter(ge=0, le=2**62)] = None,
+        updated_at: FromQuery[datetime | None] = None,
+        revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
     ) -> WriteReceipt:
         """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
         return await _delete(services, "article", id, updated_at, revision)
@@ -101,10 +101,10 @@ class DocumentController(Controller):
     @delete("/clinics/{id:str}", status_code=202, operation_id="deleteClinic", summary="Delete a clinic")
     async def delete_clinic(
         self,
-        services: Services,
+        services: Injected,
         id: Id,
-        updated_at: datetime | None = None,
-        revision: Annotated[int | None, Parameter(ge=0, le=2**62)] = None,
+        updated_at: FromQuery[datetime | None] = None,
+        revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
     ) -> WriteReceipt:
         """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
         return await _delete(services, "clinic", id, updated_at, revision)
@@ -116,7 +116,7 @@ class DocumentController(Controller):
         summary="Many documents, one JSON object a line",
         request_max_body_size=None,
     )
-    async def post_documents(self, services: Services, request: Request[Any, Any, Any]) -> WriteReceipt:
+    async def post_documents(self, services: Injected, request: Request[Any, Any, Any]) -> WriteReceipt:
         """Every line has a `type`. Wrong lines are reported by number, the others are accepted."""
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in {"application/x-ndjson", "application/jsonl", "application/ndjson"}:
@@ -185,7 +185,7 @@ def _refuse_when_full(services: Services) -> None:
 class _Upload:
     """An upload of many lines, committed batch by batch as it arrives."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Injected) -> None:
         self._services = services
         self._job = ""
         self._line = 0

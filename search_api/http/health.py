@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES
 from indexing.errors import EngineUnavailable
-from search_api.http.services import Services
+from search_api.http.services import Injected, Services
 
 
 class Health(Struct, frozen=True):
@@ -26,7 +26,7 @@ class HealthController(Controller):
         return Health("alive")
 
     @get("/ready", operation_id="ready", summary="Whether searches can be answered")
-    async def ready(self, services: Services) -> Health:
+    async def ready(self, services: Injected) -> Health:
         """503 with the reason while not."""
         await services.reading.run(lambda: _check(services))
         return Health("ready")

@@ -6,19 +6,19 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
 from indexing.content.jobs import Job
 from indexing.documents import DOCUMENT_TYPES
 from search_api.http.auth import requires
-from search_api.http.services import Services
+from search_api.http.services import Injected, Services
 
 _POLL_SECONDS = 0.5
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
 
-JobId = Annotated[str, Parameter(max_length=32)]
+JobId = Annotated[str, PathParameter(max_length=32)]
 
 
 class JobList(Struct, frozen=True):
@@ -59,23 +59,23 @@ class JobController(Controller):
     guards = [requires("write")]
 
     @get("/jobs", operation_id="listJobs", summary="The newest jobs", guards=[requires("editor")])
-    async def jobs(self, services: Services, limit: Annotated[int, Parameter(ge=1, le=500)] = 50) -> JobList:
+    async def jobs(self, services: Injected, limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50) -> JobList:
         """Newest first, without their failed documents."""
         return JobList(await services.writing.run(lambda: services.parts.jobs.recent(limit=limit)))
 
     @get("/jobs/{id:str}", operation_id="getJob", summary="One job")
-    async def job(self, services: Services, id: JobId) -> Job:
+    async def job(self, services: Injected, id: JobId) -> Job:
         """How far it is, and which documents failed for which reason."""
         return await services.writing.run(lambda: services.parts.jobs.get(id))
 
     @get("/jobs/{id:str}/events", operation_id="followJob", summary="One job as server-sent events")
-    async def events(self, services: Services, id: JobId) -> ServerSentEvent:
+    async def events(self, services: Injected, id: JobId) -> ServerSentEvent:
         """The job now, and again each time it changes, until it has ended."""
         job = await services.writing.run(lambda: services.parts.jobs.get(id))
         return ServerSentEvent(_changes(services, job))
 
     @get("/status", operation_id="status", summary="The state of the service", guards=[requires("editor")])
-    async def status(self, services: Services) -> Status:
+    async def status(self, services: Injected) -> Status:
         """What is stored, indexed, waiting and failed, and what answers."""
         return await services.writing.run(lambda: _status(services))
 

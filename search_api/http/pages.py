@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import Controller, Response, Router, get
-from litestar.params import Parameter
+from litestar.params import PathParameter
 from litestar.static_files import create_static_files_router
 
 from indexing.documents import ID_PATTERN, Article
 from indexing.errors import NotFound
-from search_api.http.services import Services
+from search_api.http.services import Injected, Services
 from search_api.pages.reading import article_page
 
 _FOLDER = Path(__file__).parents[1] / "pages"
@@ -34,7 +34,7 @@ class PageController(Controller):
         return _page((_FOLDER / "index.html").read_bytes())
 
     @get("/read/{id:str}", media_type="text/html")
-    async def article(self, services: Services, id: Annotated[str, Parameter(pattern=ID_PATTERN)]) -> Response[Any]:
+    async def article(self, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]) -> Response[Any]:
         """A stored article."""
         html = await services.reading.run(lambda: _article(services, id))
         return _page(html.encode())

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from litestar import Controller, Response, get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from indexing.documents import ID_PATTERN
 from search_api.http.auth import requires
-from search_api.http.services import Services
+from search_api.http.services import Injected
 from search_api.recommend.related import RelatedArticles
 
 
@@ -21,10 +21,10 @@ class RecommendationController(Controller):
     @get("/{id:str}/related", operation_id="relatedArticles", summary="Articles related to an article")
     async def related(
         self,
-        services: Services,
-        id: Annotated[str, Parameter(pattern=ID_PATTERN)],
-        limit: Annotated[int, Parameter(ge=1, le=50)] = 5,
-        exclude: Annotated[list[str] | None, Parameter(max_items=200, description="Ids not to recommend.")] = None,
+        services: Injected,
+        id: Annotated[str, PathParameter(pattern=ID_PATTERN)],
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 5,
+        exclude: Annotated[list[str] | None, QueryParameter(max_items=200, description="Ids not to recommend.")] = None,
     ) -> Response[RelatedArticles]:
         """Never the article itself, a draft, or the same story again; each with its reasons."""
         answer = await services.reading.run(lambda: services.related.related(id, limit=limit, exclude=exclude or ()))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
@@ -14,7 +14,7 @@ from indexing.queries import Filters
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.text import folded, storable
 from search_api.http.auth import requires
-from search_api.http.services import Services
+from search_api.http.services import Injected
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import (
     DEFAULT_RADIUS_MILES,
@@ -31,11 +31,11 @@ from search_api.search.requests import (
 from search_api.search.suggest import Suggestion
 
 Values = Annotated[
-    list[Annotated[str, Parameter(max_length=200)]] | None,
-    Parameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
+    list[Annotated[str, QueryParameter(max_length=200)]] | None,
+    QueryParameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
 ]
 Query = Annotated[
-    str, Parameter(query="q", max_length=MAX_QUERY_CHARACTERS, description="What is looked for; empty browses.")
+    str, QueryParameter(name="q", max_length=MAX_QUERY_CHARACTERS, description="What is looked for; empty browses.")
 ]
 
 
@@ -55,12 +55,12 @@ class SearchController(Controller):
     @get("/search", operation_id="search", summary="Search articles and clinics", cache_control=None)
     async def search(
         self,
-        services: Services,
+        services: Injected,
         q: Query = "",
-        type: Annotated[list[DocumentType] | None, Parameter(query="type", description="Both by default.")] = None,
-        mode: Mode = "hybrid",
-        page: Annotated[int, Parameter(ge=1, le=MAX_PAGE)] = 1,
-        per_page: Annotated[int, Parameter(ge=1, le=MAX_PER_PAGE)] = 10,
+        type: Annotated[list[DocumentType] | None, QueryParameter(name="type", description="Both by default.")] = None,
+        mode: FromQuery[Mode] = "hybrid",
+        page: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 1,
+        per_page: Annotated[int, QueryParameter(ge=1, le=MAX_PER_PAGE)] = 10,
         condition: Values = None,
         treatment: Values = None,
         insurance: Values = None,
@@ -68,21 +68,21 @@ class SearchController(Controller):
         city: Values = None,
         tag: Values = None,
         state_filter: Annotated[
-            list[str] | None, Parameter(query="state", description="Two letters or a name.")
+            list[str] | None, QueryParameter(name="state", description="Two letters or a name.")
         ] = None,
-        telehealth: bool | None = None,
-        accepting_patients: bool | None = None,
-        price_min: Annotated[float | None, Parameter(ge=0, description="Dollars a session.")] = None,
-        price_max: Annotated[float | None, Parameter(ge=0, description="Dollars a session.")] = None,
+        telehealth: FromQuery[bool | None] = None,
+        accepting_patients: FromQuery[bool | None] = None,
+        price_min: Annotated[float | None, QueryParameter(ge=0, description="Dollars a session.")] = None,
+        price_max: Annotated[float | None, QueryParameter(ge=0, description="Dollars a session.")] = None,
         near: Annotated[
-            str | None, Parameter(max_length=200, description="`lat,lng`, a US ZIP code, or `city, state`.")
+            str | None, QueryParameter(max_length=200, description="`lat,lng`, a US ZIP code, or `city, state`.")
         ] = None,
-        radius_miles: Annotated[float, Parameter(gt=0, le=12_500)] = DEFAULT_RADIUS_MILES,
-        published_after: date | None = None,
-        published_before: date | None = None,
-        sort: Sort = "relevance",
-        facets: Annotated[str, Parameter(description="Comma-separated names of filters to count.")] = "",
-        interpret: Annotated[bool, Parameter(description="`false` takes `q` literally.")] = True,
+        radius_miles: Annotated[float, QueryParameter(gt=0, le=12_500)] = DEFAULT_RADIUS_MILES,
+        published_after: FromQuery[date | None] = None,
+        published_before: FromQuery[date | None] = None,
+        sort: FromQuery[Sort] = "relevance",
+        facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
+        interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
     ) -> SearchAnswer:
         """Hybrid keyword and semantic search. An article appears once, as its best section."""
         parts = services.parts
@@ -120,9 +120,9 @@ class SearchController(Controller):
     @get("/suggest", operation_id="suggest", summary="Completions while typing")
     async def suggest(
         self,
-        services: Services,
+        services: Injected,
         q: Query = "",
-        limit: Annotated[int, Parameter(ge=1, le=50)] = 8,
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
         text = storable(q)

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from litestar.di import NamedDependency
+
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
 from search_api.http.admission import Admission
@@ -53,3 +55,7 @@ class Services:
         """Stop background work and close what was opened."""
         self.suggester.close()
         self.parts.close()
+
+
+Injected = NamedDependency[Services]
+"""How a handler asks for the services."""

@@ -62,7 +62,8 @@ WRITER = textwrap.dedent(
     engine = EmbeddedEngine(Path(sys.argv[1]))
     generation = engine.live_generation("article")
     for n in range(100_000):
-        engine.write(generation, [document(f"d{n:06}", f"Number {n}", f"word{n}"), document("same", "Same", f"turn{n}", revision=n + 1)])
+        same = document("same", "Same", f"turn{n}", revision=n + 1)
+        engine.write(generation, [document(f"d{n:06}", f"Number {n}", f"word{n}"), same])
         print(n, flush=True)
     """
 )
@@ -75,9 +76,8 @@ def test_killing_the_writer_at_any_moment_loses_nothing_that_had_landed(tmp_path
     engine.promote(generation)
     engine.close()
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
-    writer = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
-    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    writer = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
     assert writer.stdout is not None
     last = int(writer.stdout.readline())
     ends = time.monotonic() + seconds

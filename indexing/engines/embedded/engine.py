@@ -17,7 +17,6 @@ from indexing.engines.embedded.snapshot import Snapshot
 from indexing.engines.embedded.writer import GenerationWriter
 from indexing.errors import Conflict, EngineBusy, EngineUnavailable
 from indexing.fingerprints import IndexStamp
-from indexing.words import Vocabulary
 
 _POLL_SECONDS = 0.1
 _LEAST_DEAD = 5_000
@@ -170,8 +169,7 @@ class EmbeddedEngine:
 
     def vocabulary(self, index: DocumentType) -> Words:
         """See SearchEngine."""
-        snapshot = self._snapshots.get(index)
-        return snapshot.vocabulary if snapshot else Vocabulary()
+        return self._snapshot(index).vocabulary
 
     def check(self) -> None:
         """See SearchEngine."""

@@ -1,0 +1,104 @@
+import pytest
+
+from tests.conftest import article
+
+PUT = ("PUT", "/v1/articles/a", article("a", "T"))
+
+
+def call(service, method, path, body=None, **headers):
+    return service.client.request(method, path, json=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "needed"),
+    [
+        ("PUT", "/v1/articles/a", "write"),
+        ("GET", "/v1/articles/a", "write"),
+        ("DELETE", "/v1/clinics/a", "write"),
+        ("POST", "/v1/documents", "write"),
+        ("GET", "/v1/jobs", "editor"),
+        ("GET", "/v1/status", "editor"),
+    ],
+)
+def test_scopes(service, method, path, needed):
+    anonymous = call(service, method, path)
+    assert anonymous.status_code == 401
+    assert anonymous.headers["www-authenticate"] == "Bearer"
+    assert call(service, method, path, **service.search).status_code == 403
+    assert call(service, method, path, **service.editor).status_code not in {401, 403}
+    if needed == "editor":
+        assert call(service, method, path, **service.write).status_code == 403
+
+
+@pytest.mark.parametrize("header", ["Bearer wrong", "Bearer", "Basic abc", "", "Bearer ktc_é".encode("latin-1")])
+def test_a_wrong_key_is_no_key(service, header):
+    response = service.client.request("PUT", "/v1/articles/a", json={}, headers={"Authorization": header})
+    assert response.status_code == 401
+    assert response.headers["content-type"].startswith("application/problem+json")
+
+
+def test_a_revoked_key_stops_working(service, monkeypatch):
+    monkeypatch.setattr("search_api.http.auth._KNOWN_SECONDS", 0.0)
+    assert call(service, *PUT, **service.write).status_code == 202
+    key = next(key for key in service.parts.keys.all() if key.name == "write")
+    assert service.parts.keys.revoke(key.id)
+    assert call(service, *PUT, **service.write).status_code == 401
+
+
+@pytest.mark.parametrize("service", [{"anonymous_search": False}], indirect=True)
+def test_anonymous_search_can_be_switched_off(service):
+    assert call(service, "GET", "/v1/search").status_code == 401
+    assert call(service, "GET", "/v1/search", **service.search).status_code == 200
+
+
+@pytest.mark.parametrize("service", [{"anonymous_per_minute": 3}], indirect=True)
+def test_anonymous_callers_are_limited_and_keys_are_not(service):
+    assert [call(service, "GET", "/v1/suggest?q=a").status_code for _ in range(3)] == [200] * 3
+    refused = call(service, "GET", "/v1/suggest?q=a")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.json()["status"] == 429
+    assert call(service, "GET", "/v1/suggest?q=a", **service.search).status_code == 200
+
+
+@pytest.mark.parametrize("service", [{"cors_origins": "https://site.example"}], indirect=True)
+def test_pages_of_the_website_may_call(service):
+    allowed = call(service, "GET", "/v1/search", Origin="https://site.example")
+    assert allowed.headers["access-control-allow-origin"] == "https://site.example"
+    assert (
+        "access-control-allow-origin" not in call(service, "GET", "/v1/search", Origin="https://evil.example").headers
+    )
+
+
+def test_keys_are_kept_as_hashes_only(service):
+    database = service.parts.database.url.database
+    secret = service.write["Authorization"].removeprefix("Bearer ").encode()
+    for suffix in ("", "-wal"):
+        with open(f"{database}{suffix}", "rb") as file:
+            assert secret not in file.read()
+
+
+def test_what_needs_no_key(service):
+    assert service.client.get("/health/live").status_code == 200
+    assert service.client.get("/health/ready").status_code == 200
+    assert "search_api_requests_total" in service.client.get("/metrics").text
+    assert service.client.get("/schema/openapi.json").json()["openapi"].startswith("3.1")
+    assert service.client.get("/nowhere").json()["status"] == 404
+
+
+def test_pages_come_under_a_strict_policy(service):
+    page = service.client.get("/")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    for asset in ("search.js", "search.css"):
+        assert service.client.get(f"/assets/{asset}").status_code == 200
+
+
+def test_a_stored_article_is_shown_sanitised_with_the_anchors_of_its_hits(service):
+    body = "<h2>Side effects</h2><p onclick='x()'>Nausea</p><script>alert(1)</script>"
+    call(service, "PUT", "/v1/articles/a", article("a", "A & B", body), **service.write)
+    page = service.client.get("/read/a").text
+    assert '<h2 id="side-effects">Side effects</h2>' in page
+    assert "A &amp; B" in page
+    assert "onclick" not in page
+    assert "alert" not in page

@@ -1,0 +1,250 @@
+import re
+
+import pytest
+
+from indexing.errors import EmbedderUnavailable
+from tests.conftest import article, clinic, index_all, store
+
+
+def search(service, **params):
+    response = service.client.get("/v1/search", params=params)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def ids(answer):
+    return [hit["id"] for hit in answer["hits"]]
+
+
+def test_an_answer_has_every_field_of_the_contract(filled):
+    answer = search(filled, q="trauma flashbacks", facets="condition,treatment")
+    assert answer.keys() >= {"query", "degraded", "notices", "total", "page", "per_page", "hits", "facets", "took_ms"}
+    assert answer["query"].keys() >= {"text", "interpreted", "corrected", "mode"}
+    hit = answer["hits"][0]
+    assert hit.keys() >= {
+        "type", "id", "url", "title", "title_html", "snippet_html", "section", "score", "matched", "published_at",
+        "conditions", "treatments", "image",
+    }  # fmt: skip
+    clinic_hit = search(filled, q="aspen ridge", type="clinic")["hits"][0]
+    assert clinic_hit.keys() >= {
+        "address", "location", "insurance", "payment", "price_min", "price_max", "phone", "telehealth",
+        "accepting_patients", "treatments", "conditions",
+    }  # fmt: skip
+
+
+def test_a_hit_links_to_the_section_that_answers(filled):
+    hit = search(filled, q="nausea dizziness", type="article")["hits"][0]
+    assert hit["id"] == "ptsd"
+    assert hit["section"] == {"heading": "Side effects", "anchor": "side-effects"}
+    assert hit["url"] == "https://example.org/ptsd#side-effects"
+    assert "<mark>Nausea</mark>" in hit["snippet_html"]
+
+
+def test_drafts_are_never_found(filled):
+    assert "draft" not in ids(search(filled, q="draft ptsd unfinished trauma", per_page=100))
+
+
+def test_nonsense_finds_nothing(filled):
+    assert search(filled, q="asdfgh", mode="keyword")["total"] == 0
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "keyword", "semantic"])
+@pytest.mark.parametrize("query", ["", "ketamine", "ptsd trauma", "bladder", "clinic near austin"])
+def test_totals_and_facets_are_what_paging_returns(filled, mode, query):
+    first = search(filled, q=query, mode=mode, per_page=2, facets="condition,state")
+    seen = []
+    for page in range(1, 10):
+        seen += search(filled, q=query, mode=mode, per_page=2, page=page)["hits"]
+    keys = [(hit["type"], hit["id"]) for hit in seen]
+    assert len(keys) == len(set(keys)) == first["total"]
+    counted = {facet["value"]: facet["count"] for facet in first["facets"]["condition"]}
+    expected = {}
+    for hit in seen:
+        for slug in hit["conditions"]:
+            expected[slug] = expected.get(slug, 0) + 1
+    assert counted == expected
+
+
+def test_matched_says_why_a_hit_is_there(filled):
+    hit = search(filled, q="bladder", mode="keyword")["hits"][0]
+    assert hit["matched"] == ["keyword"]
+    assert search(filled, q="bladder", mode="semantic")["hits"][0]["matched"] == ["semantic"]
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"condition": "ptsd", "type": "article"}, {"ptsd", "ptsd-2"}),
+        ({"condition": "PTSD", "type": "article"}, {"ptsd", "ptsd-2"}),
+        ({"condition": "ptsd", "treatment": "iv-infusion", "type": "article"}, {"ptsd"}),
+        ({"treatment": ["spravato", "oral"], "type": "clinic"}, {"dallas", "aspen"}),
+        ({"state": "TX"}, {"austin", "dallas"}),
+        ({"state": "texas"}, {"austin", "dallas"}),
+        ({"city": "DALLAS"}, {"dallas"}),
+        ({"insurance": "Aetna"}, {"austin"}),
+        ({"telehealth": "true"}, {"dallas"}),
+        ({"accepting_patients": "false"}, {"aspen"}),
+        ({"price_max": 350}, {"dallas"}),
+        ({"price_min": 450, "price_max": 600}, {"austin"}),
+        ({"near": "78701", "type": "clinic"}, {"austin"}),
+        ({"near": "Austin, TX", "radius_miles": 250, "type": "clinic"}, {"austin", "dallas"}),
+        ({"near": "30.27,-97.74", "type": "clinic"}, {"austin"}),
+        ({"published_after": "2025-06-01"}, {"ptsd"}),
+        ({"published_before": "2025-06-01"}, {"ptsd-2"}),
+        ({"tag": "conditions"}, {"ptsd"}),
+    ],
+)
+def test_filters(filled, params, expected):
+    assert set(ids(search(filled, **params))) == expected
+
+
+def test_sorting(filled):
+    assert ids(search(filled, type="clinic", sort="price")) == ["dallas", "austin", "aspen"]
+    assert ids(search(filled, type="clinic", sort="distance", near="Dallas, TX", radius_miles=3000)) == [
+        "dallas",
+        "austin",
+        "aspen",
+    ]
+    assert ids(search(filled, type="article", sort="newest"))[:2] == ["ptsd", "ptsd-2"]
+
+
+def test_distances_are_shown_where_there_is_a_place(filled):
+    hits = search(filled, type="clinic", near="Dallas, TX", radius_miles=300)["hits"]
+    miles = {hit["id"]: hit["distance_miles"] for hit in hits}
+    assert miles["austin"] == pytest.approx(182, rel=0.03)
+    assert "distance_miles" not in search(filled, type="clinic")["hits"][0]
+
+
+def test_a_clinic_question_is_understood_and_articles_stay(filled):
+    answer = search(filled, q="iv ketamine for ptsd near austin under $500")
+    assert answer["query"]["interpreted"]["near"]["label"] == "Austin, TX"
+    assert [hit["id"] for hit in answer["hits"] if hit["type"] == "clinic"] == ["austin"]
+    assert any(hit["type"] == "article" for hit in answer["hits"])
+
+
+def test_a_clinics_name_is_no_place(filled):
+    answer = search(filled, q="Aspen Ridge Wellness")
+    assert "near" not in answer["query"]["interpreted"]
+    assert answer["hits"][0]["id"] == "austin"
+
+
+def test_interpretation_can_be_switched_off(filled):
+    answer = search(filled, q="clinics near austin", interpret="false")
+    assert "near" not in answer["query"]["interpreted"]
+
+
+def test_misspelt_words_are_corrected_and_known_ones_left(filled):
+    answer = search(filled, q="blader harms")
+    assert answer["query"]["corrected"] == "bladder harms"
+    assert ids(answer)[0] == "bladder"
+    assert search(filled, q="trauma")["query"]["corrected"] is None
+
+
+def test_exclusions_and_phrases_hold_in_every_mode(filled):
+    for mode in ("hybrid", "keyword", "semantic"):
+        assert "ptsd" not in ids(search(filled, q="trauma -nausea", mode=mode))
+        assert set(ids(search(filled, q='"heavy use"', mode=mode))) <= {"bladder"}
+
+
+def test_a_crisis_shows_the_lifeline(filled):
+    notices = search(filled, q="i want to die")["notices"]
+    assert notices[0]["id"] == "crisis"
+    assert "988" in notices[0]["body"]
+
+
+def test_without_an_embedder_the_answer_is_by_keyword_and_says_so(filled, monkeypatch):
+    def broken(text):
+        raise EmbedderUnavailable("injected")
+
+    monkeypatch.setattr(filled.parts.embedder, "embed_query", broken)
+    for mode in ("hybrid", "semantic"):
+        answer = search(filled, q="bladder", mode=mode)
+        assert answer["degraded"] == ["embedder"]
+        assert ids(answer) == ["bladder"]
+
+
+def test_html_is_safe_whatever_was_stored(service):
+    evil = "<img src=x onerror=alert(1)> \" ' & <script>alert(1)</script> ketamine"
+    store(service.parts, "article", article("evil", evil, f"<p>{evil.replace('<', '&lt;')}</p>"))
+    store(service.parts, "clinic", clinic("evil", evil, description=evil))
+    index_all(service.parts)
+    answer = search(service, q="ketamine alert")
+    assert answer["total"] == 2
+    for hit in answer["hits"]:
+        for name in ("title_html", "snippet_html"):
+            assert "<" not in re.sub(r"</?mark>", "", hit[name])
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"page": 0}, "page"),
+        ({"per_page": 101}, "per_page"),
+        ({"q": "x" * 513}, "q"),
+        ({"mode": "magic"}, "mode"),
+        ({"sort": "best"}, "sort"),
+        ({"sort": "distance"}, "sort"),
+        ({"type": "page"}, "type"),
+        ({"near": "Nowhereville"}, "near"),
+        ({"near": "91,0"}, "near"),
+        ({"near": "78701", "radius_miles": 0}, "radius_miles"),
+        ({"price_min": "cheap"}, "price_min"),
+        ({"price_min": 2, "price_max": 1}, "price_min"),
+        ({"published_after": "yesterday"}, "published_after"),
+        ({"facets": "colour"}, "facets"),
+        ({"telehealth": "perhaps"}, "telehealth"),
+    ],
+)
+def test_bad_input_names_the_field(filled, params, field):
+    response = filled.client.get("/v1/search", params=params)
+    assert response.status_code == 400
+    assert response.headers["content-type"].startswith("application/problem+json")
+    problem = response.json()
+    assert problem.keys() >= {"type", "title", "status", "detail", "errors"}
+    assert field in {error["field"] for error in problem["errors"]}
+
+
+def test_suggestions_complete_from_the_first_letter_and_through_typos(filled):
+    def texts(q):
+        filled.app.state.services.suggester.refresh()
+        return [s["text"] for s in filled.client.get("/v1/suggest", params={"q": q}).json()["suggestions"]]
+
+    assert "Bladder health" in texts("b")
+    assert texts("bladder he")[0] == "Bladder health"
+    assert "Bladder health" in texts("bladdr")
+    assert "Spravato (esketamine)" in texts("spravatto")
+    assert "Austin, TX" in texts("aust")
+    assert "Aspen Ridge Wellness" in texts("aspen ri")
+    assert texts("") == []
+
+
+def test_suggestions_are_safe_to_insert(service):
+    store(service.parts, "article", article("evil", "<script>bladder</script>", ""))
+    index_all(service.parts)
+    service.app.state.services.suggester.refresh()
+    (suggestion,) = service.client.get("/v1/suggest", params={"q": "bladder"}).json()["suggestions"]
+    assert "<script" not in suggestion["html"]
+    assert suggestion["url"] == "https://example.org/evil"
+
+
+def test_related_articles_share_the_subject_and_say_why(filled):
+    answer = filled.client.get("/v1/articles/ptsd/related").json()
+    assert answer["article"] == "ptsd"
+    assert answer["related"][0]["id"] == "ptsd-2"
+    assert {"kind": "same_condition", "label": "Both cover PTSD"} in answer["related"][0]["reasons"]
+    assert {rec["id"] for rec in answer["related"]}.isdisjoint({"ptsd", "draft"})
+
+
+def test_related_articles_leave_out_what_is_excluded_and_what_is_the_same_story(filled):
+    body = "<p>Trauma and flashbacks in veterans ease.</p>"
+    store(filled.parts, "article", article("copy", "Trauma, PTSD and ketamine therapy", body, conditions=["ptsd"]))
+    index_all(filled.parts)
+    related = filled.client.get("/v1/articles/ptsd/related").json()["related"]
+    assert len({"copy", "ptsd-2"} & {rec["id"] for rec in related}) == 1
+    without = filled.client.get("/v1/articles/ptsd/related", params={"exclude": ["copy", "ptsd-2"]}).json()["related"]
+    assert {"copy", "ptsd-2"}.isdisjoint(rec["id"] for rec in without)
+
+
+@pytest.mark.parametrize("id", ["nobody", "draft"])
+def test_unknown_articles_have_no_relations(filled, id):
+    assert filled.client.get(f"/v1/articles/{id}/related").status_code == 404
