@@ -5,7 +5,7 @@ The data is the zipcodes package's; a city's point is the mean of its standard Z
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 import zipcodes
 from msgspec import Struct
@@ -41,7 +41,7 @@ class Place(Struct, frozen=True):
 
 
 class Gazetteer:
-    """Look-ups by ZIP code and by name. Loading takes about a tenth of a second, at the first look-up."""
+    """Look-ups by ZIP code and by name. Loading takes most of a second, once a process, at the first look-up."""
 
     def zip(self, code: str) -> Place | None:
         """The place of a five-digit (or ZIP+4) code."""
@@ -80,27 +80,13 @@ class Gazetteer:
         """Every city, largest first."""
         return sorted(self._by_city.values(), key=lambda place: (-place.size, place.label))
 
-    @cached_property
+    @property
     def _by_zip(self) -> dict[str, Place]:
-        return {
-            row["zip_code"]: Place(
-                label=f"{row['city']}, {row['state']} {row['zip_code']}",
-                lat=float(row["lat"]),
-                lng=float(row["long"]),
-                state=row["state"],
-                city=row["city"],
-                size=int(row["zip_code_type"] == "STANDARD"),
-            )
-            for row in zipcodes.list_all()
-            if row["lat"] and row["state"] in STATES
-        }
+        return _places_by_zip()
 
-    @cached_property
+    @property
     def _by_city(self) -> dict[tuple[str, str], Place]:
-        members: dict[tuple[str, str], list[Place]] = {}
-        for place in self._by_zip.values():
-            members.setdefault((_name(place.city), place.state), []).append(place)
-        return {key: _centre(places) for key, places in members.items()}
+        return _places_by_city()
 
     @cached_property
     def _largest(self) -> dict[str, Place]:
@@ -109,6 +95,30 @@ class Gazetteer:
             if name not in largest or place.size > largest[name].size:
                 largest[name] = place
         return largest
+
+
+@cache
+def _places_by_zip() -> dict[str, Place]:
+    return {
+        row["zip_code"]: Place(
+            label=f"{row['city']}, {row['state']} {row['zip_code']}",
+            lat=float(row["lat"]),
+            lng=float(row["long"]),
+            state=row["state"],
+            city=row["city"],
+            size=int(row["zip_code_type"] == "STANDARD"),
+        )
+        for row in zipcodes.list_all()
+        if row["lat"] and row["state"] in STATES
+    }
+
+
+@cache
+def _places_by_city() -> dict[tuple[str, str], Place]:
+    members: dict[tuple[str, str], list[Place]] = {}
+    for place in _places_by_zip().values():
+        members.setdefault((_name(place.city), place.state), []).append(place)
+    return {key: _centre(places) for key, places in members.items()}
 
 
 def state_code(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """Real parts on temporary folders: the embedded engine, SQLite, and the hashing embedder unless a test says else."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -67,3 +68,17 @@ def clinic(
 ) -> dict[str, Any]:
     address = {"city": city, "state": state, "zip": zip}
     return {"id": id, "name": name, "url": f"https://example.org/{id}", "address": address, **fields}
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, model_dir: Path) -> Iterator[Any]:
+    """The whole service with all sample content, as a person starts it; its path has a space."""
+    from tests.demo import Demo
+
+    data_dir = tmp_path_factory.mktemp("demo") / "data dir"
+    shutil.copytree(model_dir / "models", data_dir / "models")
+    running = Demo(data_dir, "--clinics", "60")
+    running.start()
+    yield running
+    if running.process.poll() is None:
+        running.stop()

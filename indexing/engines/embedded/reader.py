@@ -22,8 +22,9 @@ from indexing.engines.embedded.vectors import VectorMatrix
 from indexing.queries import words_of
 from indexing.words import Vocabulary
 
-_VOCABULARY_SECONDS = 2.0
-"""A large vocabulary is read again at most this often; new words are found exactly in the meantime."""
+_VOCABULARY_SHARE = 0.02
+"""Of the time spent reading the vocabulary again after commits: a large one lags behind by seconds, in which
+new words are found exactly but not yet completed or mended."""
 
 
 class GenerationReader:
@@ -44,7 +45,7 @@ class GenerationReader:
         self._slot_of_row = Column(np.int32)
         self._matrices = [VectorMatrix(dimensions) for _ in range(3)]
         self._vocabulary = Vocabulary()
-        self._vocabulary_read_at = float("-inf")
+        self._vocabulary_due_at = float("-inf")
         self._vocabulary_is_stale = True
         self._seen: tuple[int, ...] = ()
 
@@ -55,7 +56,7 @@ class GenerationReader:
     @property
     def wants_vocabulary(self) -> bool:
         """Whether a snapshot is due only because the vocabulary of the last one is old."""
-        return self._vocabulary_is_stale and time.monotonic() - self._vocabulary_read_at >= _VOCABULARY_SECONDS
+        return self._vocabulary_is_stale and time.monotonic() >= self._vocabulary_due_at
 
     def snapshot(self) -> Snapshot:
         """The newest commit."""
@@ -67,9 +68,8 @@ class GenerationReader:
             self._follow(end)
             self._vocabulary_is_stale = True
         searcher = KeywordSearcher(self._documents, documents)
-        if self.wants_vocabulary or not self._vocabulary_read_at > 0:
-            self._vocabulary = Vocabulary(searcher.words())
-            self._vocabulary_read_at, self._vocabulary_is_stale = time.monotonic(), False
+        if self.wants_vocabulary:
+            self._read_vocabulary(searcher)
         titles, whole, parts = self._matrices
         ordered = sorted(self._slot_of_id)
         return Snapshot(
@@ -89,6 +89,12 @@ class GenerationReader:
             journal=self._journal,
             synonyms=self._synonyms,
         )
+
+    def _read_vocabulary(self, searcher: KeywordSearcher) -> None:
+        started = time.monotonic()
+        self._vocabulary = Vocabulary(searcher.words())
+        ended = time.monotonic()
+        self._vocabulary_due_at, self._vocabulary_is_stale = ended + (ended - started) / _VOCABULARY_SHARE, False
 
     def close(self) -> None:
         """Release the journal."""

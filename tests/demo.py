@@ -1,0 +1,102 @@
+"""The service as a person starts it: `deploy/demo` with all its processes, on a free port."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT
+
+_START_SECONDS = 240
+
+
+class Demo:
+    """A running demo."""
+
+    def __init__(self, data_dir: Path, *options: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._command = [
+            sys.executable,
+            "deploy/demo.py",
+            "--port",
+            str(self.port),
+            "--data-dir",
+            str(data_dir),
+            *options,
+        ]
+        self.output: list[str] = []
+        self.key = ""
+
+    def start(self) -> None:
+        """Start and wait until it says that it is ready."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SEARCH_")}
+        self.process = subprocess.Popen(
+            self._command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert self.process.stdout is not None
+        ends = time.monotonic() + _START_SECONDS
+        for line in self.process.stdout:
+            self.output.append(line.rstrip())
+            if line.startswith("Editor key: "):
+                self.key = line.split()[-1]
+            if line.startswith("Ready."):
+                return
+            assert time.monotonic() < ends, self.output
+        raise AssertionError(self.output)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop and wait."""
+        self.process.send_signal(number)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+    def children(self) -> dict[str, int]:
+        """The process ids of what it supervises, by name."""
+        found = {}
+        for pid in _children_of(self.process.pid):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+            for name, sign in (("valkey", "valkey-server"), ("worker", "workers.app"), ("api", "search_api.asgi")):
+                if sign in command:
+                    found[name] = pid
+        return found
+
+    def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """One call with the editor's key; the decoded answer."""
+        query = "?" + urllib.parse.urlencode(params, doseq=True) if params else ""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        address = f"http://127.0.0.1:{self.port}{path}{query}"
+        with urllib.request.urlopen(
+            urllib.request.Request(address, data, headers, method=method), timeout=30
+        ) as answer:
+            return json.load(answer)
+
+    def found_within(self, seconds: float, text: str, id: str) -> float:
+        """How long it took until a search for `text` found `id`."""
+        started = time.monotonic()
+        while time.monotonic() - started < seconds:
+            if id in [hit["id"] for hit in self.call("GET", "/v1/search", q=text, mode="keyword")["hits"]]:
+                return time.monotonic() - started
+            time.sleep(0.05)
+        raise AssertionError(f"{id} was not found within {seconds} s")
+
+
+def _children_of(pid: int) -> list[int]:
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            children.append(int(stat.parent.name))
+    return children

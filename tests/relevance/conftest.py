@@ -1,0 +1,43 @@
+"""A service that holds one long guide alone, with the real model."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from indexing.bootstrap import Parts
+from indexing.settings import Settings
+from search_api.search.requests import SearchRequest
+from search_api.services import build_search
+from tests.conftest import ROOT, index_all, store
+
+_FILES = {
+    "guide": ROOT / "deploy" / "sample" / "articles" / "guide.md",
+    "aftercare": Path(__file__).with_name("data") / "aftercare_guide.md",
+}
+
+
+@pytest.fixture
+def guide_service(tmp_path, model_dir):
+    """Given a guide's name, a function from a question to the anchor of the first hit."""
+    shutil.copytree(model_dir / "models", tmp_path / "models")
+    parts = Parts(Settings(data_dir=tmp_path))
+
+    def serve(name):
+        _, front, body = _FILES[name].read_text("utf-8").split("+++\n", 2)
+        fields = tomllib.loads(front)
+        document = {"id": fields["id"], "title": fields["title"], "body": body, "body_format": "markdown", "url": "/g"}
+        parts.synchroniser.sweep()
+        store(parts, "article", document)
+        index_all(parts)
+        service = build_search(parts)
+
+        def anchor(question):
+            hits = service.search(SearchRequest(text=question, types=("article",))).hits
+            return hits[0].section.anchor if hits and hits[0].section else None
+
+        return anchor
+
+    yield serve
+    parts.close()

@@ -1,0 +1,57 @@
+"""Ranking quality through the running service, held to the figures recorded with the last change."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from search_api.evaluation import ndcg, score
+
+pytestmark = pytest.mark.timeout(600)
+
+DATA = Path(__file__).with_name("data")
+FLOORS = json.loads((Path(__file__).with_name("floors.json")).read_text())
+
+
+def lines(name):
+    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
+
+
+def ids(demo, question, **params):
+    answer = demo.call("GET", "/v1/search", q=question[:512], type="article", per_page=50, **params)
+    return [hit["id"] for hit in answer["hits"]]
+
+
+def test_questions_of_visitors_find_the_right_articles(demo):
+    queries = lines("sample_queries.jsonl")
+    assert len(queries) >= 120
+    answers = {query["query"]: ids(demo, query["query"]) for query in queries}
+    scores = score(answers, {query["query"]: query["grades"] for query in queries})
+    assert scores.ndcg_10 >= FLOORS["sample"]["ndcg_10"]
+    assert scores.success_3 >= FLOORS["sample"]["success_3"]
+
+
+def test_related_articles_are_those_an_editor_would_choose(demo):
+    rows = lines("related_articles.jsonl")
+    gains = []
+    for row in rows:
+        related = demo.call("GET", f"/v1/articles/{row['id']}/related", limit=5)["related"]
+        gains.append(ndcg([rec["id"] for rec in related], row["related"], depth=5))
+    assert sum(gains) / len(gains) >= FLOORS["related"]["ndcg_5"]
+
+
+@pytest.mark.parametrize("text", ["asdfgh", "qwertyuiop zxcv", "lorem ipsum dolor", "xyzzy"])
+def test_nonsense_finds_nothing(demo, text):
+    assert demo.call("GET", "/v1/search", q=text)["total"] == 0
+
+
+def test_a_rare_word_is_not_followed_by_a_hundred_vague_answers(demo):
+    assert 1 <= demo.call("GET", "/v1/search", q="cystitis", type="article")["total"] <= 30
+
+
+@pytest.mark.parametrize("guide", ["guide", "aftercare"])
+def test_questions_lead_to_the_right_section_of_a_long_guide(guide_service, guide):
+    search = guide_service(guide)
+    questions = lines(f"{guide}_questions.jsonl")
+    right = sum(search(row["question"]) in row["anchors"] for row in questions)
+    assert right >= FLOORS["sections"][guide], f"{right} of {len(questions)}"
