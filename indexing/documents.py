@@ -17,14 +17,15 @@ from indexing.text import storable
 DocumentType = Literal["article", "clinic"]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 
-ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}$"
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}(?!\n)$"
 MAX_BODY_CHARACTERS = 8_000_000
+_FIRST_YEAR = 1900
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
 Line = Annotated[str, Meta(max_length=1_000)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=200)]
-Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://\S+|/[^\s/]?\S*)$")]
+Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://\S+|/(?![/\\])\S*)(?!\n)$")]
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
 Status = Literal["published", "draft", "archived"]
 
@@ -123,7 +124,10 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     """
     if not isinstance(raw, dict):
         raise InvalidDocument([FieldError("", "expected a JSON object")])
-    fields = {str(name): _cleaned(value) for name, value in raw.items()}
+    try:
+        fields = {str(name): _cleaned(value) for name, value in raw.items()}
+    except RecursionError as error:
+        raise InvalidDocument([FieldError("", "is nested too deeply")]) from error
     errors: list[FieldError] = []
     if id is not None and fields.setdefault("id", id) != id:
         errors.append(FieldError("id", f"is {fields['id']!r}, but the address says {id!r}; send one id"))
@@ -156,6 +160,8 @@ def _converted(cls: type[Struct], fields: Mapping[str, Any], errors: list[FieldE
             values[field.name] = _in_utc(msgspec.convert(value, field.type))
         except msgspec.ValidationError as error:
             errors.append(_field_error(field.name, str(error)))
+        except OverflowError:
+            errors.append(FieldError(field.name, "is outside the years 1900 to 9999"))
     return values
 
 
@@ -176,7 +182,10 @@ def _field_error(name: str, message: str) -> FieldError:
 
 def _in_utc(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        if moment.year < _FIRST_YEAR:
+            raise OverflowError
+        return moment
     return value
 
 

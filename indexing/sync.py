@@ -84,18 +84,33 @@ class Synchroniser:
                 log.info("index.created", index=index, generation=generation.name)
 
     def sweep(self) -> int:
-        """Put back to work whatever the index lacks, also after it was lost as a whole; returns how many."""
+        """Put back to work whatever the index lacks, also after it was lost or damaged; returns how many."""
+        self._engine.open_for_writing()
         self.ensure_generations()
         found = 0
         for kind in DOCUMENT_TYPES:
+            self._reconcile(kind)
             while requeued := self._store.requeue_unindexed(kind):
                 found += requeued
         if found:
             log.info("sync.requeued", documents=found)
         return found
 
+    def _reconcile(self, kind: DocumentType) -> None:
+        """Compare revision by revision what the store takes for indexed with what the index holds."""
+        generation = self._engine.live_generation(kind)
+        if generation is None:
+            return
+        for page in self._store.indexed_revisions(kind):
+            held = self._engine.revisions(generation, page.keys())
+            lacking = [id for id, revision in page.items() if held.get(id, 0) < revision]
+            if lacking:
+                log.warning("sync.index_lacks", index=kind, documents=len(lacking))
+                self._store.forget_indexed(kind, lacking)
+
     def run_batch(self, owner: str, *, lanes: Sequence[Lane], limit: int) -> Batch:
-        """Claim up to `limit` documents and bring them into the index."""
+        """Claim up to `limit` documents and bring them into the index. Raises EngineBusy before it claims any."""
+        self._engine.open_for_writing()
         claims = self._outbox.claim(owner, lanes=lanes, limit=limit)
         if not claims:
             return Batch(0, 0)

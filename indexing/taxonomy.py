@@ -112,6 +112,14 @@ class Taxonomy:
     def _longest_name(self) -> int:
         return max(len(words) for words in self._names)
 
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """The words of all labels and names, lay words included, misspellings not."""
+        texts = [entry.label for facet in FACETS for entry in self.entries(facet)]
+        texts += [name for facet in FACETS for entry in self.entries(facet) for name in (*entry.names, *entry.hints)]
+        texts += [text for term in self._file.lay for text in (*term.says, *term.means)]
+        return frozenset(word for text in texts for word in words_of(text))
+
     def mentions(self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS) -> Iterator[Mention]:
         """Entries named in a run of folded words, longest names first at each place, without overlaps per facet."""
         position = 0

@@ -30,6 +30,7 @@ VERSION = "0.1.0"
 def create_app(services: Services) -> Litestar:
     """The whole service over HTTP."""
     settings = services.parts.settings
+    key_ring = KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search)
     return Litestar(
         route_handlers=[
             SearchController,
@@ -45,7 +46,7 @@ def create_app(services: Services) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[
             PrometheusConfig(app_name="search_api", prefix="search_api", group_path=True).middleware,
-            _rate_limit(settings),
+            _rate_limit(settings, key_ring),
         ],
         cors_config=_cors(settings),
         openapi_config=OpenAPIConfig(
@@ -56,25 +57,22 @@ def create_app(services: Services) -> Litestar:
             components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         ),
         request_max_body_size=MAX_DOCUMENT_BYTES,
-        state=State(
-            {
-                "services": services,
-                "key_ring": KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search),
-            }
-        ),
+        state=State({"services": services, "key_ring": key_ring}),
         on_shutdown=[services.close],
         debug=False,
         signature_namespace={"Services": Services},
     )
 
 
-def _rate_limit(settings: Settings) -> DefineMiddleware:
+def _rate_limit(settings: Settings, key_ring: KeyRing) -> DefineMiddleware:
     def client(request: Request[Any, Any, Any]) -> str:
         forwarded = request.headers.get("x-forwarded-for", "") if settings.trust_proxy else ""
         return forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "unknown")
 
-    def is_limited(request: Request[Any, Any, Any]) -> bool:
-        return bearer_of(request) is None and request.url.path.startswith("/v1/")
+    async def is_limited(request: Request[Any, Any, Any]) -> bool:
+        secret = bearer_of(request)
+        has_key = secret is not None and await key_ring.find(secret) is not None
+        return not has_key and request.url.path.startswith("/v1/")
 
     return RateLimitConfig(
         rate_limit=("minute", settings.anonymous_per_minute),

@@ -19,6 +19,8 @@ _RECONCILE_SECONDS = 30.0
 _PRUNE_SECONDS = 3_600.0
 _JOB_DAYS = 30
 _BATCH: dict[Lane, int] = {"live": 8, "bulk": 16}
+_THREADS: dict[Lane, int] = {"live": 2, "bulk": 1}
+_STOP_SECONDS = 8.0
 _LONGEST_SECONDS = 20.0
 """A drain ends after this long, so that a task stays short; the next bell or sweep goes on."""
 
@@ -26,23 +28,27 @@ log = structlog.get_logger()
 
 
 class Drain:
-    """One worker process's hold on the outbox. Each lane is drained by one thread at a time."""
+    """One worker process's hold on the outbox.
+
+    Edits have a second thread, so that a small one does not wait behind a book.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._owner = f"{socket.gethostname()}-{os.getpid()}"
-        self._busy: dict[Lane, threading.Lock] = {"live": threading.Lock(), "bulk": threading.Lock()}
+        self._turns = {lane: threading.Semaphore(count) for lane, count in _THREADS.items()}
         self._stopped = threading.Event()
         self._sweeper: threading.Thread | None = None
 
     def drain(self, lane: Lane) -> int:
         """Bring what waits in `lane` into the index; returns how many documents. Nothing when already at it."""
-        if not self._busy[lane].acquire(blocking=False):
+        if not self._turns[lane].acquire(blocking=False):
             return 0
         try:
             done, started = 0, time.monotonic()
+            owner = f"{self._owner}-{threading.get_ident()}"
             while not self._stopped.is_set() and time.monotonic() - started < _LONGEST_SECONDS:
-                batch = self._parts.synchroniser.run_batch(f"{self._owner}-{lane}", lanes=[lane], limit=_BATCH[lane])
+                batch = self._parts.synchroniser.run_batch(owner, lanes=[lane], limit=_BATCH[lane])
                 if not batch.claimed:
                     break
                 done += batch.done
@@ -50,11 +56,11 @@ class Drain:
                 log.info("drain.done", lane=lane, documents=done, seconds=round(time.monotonic() - started, 3))
             return done
         finally:
-            self._busy[lane].release()
+            self._turns[lane].release()
 
     def start_sweeping(self) -> None:
         """Look at the outbox every few seconds from now on, bell or no bell."""
-        for lane in self._busy:
+        for lane in self._turns:
             threading.Thread(target=self._sweep, args=(lane,), name=f"sweep-{lane}", daemon=True).start()
         self._sweeper = threading.Thread(target=self._maintain, name="maintenance", daemon=True)
         self._sweeper.start()
@@ -62,8 +68,10 @@ class Drain:
     def stop(self) -> None:
         """End sweeping and let a running batch finish."""
         self._stopped.set()
-        for lock in self._busy.values():
-            lock.acquire(timeout=10)
+        ends = time.monotonic() + _STOP_SECONDS
+        for lane, turns in self._turns.items():
+            for _ in range(_THREADS[lane]):
+                turns.acquire(timeout=max(ends - time.monotonic(), 0.01))
 
     def _sweep(self, lane: Lane) -> None:
         while not self._stopped.wait(SWEEP_SECONDS):

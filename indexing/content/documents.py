@@ -68,7 +68,10 @@ def plan_write(write: Write, payload: bytes, stored: "StoredRow | None") -> Outc
     if write.order.revision is None and _is_older(write.order.updated_at, stored.order.updated_at):
         return "stale"
     if write.document is None:
-        return "unchanged" if stored.deleted else "stored"
+        is_newer = _is_older(stored.order.revision, write.order.revision) or _is_older(
+            stored.order.updated_at, write.order.updated_at
+        )
+        return "unchanged" if stored.deleted and not is_newer else "stored"
     if stored.deleted:
         return "stale" if _is_same(write.order, stored.order) else "stored"
     return "unchanged" if payload == stored.payload else "stored"
@@ -195,12 +198,31 @@ class DocumentStore:
         age = (now() - oldest) / 1e6 if oldest else None
         return DocumentCounts(total, indexed, waiting, aside, age)
 
-    def forget_indexed(self, kind: DocumentType) -> None:
-        """Take every document of a type for not indexed; `requeue_unindexed` puts them to work."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(documents).where(documents.c.type == kind).values(indexed_revision=0, indexed_at=None)
+    def indexed_revisions(self, kind: DocumentType, *, size: int = 5_000) -> Iterator[dict[str, int]]:
+        """The revisions that are taken for indexed, by id, page by page."""
+        after = ""
+        while True:
+            query = (
+                select(documents.c.id, documents.c.indexed_revision)
+                .where(documents.c.type == kind, documents.c.id > after, documents.c.indexed_revision > 0)
+                .order_by(documents.c.id)
+                .limit(size)
             )
+            with self._database.read() as connection:
+                page = {row.id: row.indexed_revision for row in connection.execute(query)}
+            if not page:
+                return
+            yield page
+            after = next(reversed(page))
+
+    def forget_indexed(self, kind: DocumentType, ids: Sequence[str] | None = None) -> None:
+        """Take documents (all of a type by default) for not indexed; `requeue_unindexed` puts them to work."""
+        statement = update(documents).where(documents.c.type == kind).values(indexed_revision=0, indexed_at=None)
+        with self._database.write() as connection:
+            if ids is None:
+                connection.execute(statement)
+            for start in range(0, len(ids or ()), _CHUNK):
+                connection.execute(statement.where(documents.c.id.in_((ids or ())[start : start + _CHUNK])))
 
     def requeue_unindexed(self, kind: DocumentType, *, limit: int = 1_000) -> int:
         """Put documents whose newest revision is neither indexed nor waiting back to work; returns how many."""

@@ -186,6 +186,10 @@ class SearchEngine(Protocol):
     Errors are EngineUnavailable and its kin; no type or error of a vendor passes.
     """
 
+    def open_for_writing(self) -> None:
+        """Make sure that this process may write. Raises EngineBusy where another one does."""
+        ...
+
     def create_generation(self, index: DocumentType, stamp: IndexStamp) -> Generation:
         """A new empty generation beside the live one."""
         ...

@@ -40,8 +40,8 @@ class KeyRing:
 
 def bearer_of(connection: Connection) -> str | None:
     """The secret that the caller sent; None for an anonymous caller."""
-    scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+    scheme, *rest = connection.headers.get("authorization", "").split(None, 1)[:2] or [""]
+    return rest[0].strip() if scheme.lower() == "bearer" and rest else None
 
 
 def requires(scope: Scope) -> Guard:

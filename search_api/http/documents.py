@@ -1,8 +1,9 @@
 """Storing, reading and deleting documents over HTTP. A 202 means: committed to the content store."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -29,8 +30,8 @@ MAX_DOCUMENT_BYTES = 10_000_000
 _BATCH_LINES = 500
 _BATCH_BYTES = 4_000_000
 _MOST_ERRORS = 1_000
-_FEW_LINES = 20
-"""An upload of at most this many documents is an edit, not bulk work."""
+_FEW_LINES, _FEW_BYTES = 20, 200_000
+"""An upload of at most this much is an edit, not bulk work."""
 
 Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
 
@@ -183,9 +184,9 @@ def _refuse_when_full(services: Services) -> None:
 
 
 class _Upload:
-    """An upload of many lines, committed batch by batch as it arrives."""
+    """An upload of many lines, read and committed in a thread batch by batch as it arrives."""
 
-    def __init__(self, services: Injected) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._job = ""
         self._line = 0
@@ -193,24 +194,16 @@ class _Upload:
         self._bytes = 0
         self._errors: list[LineProblem] = []
         self._accepted = self._rejected = self._stale = 0
+        self._lane: Lane = "live"
 
     async def take(self, chunks: AsyncIterator[bytes]) -> WriteReceipt:
         """Read to the end; what was committed stays, also when the sender breaks off."""
         run = self._services.writing.run
         self._job = await run(lambda: self._services.parts.jobs.open("write", "all"))
-        rest = b""
         try:
-            async for chunk in chunks:
-                *lines, rest = (rest + chunk).split(b"\n")
-                if len(rest) > MAX_DOCUMENT_BYTES:
-                    raise ClientException(f"line {self._line + len(lines) + 1} is too long", status_code=413)
-                for line in lines:
-                    self._read(line)
-                    if len(self._writes) >= _BATCH_LINES or self._bytes >= _BATCH_BYTES:
-                        await run(lambda: self._commit("bulk"))
-            self._read(rest)
-            lane: Lane = "live" if self._accepted + len(self._writes) <= _FEW_LINES else "bulk"
-            await run(lambda: self._commit(lane))
+            async for lines in _batches_of_lines(chunks):
+                await run(partial(self._read, lines))
+            await run(self._commit)
         finally:
             with contextlib.suppress(Exception):
                 await run(lambda: self._services.parts.jobs.close_input(self._job))
@@ -222,29 +215,51 @@ class _Upload:
             errors=self._errors,
         )
 
-    def _read(self, line: bytes) -> None:
-        self._line += 1
-        if not line.strip():
-            return
-        try:
-            raw = _decoded(line)
-            kind = raw.get("type") if isinstance(raw, dict) else None
-            if kind not in DOCUMENT_TYPES:
-                raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
-            self._writes.append(Write.storing(parse_document(kind, raw).document))
-            self._bytes += len(line)
-        except InvalidDocument as error:
-            self._rejected += 1
-            if len(self._errors) < _MOST_ERRORS:
-                self._errors.append(LineProblem(self._line, _problems(error.errors)))
+    def _read(self, lines: Sequence[bytes]) -> None:
+        for line in lines:
+            self._line += 1
+            if not line.strip():
+                continue
+            try:
+                self._writes.append(_write_of(line))
+                self._bytes += len(line)
+            except InvalidDocument as error:
+                self._rejected += 1
+                if len(self._errors) < _MOST_ERRORS:
+                    self._errors.append(LineProblem(self._line, _problems(error.errors)))
+            if len(self._writes) > _FEW_LINES or self._bytes > _FEW_BYTES:
+                self._lane = "bulk"
+            if len(self._writes) >= _BATCH_LINES or self._bytes >= _BATCH_BYTES:
+                self._commit()
 
-    def _commit(self, lane: Lane) -> None:
+    def _commit(self) -> None:
         writes, self._writes, self._bytes = self._writes, [], 0
         if not writes:
             return
         _refuse_when_full(self._services)
-        outcomes = self._services.parts.store.accept(writes, lane=lane, job=self._job)
+        outcomes = self._services.parts.store.accept(writes, lane=self._lane, job=self._job)
         stale = outcomes.count("stale")
         self._stale += stale
         self._accepted += len(writes) - stale
-        self._services.doorbell.ring(lane)
+        self._services.doorbell.ring(self._lane)
+
+
+def _write_of(line: bytes) -> Write:
+    if len(line) > MAX_DOCUMENT_BYTES:
+        raise InvalidDocument([FieldError("", f"the line is longer than {MAX_DOCUMENT_BYTES} bytes")])
+    raw = _decoded(line)
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if kind not in DOCUMENT_TYPES:
+        raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
+    return Write.storing(parse_document(kind, raw).document)
+
+
+async def _batches_of_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Whole lines as they arrive; of a line beyond the limit just enough is kept to see that it is too long."""
+    rest = b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[: MAX_DOCUMENT_BYTES + 1]
+        if lines:
+            yield lines
+    yield [rest]

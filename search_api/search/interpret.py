@@ -7,13 +7,14 @@ understood here, never articles.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
 from indexing import places
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.places import Gazetteer, state_code
-from indexing.queries import Filters
+from indexing.queries import Filters, words_of
 from indexing.taxonomy import Facet, Taxonomy
 from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
 
@@ -22,7 +23,7 @@ _STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
 _SEEKING = frozenset(
     """
     clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
-    telehealth therapist nearby near cheapest cheap affordable accepting accepts takes
+    telehealth therapist nearby near cheapest cheap affordable accepting
     """.split()
 )
 _FILLER = frozenset(
@@ -36,19 +37,35 @@ _TELEHEALTH = re.compile(
     r"\b(telehealth|tele-health|telemedicine|virtual(?:ly)?|online (?:clinic|provider|doctor)s?)\b"
 )
 _ACCEPTING = re.compile(r"\b(?:accepting|taking) (?:new )?(?:patients|clients)\b")
-_AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{2,5})(?:\.\d\d)?"
-_MONEY = rf"\$?\s*{_AMOUNT}(?:\s*(?:dollars|bucks|usd))?"
+_AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{1,2}(?:\.\d)?k|\d{2,5})(?:\.\d\d)?(?!\d)"
+_OTHER_UNITS = (
+    r"(?!\s*(?:%|percent|m[gl]|mcg|kg|lbs?|pounds|mmhg|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|yrs?"
+    r"|sessions?|times|people|patients|studies|miles?|mi|bpm|old)\b)"
+)
+"""What a number counts when it is no price."""
+_OTHER_TOPICS = frozenset("pressure bp heart rate age aged dose dosage mg weight bmi pulse years old".split())
+_MONEY = rf"\$?\s*{_AMOUNT}{_OTHER_UNITS}(?:\s*(?:dollars|bucks|usd))?"
 _BETWEEN = re.compile(
-    rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}(?!\d)|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}"
+    rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}"
+    rf"|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}"
 )
 _AT_MOST = re.compile(
-    rf"(?:\b(?:under|below|less than|cheaper than|at most|no more than|max(?:imum)?|up to)|<)\s*{_MONEY}"
+    r"(?:\b(?:not (?:over|above|more than)|under|below|less than|cheaper than|at most|no more than|max(?:imum)?|up to)|<)"
+    rf"\s*{_MONEY}"
 )
+_CURRENCY = re.compile(r"\$|dollars|bucks|usd")
+_LEAST_BARE_PRICE = 100.0
 _AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>)\s*{_MONEY}")
 _RADIUS = re.compile(
     r"\bwithin\s+(\d{1,3})\s*(?:miles?|mi)\b(?:\s+of\b)?|\b(\d{1,3})\s*(?:miles?|mi)\s+(?:of|from|around)\b"
 )
-_ZIP = re.compile(r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars))")
+_ZIP = re.compile(r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars|patients|people|studies|steps))")
+
+
+_NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
+_NEGATIONS = frozenset({"not", "no", "without", "dont", "doesnt", "never", "except"})
+_OPERATORS = re.compile(r'(?<!\S)-(?=["“\w])(?:["“][^"”]*["”]?|\S+)|["“][^"“”]*["”]')
+"""Excluded words and phrases: they are the keyword leg's, whatever they say."""
 
 
 class Interpretation(Struct, frozen=True):
@@ -56,7 +73,7 @@ class Interpretation(Struct, frozen=True):
 
     text: str
     article_text: str
-    labels: Mapping[Facet, tuple[str, ...]] = {}
+    labels: Mapping[str, tuple[str, ...]] = {}
     near: Place | None = None
     price_min: float | None = None
     price_max: float | None = None
@@ -84,24 +101,26 @@ class Interpreter:
         plain = Interpretation(text=text, article_text=text)
         if is_name or not text:
             return plain
-        reading = _Reading(text)
+        operators = " ".join(_OPERATORS.findall(text))
+        reading = _Reading(_OPERATORS.sub(" ", text))
         price_min, price_max = _price(reading)
         radius = _radius(reading)
         near = self._place(reading, radius)
+        state = None if near else self._state(reading)
         telehealth = True if reading.take(_TELEHEALTH) else None
         accepting = True if reading.take(_ACCEPTING) else None
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
         is_clinic_search = bool(
-            near or price_min or price_max or telehealth or accepting or (payers and reading.seeks_clinic)
+            near or state or price_min or price_max or telehealth or accepting or (payers and reading.seeks_clinic)
         )
         if not is_clinic_search:
             return plain
         topics = self._labels(reading, ("treatment", "condition"), removed=("treatment",))
         return Interpretation(
-            text=reading.rest(without=_FILLER),
-            article_text=article_text or text,
-            labels={**payers, **topics},
+            text=f"{reading.rest(without=_FILLER)} {operators}".strip(),
+            article_text=f"{article_text} {operators}".strip() or text,
+            labels={**payers, **topics, **({"state": (state,)} if state else {})},
             near=near,
             price_min=price_min,
             price_max=price_max,
@@ -111,10 +130,12 @@ class Interpreter:
 
     def _labels(
         self, reading: "_Reading", facets: tuple[Facet, ...], removed: tuple[Facet, ...] | None = None
-    ) -> dict[Facet, tuple[str, ...]]:
+    ) -> dict[str, tuple[str, ...]]:
         words = reading.words()
-        found: dict[Facet, tuple[str, ...]] = {}
+        found: dict[str, tuple[str, ...]] = {}
         for mention in self._taxonomy.mentions([word.folded for word in words], facets=facets):
+            if any(word.folded in _NEGATIONS for word in words[max(mention.start - 3, 0) : mention.start]):
+                continue
             if mention.entry.slug not in found.get(mention.facet, ()):
                 found[mention.facet] = (*found.get(mention.facet, ()), mention.entry.slug)
             if removed is None or mention.facet in removed:
@@ -145,13 +166,16 @@ class Interpreter:
         text = reading.text[run[0].start : run[-1].end]
         if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run):
             return None
+        following = words[start + length].folded if start + length < len(words) else ""
+        if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
+            return None
         for taken in (1, 2):
             if length > taken and (code := _state(reading.text, run[-taken:])):
                 city = " ".join(word.folded for word in run[:-taken])
                 is_written_out = "," in text or before in _PLACE_WORDS or run[-1].folded not in STOP_WORDS
                 if is_written_out and (place := self._gazetteer.city(city, code)):
                     return place
-        if self._taxonomy_knows(run):
+        if self._taxonomy_knows(run) or (text in _COMMON_WORDS and before not in _STRONG_PLACE_WORDS):
             return None
         says_place = before in _STRONG_PLACE_WORDS or (
             before in _PLACE_WORDS and (reading.seeks_clinic or reading.is_capitalised(run))
@@ -160,8 +184,38 @@ class Interpreter:
             return place
         return None
 
+    def _state(self, reading: "_Reading") -> str | None:
+        """A state alone, by its name (`in Texas`) or by its letters in capitals (`clinics in TX`)."""
+        words = reading.words()
+        for start in range(len(words)):
+            before = words[start - 1].folded if start else ""
+            if not (before in _PLACE_WORDS or reading.seeks_clinic):
+                continue
+            for length in (2, 1):
+                run = words[start : start + length]
+                name = reading.original[run[0].start : run[-1].end]
+                code = state_code(name)
+                if len(run) == length and code and (len(name) > 2 or (name.isupper() and before in _PLACE_WORDS)):
+                    reading.cross_out(run[0].start, run[-1].end)
+                    return code
+        return None
+
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """Words of places and of the taxonomy, which no correction may touch."""
+        places_known = {word for place in self._gazetteer.cities() for word in words_of(place.label)}
+        states = {word for name in places.STATES.values() for word in words_of(name)}
+        return frozenset(places_known | states | self._taxonomy.known_words)
+
     def _taxonomy_knows(self, run: list[Word]) -> bool:
         return any(True for _ in self._taxonomy.mentions([word.folded for word in run]))
+
+
+_COMMON_WORDS = frozenset(
+    "mobile reading orange normal hope surprise independence enterprise liberty eugene media commerce industry "
+    "corona providence concord salem buffalo victoria aurora columbia jackson paradise sandy aspen".split()
+)
+"""Words that are cities too: taken for one only after "near" and its like."""
 
 
 class _Reading:
@@ -180,6 +234,14 @@ class _Reading:
         if match:
             self.cross_out(*match.span())
         return match
+
+    def take_price(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Cross out the first match that can be a price: a bare number needs three digits."""
+        match = pattern.search(self.text)
+        amounts = [_amount(group) for group in match.groups() if group] if match else []
+        if match is None or (not _CURRENCY.search(match.group()) and min(amounts) < _LEAST_BARE_PRICE):
+            return None
+        return self.take(pattern)
 
     def cross_out(self, start: int, end: int) -> None:
         """Leave a gap that no later rule reads across."""
@@ -212,16 +274,18 @@ def _state(text: str, run: list[Word]) -> str | None:
 
 
 def _price(reading: _Reading) -> tuple[float | None, float | None]:
-    if match := reading.take(_BETWEEN):
+    if any(word.folded in _OTHER_TOPICS for word in reading.words()) and "$" not in reading.text:
+        return None, None
+    if match := reading.take_price(_BETWEEN):
         amounts = sorted(_amount(group) for group in match.groups() if group)
         return amounts[0], amounts[-1]
-    high = reading.take(_AT_MOST)
-    low = reading.take(_AT_LEAST)
+    high = reading.take_price(_AT_MOST)
+    low = reading.take_price(_AT_LEAST)
     return (_amount(low[1]) if low else None), (_amount(high[1]) if high else None)
 
 
 def _amount(text: str) -> float:
-    return float(text.replace(",", ""))
+    return float(text.removesuffix("k").replace(",", "")) * (1_000 if text.endswith("k") else 1)
 
 
 def _radius(reading: _Reading) -> float | None:
@@ -231,7 +295,7 @@ def _radius(reading: _Reading) -> float | None:
 
 def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
     """The caller's filters, completed by what was understood; a parameter that was sent always wins."""
-    labels = {**{str(name): values for name, values in understood.labels.items()}, **explicit.labels}
+    labels = {**understood.labels, **explicit.labels}
     flags = {
         name: value
         for name, value in (

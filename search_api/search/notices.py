@@ -15,7 +15,8 @@ from indexing.queries import words_of
 
 DEFAULT_FILE = Path(__file__).parents[1] / "data" / "notices.toml"
 _TYPO_LETTERS = 6
-"""Shorter words must be typed right: one edit turns too many of them into another word."""
+"""Shorter words standing alone must be typed right: one edit turns too many of them into another word."""
+_TYPO_LETTERS_IN_PHRASE = 4
 
 
 class Link(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,15 +74,16 @@ def _holds_each(words: Sequence[str], groups: Sequence[Sequence[str]]) -> bool:
 
 def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
     length = len(phrase)
+    least = _TYPO_LETTERS_IN_PHRASE if length > 1 else _TYPO_LETTERS
     return any(
-        all(_alike(word, wanted) for word, wanted in zip(words[at : at + length], phrase, strict=True))
+        all(_alike(word, wanted, least) for word, wanted in zip(words[at : at + length], phrase, strict=True))
         for at in range(len(words) - length + 1)
     )
 
 
-def _alike(word: str, wanted: str) -> bool:
+def _alike(word: str, wanted: str, least_letters: int) -> bool:
     if word == wanted:
         return True
-    if len(wanted) < _TYPO_LETTERS or word[:1] != wanted[:1]:
+    if len(wanted) < least_letters or word[:1] != wanted[:1]:
         return False
     return OSA.distance(word, wanted, score_cutoff=1) <= 1

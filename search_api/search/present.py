@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from urllib.parse import quote
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
+_SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
 _WORDS_WEIGHT = 0.1
 """Of the keyword score (1 for the best passage of all) beside the cosine when a hit's passage is chosen."""
 
@@ -101,4 +103,4 @@ def best_passage(
 
 def linked(url: str, passage: IndexedPassage) -> str:
     """The document's address, at the section's place in the page."""
-    return f"{url.partition('#')[0]}#{passage.anchor}" if passage.anchor else url
+    return f"{url.partition('#')[0]}#{quote(passage.anchor, safe=_SAFE_IN_FRAGMENT)}" if passage.anchor else url

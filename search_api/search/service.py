@@ -57,6 +57,7 @@ class SearchService:
         self._taxonomy = taxonomy
         self._interpreter = interpreter
         self._notices = notices
+        self._known_words = interpreter.known_words
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer one search. Raises EngineUnavailable when there is nothing to answer from."""
@@ -97,7 +98,7 @@ class SearchService:
 
     def _corrected(self, text: str, types: Sequence[DocumentType]) -> Correction:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
-        return correct(text, vocabularies) if text else Correction(text, False)
+        return correct(text, vocabularies, known=self._known_words) if text else Correction(text, False)
 
     def _understood(self, request: SearchRequest, text: str) -> Interpretation:
         if not request.interpret or "clinic" not in request.types or not text:
@@ -139,9 +140,9 @@ class SearchService:
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = understood.text if is_clinic else understood.article_text
-        keywords = parse_keywords(text)
+        is_browsing = not request.text or (is_clinic and not text and understood.found_anything)
         retrieval = Retrieval(
-            keywords=None if keywords.is_empty else keywords,
+            keywords=None if is_browsing else parse_keywords(text),
             vector=vectors.get(_spoken(text)),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
         )
@@ -183,7 +184,7 @@ class SearchService:
 def _spoken(text: str) -> str:
     """The text as it is embedded: without operators and what they exclude."""
     query: KeywordQuery = parse_keywords(text)
-    if not query.phrases and not query.excluded:
+    if query.words and not query.phrases and not query.excluded:
         return " ".join(text.split())
     return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
 

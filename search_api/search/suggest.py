@@ -29,6 +29,7 @@ _REFRESH_SECONDS = 1.0
 _MOST_COMPLETIONS = 200
 _MOST_CORRECTIONS = 4
 _LEAST_CITY_SIZE = 3
+_SHORT_FORMS = {"saint": "st", "fort": "ft", "mount": "mt"}
 _KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "clinic": 0.1, "place": 0.0}
 _MOST_OF_A_KIND = 0.5
 """No kind takes more than this share while another has something to say."""
@@ -168,14 +169,16 @@ def _topics(taxonomy: Taxonomy) -> Iterable[_Entry]:
     for facet in FACETS:
         for entry in taxonomy.entries(facet):
             words = words_of(entry.label)
-            extra = [word for name in entry.names for word in words_of(name)]
+            extra = [word for name in (*entry.names, *entry.misspellings) for word in words_of(name)]
             yield _Entry("topic", entry.label, (*words, *(w for w in extra if w not in words)), 0.2)
 
 
 def _places(gazetteer: Gazetteer) -> Iterable[_Entry]:
     for place in gazetteer.cities():
         if place.size >= _LEAST_CITY_SIZE:
-            yield _Entry("place", place.label, tuple(words_of(place.label)), min(place.size / 200, 0.3))
+            words = words_of(place.label)
+            short = [_SHORT_FORMS[word] for word in words if word in _SHORT_FORMS]
+            yield _Entry("place", place.label, (*words, *short), min(place.size / 200, 0.3))
 
 
 def _titles(kind: Kind, titles: Sequence[Title]) -> Iterable[_Entry]:

@@ -127,6 +127,16 @@ def test_beyond_the_backlog_uploads_are_refused_and_edits_are_not(service):
     assert put(service, article("edit", "Edited")).status_code == 202
 
 
+def test_one_bad_line_never_costs_its_neighbours(service):
+    good = [{"type": "article", **article(f"a{n}", "T")} for n in range(2)]
+    old = {"type": "article", **article("old", "T", updated_at="0001-01-01T00:00:00+14:00")}
+    deep = '{"type":"article","id":"deep","tags":' + "[" * 700 + "]" * 700 + "}"
+    response = upload(service, good[0], "x" * 10_500_000, old, deep, good[1])
+    assert response.status_code == 202
+    assert (response.json()["accepted"], response.json()["rejected"]) == (2, 3)
+    assert [error["line"] for error in response.json()["errors"]] == [2, 3, 4]
+
+
 def test_an_upload_of_another_kind_is_refused(service):
     response = service.client.post("/v1/documents", content=b"{}", headers=service.write)
     assert response.status_code == 415

@@ -146,6 +146,23 @@ def test_exclusions_and_phrases_hold_in_every_mode(filled):
         assert set(ids(search(filled, q='"heavy use"', mode=mode))) <= {"bladder"}
 
 
+@pytest.mark.parametrize("query", ["-ketamine", "!!!", "😀", '"', "-"])
+@pytest.mark.parametrize("mode", ["hybrid", "keyword", "semantic"])
+def test_a_query_without_words_finds_nothing(filled, query, mode):
+    assert search(filled, q=query, mode=mode)["total"] == 0
+
+
+def test_a_city_is_not_corrected_away(filled):
+    answer = search(filled, q="ketamine clinics in Provo, UT")
+    assert answer["query"]["interpreted"]["near"]["label"] == "Provo, UT"
+
+
+def test_anchors_of_authors_cannot_break_out_of_an_address(service):
+    store(service.parts, "article", article("a", "Ketamine", """<h2 id='x" onmouseover="y'>Part</h2><p>bladder</p>"""))
+    index_all(service.parts)
+    assert '"' not in search(service, q="bladder")["hits"][0]["url"]
+
+
 def test_a_crisis_shows_the_lifeline(filled):
     notices = search(filled, q="i want to die")["notices"]
     assert notices[0]["id"] == "crisis"

@@ -53,6 +53,29 @@ def test_a_full_disk_loses_nothing_that_was_committed_and_recovers_without_resta
     engine.close()
 
 
+def test_a_damaged_journal_is_seen_and_what_can_be_read_is_kept(tmp_path):
+    engine = EmbeddedEngine(tmp_path)
+    generation = engine.create_generation("article", STAMP)
+    engine.promote(generation)
+    for n in range(9):
+        engine.write(generation, [document(f"d{n}", f"Number {n}")])
+    engine.close()
+    journal = tmp_path / "article" / generation.name / "journal"
+    damaged = bytearray(journal.read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    journal.write_bytes(damaged)
+    engine = EmbeddedEngine(tmp_path)
+    with pytest.raises(EngineUnavailable, match="damaged"):
+        engine.count(generation)
+    repaired = engine.live_generation("article")
+    assert repaired != generation
+    held = engine.revisions(repaired, [f"d{n}" for n in range(9)])
+    assert 0 < len(held) < 9
+    engine.write(repaired, [document(f"d{n}", f"Number {n}", revision=2) for n in range(9)])
+    assert len(ids(engine)) == 9
+    engine.close()
+
+
 WRITER = textwrap.dedent(
     """
     import sys

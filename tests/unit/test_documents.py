@@ -56,6 +56,27 @@ def test_characters_that_no_store_takes_are_cleaned_at_the_edge():
     encode_document(parsed.document)
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0900-01-01T00:00:00Z"])
+def test_times_that_no_calendar_here_holds_are_refused(moment):
+    assert fields_at_fault("article", article("a", "T", updated_at=moment)) == {"updated_at"}
+
+
+def test_endless_nesting_is_refused():
+    nested: list[object] = []
+    for _ in range(5_000):
+        nested = [nested]
+    assert fields_at_fault("article", article("a", "T", tags=nested)) == {""}
+
+
+@pytest.mark.parametrize("url", ["//evil.example/x", "/\\evil.example", "/a\n", "javascript:x", "ftp://x", ""])
+def test_addresses_that_lead_elsewhere_are_refused(url):
+    assert "url" in fields_at_fault("article", article("a", "T") | {"url": url})
+
+
+def test_an_id_ends_where_it_ends():
+    assert fields_at_fault("article", article("abc\n", "T") | {"url": "/a"}) == {"id"}
+
+
 def test_times_without_a_zone_are_utc():
     parsed = parse_document("article", article("a", "T", updated_at="2026-01-01T12:00:00"))
     assert parsed.document.updated_at.isoformat() == "2026-01-01T12:00:00+00:00"

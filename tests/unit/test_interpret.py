@@ -47,6 +47,11 @@ def test_places_are_understood(text, label):
         "will it help me or hurt me",
         "phoenix rising meditation",
         "ketamine in depression",
+        "Cleveland Clinic ketamine study",
+        "mobile clinic ketamine",
+        "ketamine study with 12345 patients",
+        "what happens when ketamine takes me to phoenix",
+        "clinic in Washington state",
     ],
 )
 def test_ordinary_words_are_no_places(text):
@@ -61,6 +66,13 @@ def test_ordinary_words_are_no_places(text):
         ("$300-$450 clinics", 300, 450),
         ("clinic less than 1,200 dollars", None, 1200),
         ("clinic over $400", 400, None),
+        ("clinic max $2k", None, 2000),
+        ("clinics not over $500", None, 500),
+        ("is ketamine safe over 65", None, None),
+        ("ketamine with blood pressure below 140", None, None),
+        ("infusions under 40 minutes", None, None),
+        ("between 10 and 20 sessions of ketamine", None, None),
+        ("more than 100 mg ketamine", None, None),
     ],
 )
 def test_prices_are_understood(text, low, high):
@@ -76,6 +88,21 @@ def test_payers_and_manner_are_understood_when_a_clinic_is_sought():
     assert understood.labels["payment"] == ("financing",)
     assert understood.telehealth is True
     assert understood.accepting_patients is True
+
+
+def test_a_state_alone_is_understood():
+    assert interpreter.interpret("clinics in texas").labels["state"] == ("TX",)
+    assert interpreter.interpret("ketamine clinics in TX").labels["state"] == ("TX",)
+    assert "state" not in interpreter.interpret("or is it me").labels
+
+
+def test_what_is_excluded_quoted_or_denied_is_not_taken_for_a_wish():
+    understood = interpreter.interpret('"iv infusion" clinics near austin, tx -spravato')
+    assert "treatment" not in understood.labels
+    assert '"iv infusion"' in understood.text
+    assert "-spravato" in understood.text
+    assert "-spravato" in understood.article_text
+    assert "insurance" not in interpreter.interpret("clinics not accepting medicaid in Austin, TX").labels
 
 
 def test_a_question_about_a_treatment_filters_nothing():

@@ -13,7 +13,7 @@ def due(text):
     "text",
     [
         "want to die", "i want to kill myself", "suicidal tonight", "sucidal thoughts", "end my life",
-        "i dont want to be here anymore", "I don't want to live", "suicide", "better off dead",
+        "i dont want to be here anymore", "I don't want to live", "suicide", "better off dead", "i want to kil myself",
         "suicidal ideation treatment with Spravato",
     ],
 )  # fmt: skip

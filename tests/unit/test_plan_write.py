@@ -33,6 +33,7 @@ def outcome(sent, stored, *, delete=False, deleted=False, same=False):
         ((None, 5), (9, 5), {"deleted": True}, "stale"),
         ((None, None), (5, None), {"deleted": True, "delete": True}, "unchanged"),
         ((4, None), (5, None), {"delete": True}, "stale"),
+        ((9, None), (5, None), {"deleted": True, "delete": True}, "stored"),
     ],
 )
 def test_the_senders_order_decides(sent, stored, options, expected):

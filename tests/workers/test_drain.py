@@ -1,13 +1,15 @@
 """The worker's part, without a broker: what happens when things go wrong in the middle."""
 
+import shutil
 import threading
 import time
 
 import pytest
 
+from indexing.bootstrap import Parts
 from indexing.content import outbox as outbox_module
 from indexing.engines.base import Retrieval
-from indexing.errors import EmbedderUnavailable, EngineUnavailable
+from indexing.errors import EmbedderUnavailable, EngineBusy, EngineUnavailable
 from indexing.queries import parse_keywords
 from tests.conftest import article, index_all, store
 from workers.drain import Drain
@@ -152,6 +154,36 @@ def test_an_index_that_was_lost_comes_back_by_itself(parts, drain, tmp_path):
     assert parts.synchroniser.sweep() == 2
     assert drain.drain("bulk") == 2
     assert found(parts, "kept") == ["a"]
+
+
+def test_an_index_that_was_deleted_under_a_running_service_comes_back(parts, drain, tmp_path):
+    store(parts, "article", article("a", "Kept"))
+    drain.drain("live")
+    assert found(parts, "kept") == ["a"]
+    shutil.rmtree(tmp_path / "engine" / "article")
+    assert parts.synchroniser.sweep() == 1
+    assert drain.drain("bulk") == 1
+    assert parts.engine.count(parts.engine.live_generation("article")) == 1
+    assert found(parts, "kept") == ["a"]
+
+
+def test_documents_that_the_index_lost_are_found_by_comparing_revisions(parts, drain):
+    store(parts, "article", article("a", "First"), article("b", "Second"))
+    drain.drain("live")
+    with parts.database.write() as connection:
+        connection.exec_driver_sql("UPDATE documents SET revision = 7, indexed_revision = 7 WHERE id = 'b'")
+    assert parts.synchroniser.sweep() == 1
+    drain.drain("bulk")
+    assert parts.engine.revisions(parts.engine.live_generation("article"), ["b"]) == {"b": 7}
+
+
+def test_a_second_worker_takes_no_work_that_it_could_not_do(parts, drain, tmp_path):
+    second = Parts(parts.settings)
+    store(parts, "article", article("a", "Wanted"))
+    with pytest.raises(EngineBusy):
+        Drain(second).drain("live")
+    assert drain.drain("live") == 1
+    second.close()
 
 
 def test_the_sweep_needs_no_bell(parts, drain, monkeypatch):

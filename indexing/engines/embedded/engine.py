@@ -110,20 +110,41 @@ class EmbeddedEngine:
 
     def _compact(self, generation: Generation) -> None:
         """Copy what is alive into a generation of its own and go on there."""
-        old = self._writer(generation)
-        fresh = self._files.create(generation.index, generation.stamp)
-        self._writer(fresh).copy_from(old)
-        self._files.promote(fresh)
-        self._writers.pop(generation).close()
-        self._files.discard(generation)
+        fresh = self._move(generation)
         log.info("engine.compacted", index=generation.index, generation=fresh.name, documents=self.count(fresh))
+
+    def _move(self, generation: Generation) -> Generation:
+        fresh = self._files.create(generation.index, generation.stamp)
+        self._writer(fresh).copy_from(self._writers[generation])
+        self._files.promote(fresh)
+        self._writers.pop(generation).abandon()
+        self._files.discard(generation)
+        return fresh
 
     def _writer(self, generation: Generation) -> GenerationWriter:
         self._own()
+        folder = self._files.folder(generation)
+        if not folder.exists():
+            if lost := self._writers.pop(generation, None):
+                lost.abandon()
+            raise EngineUnavailable(f"generation {generation.name} of {generation.index} is gone")
         if generation not in self._writers:
-            folder = self._files.folder(generation)
-            self._writers[generation] = GenerationWriter(folder, generation.stamp.dimensions)
+            writer = GenerationWriter(folder, generation.stamp.dimensions)
+            self._writers[generation] = writer
+            if writer.is_damaged:
+                self._salvage(generation)
         return self._writers[generation]
+
+    def _salvage(self, damaged: Generation) -> None:
+        """Go on with what can be read of a damaged generation; a reconciliation brings back the rest."""
+        log.error("engine.damaged", index=damaged.index, generation=damaged.name)
+        self._move(damaged)
+        raise EngineUnavailable(f"generation {damaged.name} of {damaged.index} was damaged and is being repaired")
+
+    def open_for_writing(self) -> None:
+        """See SearchEngine."""
+        with self._write_lock:
+            self._own()
 
     def _own(self) -> None:
         """Take the writer's lock of the folder; the system frees it when the owner dies."""

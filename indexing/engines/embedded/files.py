@@ -1,6 +1,7 @@
 """Where things lie on the disk: `<engine>/<index>/<generation>/`, and which generation is live."""
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -28,10 +29,13 @@ class EngineFiles:
         return self.root / generation.index / generation.name
 
     def create(self, index: DocumentType, stamp: IndexStamp) -> Generation:
-        """A new generation's folder, complete with its stamp or not there at all."""
-        names = [generation.name for generation in self.generations(index)]
-        number = max((int(name.removeprefix("g")) for name in names), default=0) + 1
-        generation = Generation(index, f"g{number:06d}", stamp)
+        """A new generation's folder, complete with its stamp or not there at all.
+
+        A name never comes again, so that whoever still holds files of a lost folder notices.
+        """
+        numbers = [int(generation.name[1:].partition("-")[0]) for generation in self.generations(index)]
+        name = f"g{max(numbers, default=0) + 1:06d}-{secrets.token_hex(3)}"
+        generation = Generation(index, name, stamp)
         folder = self.folder(generation)
         draft = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(draft, ignore_errors=True)

@@ -106,9 +106,9 @@ class JournalReader:
                 end=position,
             )
 
-    def raw_frames(self, start: int, end: int) -> Iterator[tuple[FrameHead, bytes]]:
-        """The heads of entries with the bytes of each whole entry."""
-        for frame in self.frames(start, end):
+    def raw_frames(self, start: int) -> Iterator[tuple[FrameHead, bytes]]:
+        """The heads of whole entries with the bytes of each."""
+        for frame in self.frames(start):
             yield frame.head, os.pread(self._descriptor, frame.end - start, start)
             start = frame.end
 
@@ -129,10 +129,12 @@ class JournalReader:
 class JournalWriter:
     """Appends entries; they are on the disk when `append` returns."""
 
-    def __init__(self, path: Path, valid_length: int) -> None:
+    def __init__(self, path: Path, valid_length: int | None) -> None:
+        """Cut a torn end off at `valid_length`; None leaves the file as it is."""
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        os.ftruncate(self._descriptor, valid_length)
-        self.length = valid_length
+        if valid_length is not None:
+            os.ftruncate(self._descriptor, valid_length)
+        self.length = os.fstat(self._descriptor).st_size
 
     def append(self, frames: list[bytes]) -> None:
         """Write and flush `frames`; on failure nothing of them remains."""

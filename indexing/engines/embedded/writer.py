@@ -34,8 +34,12 @@ class GenerationWriter:
         for frame in self._reader.frames(0):
             self._remember(frame.head)
             end = frame.end
-        self._journal = JournalWriter(folder / JOURNAL, end)
-        self._project()
+        committed = max(self._passages.watermark().journal, self._documents.watermark().journal)
+        self.is_damaged = end < committed
+        """Whether the journal breaks off before what was committed: more than a torn last entry."""
+        self._journal = JournalWriter(folder / JOURNAL, None if self.is_damaged else end)
+        if not self.is_damaged:
+            self._project()
 
     @property
     def count(self) -> int:
@@ -73,7 +77,7 @@ class GenerationWriter:
     def copy_from(self, other: "GenerationWriter") -> None:
         """Take over every document and removal that is in force in `other`."""
         batch: list[bytes] = []
-        for frame, data in other._reader.raw_frames(0, other._journal.length):
+        for frame, data in other._reader.raw_frames(0):
             if other._heads[frame.id].revision == frame.revision:
                 batch.append(data)
                 self._remember(frame)

@@ -1,0 +1,25 @@
+import pytest
+
+from indexing.words import Vocabulary
+from search_api.search.correct import correct
+
+VOCABULARY = Vocabulary(
+    [("ketamine", 9), ("spravato", 5), ("clinic", 7), ("noise", 2), ("depression", 8), ("resistant", 3)]
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ketamne for depresion ", "ketamine for depression "),
+        ("Spravatto, please", "spravato, please"),
+        ("resistent ", "resistant "),
+    ],
+)
+def test_unknown_words_are_mended_and_everything_else_stays(typed, meant):
+    assert correct(typed, [VOCABULARY]).text == meant
+
+
+@pytest.mark.parametrize("typed", ["ketamine clinics ", "ketam", '"ketamne"', "-ketamne", "boise ", "iv ", "asdfgh "])
+def test_known_unfinished_quoted_and_hopeless_words_stay_as_typed(typed):
+    assert not correct(typed, [VOCABULARY], known={"boise"}).changed
