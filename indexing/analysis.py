@@ -63,6 +63,8 @@ class Word(NamedTuple):
 def words_in(text: str) -> Iterator[Word]:
     """The words of `text` with their places, for highlighting."""
     for match in _SPAN.finditer(text):
-        found = words_of(match.group())
-        if found:
-            yield Word(match.start(), match.end(), found[0], stem(found[0]))
+        word = match.group()
+        is_plain = word.isascii() and "'" not in word
+        plain = word.lower() if is_plain else "".join(words_of(word)[:1])
+        if plain:
+            yield Word(match.start(), match.end(), plain, stem(plain))

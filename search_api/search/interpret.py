@@ -50,7 +50,8 @@ _BETWEEN = re.compile(
     rf"|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}"
 )
 _AT_MOST = re.compile(
-    r"(?:\b(?:not (?:over|above|more than)|under|below|less than|cheaper than|at most|no more than|max(?:imum)?|up to)|<)"
+    r"(?:\b(?:not (?:over|above|more than)|under|below|less than|cheaper than|at most|no more than|max(?:imum)?"
+    r"|up to)|<)"
     rf"\s*{_MONEY}"
 )
 _CURRENCY = re.compile(r"\$|dollars|bucks|usd")

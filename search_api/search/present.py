@@ -12,6 +12,7 @@ from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
+_LONGEST_SYNONYM = 5
 _SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
 _WORDS_WEIGHT = 0.1
 """Of the keyword score (1 for the best passage of all) beside the cosine when a hit's passage is chosen."""
@@ -27,7 +28,8 @@ class Highlighter:
         content = [word for word in words if word not in STOP_WORDS] or words
         self.stems = frozenset(stem(word) for word in content)
         self._prefix = content[-1] if content and query and query.last_is_prefix and len(content[-1]) > 1 else None
-        meant = (other for run, others in synonyms.items() if _occurs(run, words) for other in others)
+        runs = (tuple(words[at : at + length]) for length in range(1, _LONGEST_SYNONYM + 1) for at in range(len(words)))
+        meant = (other for run in runs for other in synonyms.get(run, ()))
         self._synonyms = frozenset(stem(word) for other in meant for word in other if word not in STOP_WORDS)
 
     def marks(self, word: Word) -> bool:
@@ -55,10 +57,6 @@ class Highlighter:
         start, end = _window(text, [word for word in words_in(text) if self.marks(word)])
         opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
         return opening + self.html(text[start:end].strip()) + closing
-
-
-def _occurs(run: Sequence[str], words: Sequence[str]) -> bool:
-    return any(tuple(words[at : at + len(run)]) == tuple(run) for at in range(len(words) - len(run) + 1))
 
 
 def _window(text: str, marked: Sequence[Word]) -> tuple[int, int]:

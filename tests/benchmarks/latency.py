@@ -1,0 +1,167 @@
+"""Latency of the read side at a given size, each figure beside its budget.
+
+    python -m tests.benchmarks.latency --passages 50000
+
+Texts are sentences of the sample articles in random order; passage vectors are random around a few
+centres, so that nothing needs to be encoded; queries are encoded by the real model. Figures of one run
+belong together: the machine is shared, so compare ratios, not milliseconds of different days.
+"""
+
+import argparse
+import contextlib
+import itertools
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from deploy.demo import sample_articles
+from indexing.bootstrap import Parts
+from indexing.cards import ArticleCard
+from indexing.embedders.base import Vectors
+from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Retrieval
+from indexing.queries import parse_keywords
+from indexing.sections import split_sections
+from indexing.settings import Settings
+from search_api.http.services import SilentDoorbell
+from search_api.search.requests import SearchRequest
+from search_api.services import build_services
+
+_PASSAGES_PER_ARTICLE = 10
+_WORDS_PER_PASSAGE = 80
+_ROUNDS = 60
+_QUERIES = [
+    "ketamine", "side effects of ketamine", "how long does an infusion take", "spravato insurance",
+    "ketamne for depresion", "can i drive home after treatment", "bladder", "kap therapy",
+    "treatment resistant depression",
+    "is it safe with high blood pressure and how often should it be checked during the session", "cost per session",
+    "nausea vomiting headache", "ptsd", "crps multi day", "what happens at the first visit",
+]  # fmt: skip
+
+
+def main() -> None:
+    """Build the index and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--passages", type=int, default=50_000)
+    parser.add_argument("--data-dir", type=Path, help="where the exported model lies; a temporary folder by default")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(_parts(options.data_dir, Path(folder))) as parts:
+        started = time.perf_counter()
+        articles = options.passages // _PASSAGES_PER_ARTICLE
+        _build(parts, articles)
+        print(f"{articles} articles, {articles * _PASSAGES_PER_ARTICLE} passages, "
+              f"built in {time.perf_counter() - started:.1f} s")  # fmt: skip
+        _measure(parts, articles)
+
+
+def _parts(data_dir: Path | None, folder: Path) -> Parts:
+    model = Parts(Settings(data_dir=data_dir or folder))
+    parts = Parts(Settings(data_dir=folder))
+    parts.__dict__["embedder"] = model.embedder
+    return parts
+
+
+def _build(parts: Parts, articles: int) -> None:
+    generation = parts.engine.create_generation("article", parts.stamp)
+    parts.engine.promote(generation)
+    documents = _documents(articles, parts.embedder.recipe.dimensions)
+    while batch := list(itertools.islice(documents, 1_000)):
+        parts.engine.write(generation, batch)
+
+
+def _documents(count: int, dimensions: int) -> Iterator[IndexedDocument]:
+    rng = random.Random(7)
+    generator = np.random.default_rng(7)
+    centres = generator.normal(size=(40, dimensions)).astype(np.float32)
+    words = [
+        word
+        for article in sample_articles()
+        for section in split_sections(article["body"], "markdown")
+        for block in section.blocks
+        for word in block.split()
+    ]
+    for number in range(count):
+        texts = [
+            " ".join(words[start : start + _WORDS_PER_PASSAGE])
+            for start in rng.sample(range(len(words) - _WORDS_PER_PASSAGE), _PASSAGES_PER_ARTICLE)
+        ]
+        vectors = _unit(
+            centres[rng.randrange(len(centres))]
+            + generator.normal(size=(_PASSAGES_PER_ARTICLE + 2, dimensions)).astype(np.float32)
+        )
+        title = " ".join(texts[0].split()[:7])
+        yield IndexedDocument(
+            id=f"a{number:06}",
+            revision=1,
+            title=title,
+            headings=(),
+            names=(),
+            card=msgspec.json.encode(ArticleCard(url=f"/a{number}")),
+            attributes=Attributes(
+                labels={"condition": {f"c{number % 14}": "C"}, "treatment": {f"t{number % 5}": "T"}},
+                numbers={"popularity": float(number % 900), "published_at": float(number)},
+            ),
+            passages=tuple(IndexedPassage("", "", text, title) for text in texts),
+            title_vector=vectors[0],
+            document_vector=vectors[1],
+            passage_vectors=vectors[2:],
+        )
+
+
+def _unit(rows: Vectors) -> Vectors:
+    lengths: Vectors = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / lengths
+
+
+def _measure(parts: Parts, articles: int) -> None:
+    started = time.perf_counter()
+    services = build_services(parts, SilentDoorbell())
+    print(f"ready in {time.perf_counter() - started:.1f} s")
+    vectors = {query: parts.embedder.embed_query(query) for query in _QUERIES}
+    engine = parts.engine
+    encode = _time("query encoding", parts.embedder.embed_query)
+    keyword = _time("engine, keyword leg", lambda q: engine.retrieve("article", Retrieval(parse_keywords(q))))
+    semantic = _time("engine, semantic leg", lambda q: engine.retrieve("article", Retrieval(None, vectors[q])))
+    both = _time("engine, both legs", lambda q: engine.retrieve("article", Retrieval(parse_keywords(q), vectors[q])))
+    search = _time(
+        "hybrid search",
+        lambda q: services.search.search(SearchRequest(text=q, facets=("condition", "treatment"))),
+    )
+    typed = [query[:length] for query in _QUERIES for length in (1, 3, 6)]
+    suggest = _time("suggest", lambda q: services.suggester.suggest(q, limit=8), typed)
+    ids = [f"a{number:06}" for number in range(0, articles, max(articles // 20, 1))]
+    related = _time("related articles", lambda id: services.related.related(id, limit=5), ids)
+    print(f"hybrid p50 - engine - encoding: {search - both - encode:.2f} ms (budget 3 ms)")
+    print(f"semantic leg over {articles * _PASSAGES_PER_ARTICLE} passages (three matrices): {semantic:.2f} ms")
+    print(f"suggest p50 {suggest:.2f} ms (budget 5 ms), related p50 {related:.2f} ms (budget 10 ms)")
+    print(f"keyword leg {keyword:.2f} ms")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory with the writer in the same process: {peak:.0f} MB")
+    services.suggester.close()
+
+
+def _time(name: str, work: Callable[[str], object], inputs: list[str] | None = None) -> float:
+    """Print p50 and p99 in milliseconds and return p50."""
+    chosen = inputs or _QUERIES
+    for text in chosen:
+        work(text)
+    taken = []
+    for number in range(max(_ROUNDS, len(chosen) * 4)):
+        started = time.perf_counter()
+        work(chosen[number % len(chosen)])
+        taken.append((time.perf_counter() - started) * 1e3)
+    middle, last = statistics.median(taken), statistics.quantiles(taken, n=100)[98]
+    print(f"{name:24} p50 {middle:7.2f} ms   p99 {last:7.2f} ms")
+    sys.stdout.flush()
+    return middle
+
+
+if __name__ == "__main__":
+    main()
