@@ -48,7 +48,8 @@ def surface(texts: Iterable[str]) -> str:
     return " ".join({word for text in texts for word in words_of(text) if len(word) <= 40})
 
 
-_SPAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+"""A word as it is written."""
 
 
 class Word(NamedTuple):
@@ -62,7 +63,7 @@ class Word(NamedTuple):
 
 def words_in(text: str) -> Iterator[Word]:
     """The words of `text` with their places, for highlighting."""
-    for match in _SPAN.finditer(text):
+    for match in WORD.finditer(text):
         word = match.group()
         is_plain = word.isascii() and "'" not in word
         plain = word.lower() if is_plain else "".join(words_of(word)[:1])

@@ -47,7 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Comma-separated origins of websites whose pages may call the service, or `*`."""
     deadline_ms: Annotated[int, Meta(ge=100)] = 2_000
     """A search that is not answered by then is answered with what there is, or with an error."""
-    search_permits: Positive = 4
+    permits: Positive = 4
     """Searches that run at the same time; others wait within their deadline."""
     most_waiting: Positive = 100_000
     """Documents waiting to be indexed beyond which bulk loads are refused with 429."""
@@ -55,8 +55,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whether `X-Forwarded-For` of the proxy in front names the client; else all share its address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level of the log."""
-    log_queries: bool = False
-    """Whether query texts appear in the log; leave this off where visitors search."""
 
     @property
     def store_url(self) -> str:

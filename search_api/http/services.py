@@ -46,9 +46,7 @@ class Services:
         self.suggester = suggester
         self.related = related
         self.doorbell = doorbell
-        self.reading = Admission(
-            permits=settings.search_permits, waiting=settings.search_permits * 16, deadline_seconds=deadline
-        )
+        self.reading = Admission(permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline)
         self.writing = Admission(permits=4, waiting=64, deadline_seconds=30.0)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from indexing.analysis import STOP_WORDS, Word, stem, words_in
+from indexing.analysis import STOP_WORDS, WORD, stem, words_in
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
@@ -26,47 +26,56 @@ class Highlighter:
     ) -> None:
         words = [*query.words, *(word for phrase in query.phrases for word in phrase)] if query else []
         content = [word for word in words if word not in STOP_WORDS] or words
-        self.stems = frozenset(stem(word) for word in content)
+        self._known: dict[str, bool] = {}
         self._prefix = content[-1] if content and query and query.last_is_prefix and len(content[-1]) > 1 else None
         runs = (tuple(words[at : at + length]) for length in range(1, _LONGEST_SYNONYM + 1) for at in range(len(words)))
         meant = (other for run in runs for other in synonyms.get(run, ()))
-        self._synonyms = frozenset(stem(word) for other in meant for word in other if word not in STOP_WORDS)
+        synonymous = (word for other in meant for word in other if word not in STOP_WORDS)
+        self._stems = frozenset(stem(word) for word in (*content, *synonymous))
 
-    def marks(self, word: Word) -> bool:
-        """Whether a word of a text is one that was asked for."""
-        if word.stem in self.stems or word.stem in self._synonyms:
-            return True
-        return self._prefix is not None and word.folded.startswith(self._prefix)
+    def _marks(self, typed: str) -> bool:
+        """Whether a word of a text, as it is written there, is one that was asked for."""
+        known = self._known.get(typed)
+        if known is None:
+            word = next(words_in(typed), None)
+            known = word is not None and (
+                word.stem in self._stems or (self._prefix is not None and word.folded.startswith(self._prefix))
+            )
+            self._known[typed] = known
+        return known
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in WORD.finditer(text) if self._marks(match.group())]
 
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""
-        pieces, position = [], 0
-        for word in words_in(text):
-            if self.marks(word):
-                pieces += [
-                    escape(text[position : word.start]),
-                    "<mark>",
-                    escape(text[word.start : word.end]),
-                    "</mark>",
-                ]
-                position = word.end
-        return "".join(pieces) + escape(text[position:])
+        return _marked(text, 0, len(text), self._spans(text))
 
     def snippet(self, text: str) -> str:
         """The part of `text` that holds most of what was asked for, as HTML."""
-        start, end = _window(text, [word for word in words_in(text) if self.marks(word)])
+        spans = self._spans(text)
+        start, end = _window(text, spans)
         opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
-        return opening + self.html(text[start:end].strip()) + closing
+        return opening + _marked(text, start, end, spans).strip() + closing
 
 
-def _window(text: str, marked: Sequence[Word]) -> tuple[int, int]:
+def _marked(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
+    pieces, position = [], start
+    for first, last in spans:
+        if start <= first and last <= end:
+            pieces += [escape(text[position:first]), "<mark>", escape(text[first:last]), "</mark>"]
+            position = last
+    return "".join(pieces) + escape(text[position:end])
+
+
+def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     if len(text) <= _SNIPPET_CHARACTERS:
         return 0, len(text)
     best, start = 0, 0
-    for first in marked:
-        inside = {word.stem for word in marked if first.start <= word.start < first.start + _SNIPPET_CHARACTERS - 40}
+    for first, _ in spans:
+        inside = {text[at:end].lower() for at, end in spans if first <= at < first + _SNIPPET_CHARACTERS - 40}
         if len(inside) > best:
-            best, start = len(inside), first.start
+            best, start = len(inside), first
     start = _opening(text, start)
     end = min(start + _SNIPPET_CHARACTERS, len(text))
     if end < len(text):

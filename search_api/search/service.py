@@ -28,6 +28,10 @@ from search_api.search.requests import Place, SearchRequest
 log = structlog.get_logger()
 
 
+_ARTICLE_WEIGHT = 0.5
+"""Of articles beside clinics when the question seeks a clinic: they come after the clinics that fit."""
+
+
 class _Question(Struct, frozen=True):
     """What one index is asked."""
 
@@ -72,10 +76,7 @@ class SearchService:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         vectors, degraded = self._vectors(request, understood)
         questions = [self._question(kind, request, understood, vectors, near) for kind in types]
-        parts = [
-            Part(self._engine.retrieve(q.index, q.retrieval), q.is_asked, q.retrieval.vector is not None, q.near)
-            for q in questions
-        ]
+        parts = [self._part(question, understood) for question in questions]
         ranking = rank(parts, "keyword" if degraded else request.mode)
         order = _order(request, parts, ranking, near)
         page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
@@ -147,6 +148,15 @@ class SearchService:
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
+
+    def _part(self, question: _Question, understood: Interpretation) -> Part:
+        return Part(
+            candidates=self._engine.retrieve(question.index, question.retrieval),
+            is_asked=question.is_asked,
+            has_vector=question.retrieval.vector is not None,
+            near=question.near,
+            weight=_ARTICLE_WEIGHT if understood.found_anything and question.index == "article" else 1.0,
+        )
 
     def _hits(
         self,
