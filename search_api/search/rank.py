@@ -73,8 +73,8 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     total = np.zeros(len(asked))
     for name, weight in weights.items():
         total += weight * (measured[name] if name == "title_coverage" else scaled(measured[name]))
-    weight = np.concatenate([np.full(len(part.candidates), part.weight) for part in parts])
-    scores = weight * np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
+    share = np.concatenate([np.full(len(part.candidates), part.weight) for part in parts])
+    scores = share * np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
     has_all_words = np.concatenate([part.candidates.has_all_words for part in parts])
     nowhere = np.zeros(len(asked), dtype=np.bool_)
     by_keyword = nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], has_all_words)

@@ -1,5 +1,7 @@
 """A service that holds one long guide alone, with the real model."""
 
+import json
+import os
 import shutil
 import tomllib
 from pathlib import Path
@@ -16,6 +18,23 @@ _FILES = {
     "guide": ROOT / "deploy" / "sample" / "articles" / "guide.md",
     "aftercare": Path(__file__).with_name("data") / "aftercare_guide.md",
 }
+
+
+_FLOORS = Path(__file__).with_name("floors.json")
+
+
+@pytest.fixture
+def hold():
+    """Hold a figure to the recorded one; with RECORD_FLOORS=1 in the environment record it instead."""
+
+    def check(name, figure):
+        floors = json.loads(_FLOORS.read_text())
+        if os.environ.get("RECORD_FLOORS") == "1":
+            _FLOORS.write_text(json.dumps(floors | {name: round(figure, 4)}, indent=2, sort_keys=True) + "\n")
+        else:
+            assert figure >= floors[name] - 0.0005, f"{name} fell from {floors[name]} to {figure:.4f}"
+
+    return check
 
 
 @pytest.fixture

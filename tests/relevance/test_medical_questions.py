@@ -1,0 +1,47 @@
+"""The judged medical questions, over what was judged and a sample of the rest, through the service's own search.
+
+The whole collection takes some twelve minutes to encode; `python -m search_api.evaluation` runs it.
+"""
+
+import gzip
+import json
+import shutil
+
+import pytest
+
+from indexing.bootstrap import Parts
+from indexing.settings import Settings
+from search_api.evaluation import answer_all, load_corpus, load_judgements, score
+from search_api.services import build_search
+from tests.conftest import SHARED_DATA
+
+FOLDER = SHARED_DATA / "medquad"
+EVERY_NTH_OTHER = 12
+
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.exists(), reason=f"the judged collection is not at {FOLDER}"),
+    pytest.mark.timeout(1_200),
+]
+
+
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory, model_dir):
+    folder = tmp_path_factory.mktemp("medical")
+    shutil.copytree(model_dir / "models", folder / "models")
+    judgements = load_judgements(FOLDER / "qrels.tsv")
+    judged = {document for grades in judgements.values() for document in grades}
+    with gzip.open(FOLDER / "corpus.jsonl.gz", "rt", encoding="utf-8") as corpus:
+        lines = [line for n, line in enumerate(corpus) if json.loads(line)["_id"] in judged or n % EVERY_NTH_OTHER == 0]
+    (folder / "corpus.jsonl").write_text("".join(lines), "utf-8")
+    parts = Parts(Settings(data_dir=folder))
+    names = load_corpus(parts, folder / "corpus.jsonl")
+    yield build_search(parts), names, judgements
+    parts.close()
+
+
+@pytest.mark.parametrize("field", ["text", "original"])
+def test_real_questions_find_the_best_answers(collection, hold, field):
+    search, names, judgements = collection
+    queries = [json.loads(line) for line in (FOLDER / "queries.jsonl").read_text("utf-8").splitlines()]
+    answers = answer_all(search, {query["_id"]: query[field] for query in queries}, names, "hybrid")
+    hold(f"medical questions, {field}, nDCG@10", score(answers, judgements).ndcg_10)
