@@ -54,6 +54,8 @@ class KeywordQuery(Struct, frozen=True):
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
     last_is_prefix: bool = False
+    certain: frozenset[str] = frozenset()
+    """Words that are spelt right: no other spelling of them is sought."""
 
     @property
     def is_empty(self) -> bool:

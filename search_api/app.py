@@ -16,6 +16,7 @@ from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
 from indexing.settings import Settings
 from search_api.http.auth import KeyRing, bearer_of
 from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
+from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
 from search_api.http.jobs import JobController
 from search_api.http.pages import PageController, assets
@@ -45,6 +46,7 @@ def create_app(services: Services) -> Litestar:
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[
+            ignore_empty_parameters,
             PrometheusConfig(app_name="search_api", prefix="search_api", group_path=True).middleware,
             _rate_limit(settings, key_ring),
         ],

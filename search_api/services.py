@@ -7,6 +7,7 @@ from indexing.embedders.base import Embedder
 from indexing.errors import EmbedderUnavailable
 from search_api.http.services import Doorbell, Services
 from search_api.recommend.related import RelatedService
+from search_api.search.correct import Corrector
 from search_api.search.interpret import Interpreter
 from search_api.search.notices import Notices
 from search_api.search.service import SearchService
@@ -17,11 +18,13 @@ log = structlog.get_logger()
 
 def build_search(parts: Parts) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
+    interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
     return SearchService(
         engine=parts.engine,
         embedder=_embedder(parts),
         taxonomy=parts.taxonomy,
-        interpreter=Interpreter(parts.taxonomy, parts.gazetteer),
+        interpreter=interpreter,
+        corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
         notices=Notices(),
     )
 

@@ -24,6 +24,7 @@ from indexing.documents import (
 )
 from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
 from search_api.http.auth import requires
+from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services
 
 MAX_DOCUMENT_BYTES = 10_000_000
@@ -68,12 +69,24 @@ class DocumentController(Controller):
     tags = ["Documents"]
     guards = [requires("write")]
 
-    @put("/articles/{id:str}", status_code=202, operation_id="putArticle", summary="Create or replace an article")
+    @put(
+        "/articles/{id:str}",
+        status_code=202,
+        operation_id="putArticle",
+        summary="Create or replace an article",
+        operation_class=ArticleOperation,
+    )
     async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
         return await _put(services, request, "article", id)
 
-    @put("/clinics/{id:str}", status_code=202, operation_id="putClinic", summary="Create or replace a clinic")
+    @put(
+        "/clinics/{id:str}",
+        status_code=202,
+        operation_id="putClinic",
+        summary="Create or replace a clinic",
+        operation_class=ClinicOperation,
+    )
     async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
         return await _put(services, request, "clinic", id)
@@ -115,6 +128,7 @@ class DocumentController(Controller):
         status_code=202,
         operation_id="postDocuments",
         summary="Many documents, one JSON object a line",
+        operation_class=UploadOperation,
         request_max_body_size=None,
     )
     async def post_documents(self, services: Injected, request: Request[Any, Any, Any]) -> WriteReceipt:

@@ -1,8 +1,10 @@
 """Recommendations over HTTP."""
 
-from typing import Annotated
+import hashlib
+from typing import Annotated, Any
 
-from litestar import Controller, Response, get
+import msgspec
+from litestar import Controller, Request, Response, get
 from litestar.params import PathParameter, QueryParameter
 
 from indexing.documents import ID_PATTERN
@@ -22,10 +24,20 @@ class RecommendationController(Controller):
     async def related(
         self,
         services: Injected,
+        request: Request[Any, Any, Any],
         id: Annotated[str, PathParameter(pattern=ID_PATTERN)],
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 5,
         exclude: Annotated[list[str] | None, QueryParameter(max_items=200, description="Ids not to recommend.")] = None,
-    ) -> Response[RelatedArticles]:
+    ) -> Response[RelatedArticles | None]:
         """Never the article itself, a draft, or the same story again; each with its reasons."""
         answer = await services.reading.run(lambda: services.related.related(id, limit=limit, exclude=exclude or ()))
-        return Response(answer, headers={"Cache-Control": "public, max-age=60"})
+        return _cacheable(request, answer)
+
+
+def _cacheable(request: Request[Any, Any, Any], answer: RelatedArticles) -> Response[RelatedArticles | None]:
+    """The answer with a tag of its content; without a body when the caller has it already."""
+    tag = f'"{hashlib.sha256(msgspec.json.encode(answer)).hexdigest()[:32]}"'
+    headers = {"Cache-Control": "public, max-age=60", "ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(None, status_code=304, headers=headers)
+    return Response(answer, headers=headers)

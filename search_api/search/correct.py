@@ -1,11 +1,14 @@
 """Misspelt words, mended by the words that the site itself uses."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 
 from msgspec import Struct
+from spellchecker import SpellChecker
 
 from indexing.analysis import STOP_WORDS, words_in
 from indexing.engines.base import Words
+from indexing.words import Vocabulary
 
 _OPERATORS = frozenset('"“”-')
 
@@ -17,42 +20,58 @@ class Correction(Struct, frozen=True):
     changed: bool
 
 
-def correct(text: str, vocabularies: Sequence[Words], *, known: Container[str] = ()) -> Correction:
-    """`text` with each unknown word replaced by the likeliest known one.
+@cache
+def english_words() -> frozenset[str]:
+    """Words in common use, from pyspellchecker's list: rightly spelt, whether this site uses them or not."""
+    return frozenset(SpellChecker(language="en").word_frequency.words())
 
-    A word that any vocabulary holds in some form, or that is `known` otherwise (a city), stays as
-    typed; so does an unfinished last word, anything in an operator (quotes, minus), and what no known
-    word is near enough to.
-    """
-    pieces, position, changed = [], 0, False
-    found = list(words_in(text))
-    for number, word in enumerate(found):
-        is_last = number == len(found) - 1 and word.end == len(text)
-        pieces.append(text[position : word.start])
-        position = word.end
-        better = None
-        if not _is_operator(text, word.start) and word.folded not in known:
-            better = _better(word.folded, vocabularies, unfinished=is_last)
-        pieces.append(better or text[word.start : word.end])
-        changed = changed or better is not None
-    return Correction("".join(pieces) + text[position:], changed)
+
+class Corrector:
+    """Mends words that neither the site, nor the field, nor common English knows. Thread-safe."""
+
+    def __init__(self, *, field_words: Collection[str], other_words: Collection[str] = ()) -> None:
+        """`field_words` are known and may be what was meant; `other_words` (cities) are only known."""
+        self._known = english_words().union(field_words, other_words)
+        self._field = Vocabulary((word, 1) for word in field_words)
+
+    def is_known(self, word: str) -> bool:
+        """Whether a folded word is spelt right for all we know."""
+        return word in STOP_WORDS or not self._known.isdisjoint(_forms(word))
+
+    def correct(self, text: str, vocabularies: Sequence[Words]) -> Correction:
+        """`text` with each unknown word replaced by the likeliest known one.
+
+        A word that any vocabulary holds in some form stays as typed; so does an unfinished last word,
+        anything in an operator (quotes, minus), and what no known word is near enough to.
+        """
+        pieces, position, changed = [], 0, False
+        found = list(words_in(text))
+        for number, word in enumerate(found):
+            is_last = number == len(found) - 1 and word.end == len(text)
+            pieces.append(text[position : word.start])
+            position = word.end
+            better = None
+            if not _is_operator(text, word.start):
+                better = self._better(word.folded, vocabularies, unfinished=is_last)
+            pieces.append(better or text[word.start : word.end])
+            changed = changed or better is not None
+        return Correction("".join(pieces) + text[position:], changed)
+
+    def _better(self, word: str, vocabularies: Sequence[Words], *, unfinished: bool) -> str | None:
+        if self.is_known(word) or any(words.frequency(form) for form in _forms(word) for words in vocabularies):
+            return None
+        if unfinished and any(words.completions(word, limit=1) for words in vocabularies):
+            return None
+        options = [
+            (edits, candidate[:1] != word[:1], -words.frequency(candidate), candidate)
+            for words in (*vocabularies, self._field)
+            for candidate, edits in words.corrections(word, limit=3)
+        ]
+        return min(options)[3] if options else None
 
 
 def _is_operator(text: str, start: int) -> bool:
     return (start > 0 and text[start - 1] in _OPERATORS) or text[:start].count('"') % 2 == 1
-
-
-def _better(word: str, vocabularies: Sequence[Words], *, unfinished: bool) -> str | None:
-    if word in STOP_WORDS or any(words.frequency(form) for form in _forms(word) for words in vocabularies):
-        return None
-    if unfinished and any(words.completions(word, limit=1) for words in vocabularies):
-        return None
-    options = [
-        (edits, candidate[:1] != word[:1], -words.frequency(candidate), candidate)
-        for words in vocabularies
-        for candidate, edits in words.corrections(word, limit=3)
-    ]
-    return min(options)[3] if options else None
 
 
 def _forms(word: str) -> set[str]:

@@ -202,11 +202,11 @@ class Interpreter:
         return None
 
     @cached_property
-    def known_words(self) -> frozenset[str]:
-        """Words of places and of the taxonomy, which no correction may touch."""
+    def place_words(self) -> frozenset[str]:
+        """The words of cities and states."""
         places_known = {word for place in self._gazetteer.cities() for word in words_of(place.label)}
         states = {word for name in places.STATES.values() for word in words_of(name)}
-        return frozenset(places_known | states | self._taxonomy.known_words)
+        return frozenset(places_known | states)
 
     def _taxonomy_knows(self, run: list[Word]) -> bool:
         return any(True for _ in self._taxonomy.mentions([word.folded for word in run]))

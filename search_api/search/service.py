@@ -18,7 +18,7 @@ from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, 
 from indexing.queries import KeywordQuery, Near, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
-from search_api.search.correct import Correction, correct
+from search_api.search.correct import Correction, Corrector
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
 from search_api.search.notices import Notices
 from search_api.search.present import Highlighter, best_passage, linked
@@ -54,6 +54,7 @@ class SearchService:
         embedder: Embedder | None,
         taxonomy: Taxonomy,
         interpreter: Interpreter,
+        corrector: Corrector,
         notices: Notices,
     ) -> None:
         self._engine = engine
@@ -61,7 +62,7 @@ class SearchService:
         self._taxonomy = taxonomy
         self._interpreter = interpreter
         self._notices = notices
-        self._known_words = interpreter.known_words
+        self._corrector = corrector
 
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer one search. Raises EngineUnavailable when there is nothing to answer from."""
@@ -99,7 +100,7 @@ class SearchService:
 
     def _corrected(self, text: str, types: Sequence[DocumentType]) -> Correction:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
-        return correct(text, vocabularies, known=self._known_words) if text else Correction(text, False)
+        return self._corrector.correct(text, vocabularies) if text else Correction(text, False)
 
     def _understood(self, request: SearchRequest, text: str) -> Interpretation:
         if not request.interpret or "clinic" not in request.types or not text:
@@ -143,11 +144,16 @@ class SearchService:
         text = understood.text if is_clinic else understood.article_text
         is_browsing = not request.text or (is_clinic and not text and understood.found_anything)
         retrieval = Retrieval(
-            keywords=None if is_browsing else parse_keywords(text),
+            keywords=None if is_browsing else self._keywords(text),
             vector=vectors.get(_spoken(text)),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
+
+    def _keywords(self, text: str) -> KeywordQuery:
+        query = parse_keywords(text)
+        certain = frozenset(word for word in query.words if self._corrector.is_known(word))
+        return msgspec.structs.replace(query, certain=certain)
 
     def _part(self, question: _Question, understood: Interpretation) -> Part:
         return Part(

@@ -98,6 +98,11 @@ def test_filters(filled, params, expected):
     assert set(ids(search(filled, **params))) == expected
 
 
+def test_fields_that_a_form_leaves_empty_choose_nothing(filled):
+    query = "/v1/search?q=&type=clinic&state=&price_max=&telehealth=&near=&condition="
+    assert filled.client.get(query).json()["total"] == 3
+
+
 def test_sorting(filled):
     assert ids(search(filled, type="clinic", sort="price")) == ["dallas", "austin", "aspen"]
     assert ids(search(filled, type="clinic", sort="distance", near="Dallas, TX", radius_miles=3000)) == [
@@ -260,6 +265,16 @@ def test_related_articles_leave_out_what_is_excluded_and_what_is_the_same_story(
     assert len({"copy", "ptsd-2"} & {rec["id"] for rec in related}) == 1
     without = filled.client.get("/v1/articles/ptsd/related", params={"exclude": ["copy", "ptsd-2"]}).json()["related"]
     assert {"copy", "ptsd-2"}.isdisjoint(rec["id"] for rec in without)
+
+
+def test_an_unchanged_list_of_related_articles_is_not_sent_again(filled):
+    first = filled.client.get("/v1/articles/ptsd/related")
+    again = filled.client.get("/v1/articles/ptsd/related", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    store(filled.parts, "article", article("new", "PTSD after combat", "<p>Trauma.</p>", conditions=["ptsd"]))
+    index_all(filled.parts)
+    changed = filled.client.get("/v1/articles/ptsd/related", headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
 
 
 @pytest.mark.parametrize("id", ["nobody", "draft"])

@@ -1,11 +1,13 @@
 import pytest
 
 from indexing.words import Vocabulary
-from search_api.search.correct import correct
+from search_api.search.correct import Corrector
 
 VOCABULARY = Vocabulary(
     [("ketamine", 9), ("spravato", 5), ("clinic", 7), ("noise", 2), ("depression", 8), ("resistant", 3)]
 )
+
+corrector = Corrector(field_words={"pregnant", "dizziness"}, other_words={"provo"})
 
 
 @pytest.mark.parametrize(
@@ -14,12 +16,15 @@ VOCABULARY = Vocabulary(
         ("ketamne for depresion ", "ketamine for depression "),
         ("Spravatto, please", "spravato, please"),
         ("resistent ", "resistant "),
+        ("5 months pregnent now", "5 months pregnant now"),
     ],
 )
 def test_unknown_words_are_mended_and_everything_else_stays(typed, meant):
-    assert correct(typed, [VOCABULARY]).text == meant
+    assert corrector.correct(typed, [VOCABULARY]).text == meant
 
 
-@pytest.mark.parametrize("typed", ["ketamine clinics ", "ketam", '"ketamne"', "-ketamne", "boise ", "iv ", "asdfgh "])
+@pytest.mark.parametrize(
+    "typed", ["ketamine clinics ", "ketam", '"ketamne"', "-ketamne", "provo ", "stuff ", "deduction ", "iv ", "asdfgh "]
+)
 def test_known_unfinished_quoted_and_hopeless_words_stay_as_typed(typed):
-    assert not correct(typed, [VOCABULARY], known={"boise"}).changed
+    assert not corrector.correct(typed, [VOCABULARY]).changed

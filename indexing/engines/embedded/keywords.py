@@ -192,7 +192,14 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
     last = len(query.words) - 1
     kept = content or ([] if query.phrases else list(range(len(query.words))))
     terms = tuple(
-        Term(_variants(query.words[position], vocabulary, unfinished=query.last_is_prefix and position == last))
+        Term(
+            _variants(
+                query.words[position],
+                vocabulary,
+                unfinished=query.last_is_prefix and position == last,
+                is_certain=query.words[position] in query.certain,
+            )
+        )
         for position in kept
     )
     return CompiledQuery(
@@ -203,13 +210,13 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
     )
 
 
-def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool) -> dict[str, float]:
+def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain: bool) -> dict[str, float]:
     variants = {stem(word): 1.0}
     known = vocabulary.frequency(word) > 0
     if unfinished:
         for completion in vocabulary.completions(word, limit=_MOST_VARIANTS):
             variants.setdefault(stem(completion), _PREFIX_WEIGHT)
-    if known or len(variants) > 1:
+    if known or is_certain or len(variants) > 1:
         return variants
     corrections = vocabulary.corrections(word, limit=_MOST_VARIANTS, prefix=unfinished)
     for corrected, edits in corrections:
