@@ -19,6 +19,7 @@ from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable
 from indexing.fingerprints import IndexStamp, index_stamp
 from indexing.places import Gazetteer
+from indexing.reindex import Rebuilder
 from indexing.settings import Settings
 from indexing.sync import Synchroniser
 from indexing.taxonomy import DEFAULT_FILE, Taxonomy
@@ -110,6 +111,17 @@ class Parts:
                 passage_tokens=self.passage_tokens,
             ),
             stamp=self.stamp,
+        )
+
+    @cached_property
+    def rebuilder(self) -> Rebuilder:
+        """What runs rebuild jobs."""
+        return Rebuilder(
+            store=self.store,
+            jobs=self.jobs,
+            engine=self.engine,
+            cache=self.cache,
+            synchroniser=self.synchroniser,
         )
 
     def close(self) -> None:

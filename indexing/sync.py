@@ -52,6 +52,19 @@ class Batch(Struct, frozen=True):
     claimed: int
 
 
+class Prepared(Struct, frozen=True):
+    """Rows made ready for an index, and the reasons of those that could not be."""
+
+    removals: list[Removal]
+    documents: list[IndexedDocument]
+    failures: dict[str, str]
+
+    @property
+    def entries(self) -> list[IndexedDocument | Removal]:
+        """Everything to be written."""
+        return [*self.removals, *self.documents]
+
+
 class Synchroniser:
     """Works the outbox off. Thread-safe; one instance a process."""
 
@@ -73,15 +86,17 @@ class Synchroniser:
         self._cache = cache
         self._composer = composer
         self._stamp = stamp
+        self._creating = threading.Lock()
 
     def ensure_generations(self) -> None:
         """See that every index has a live generation. A new one is empty, so all documents must come in again."""
-        for index in DOCUMENT_TYPES:
-            if self._engine.live_generation(index) is None:
-                generation = self._engine.create_generation(index, self._stamp)
-                self._engine.promote(generation)
-                self._store.forget_indexed(index)
-                log.info("index.created", index=index, generation=generation.name)
+        with self._creating:
+            for index in DOCUMENT_TYPES:
+                if self._engine.live_generation(index) is None:
+                    generation = self._engine.create_generation(index, self._stamp)
+                    self._engine.promote(generation)
+                    self._store.forget_indexed(index)
+                    log.info("index.created", index=index, generation=generation.name)
 
     def sweep(self) -> int:
         """Put back to work whatever the index lacks, also after it was lost or damaged; returns how many."""
@@ -125,53 +140,59 @@ class Synchroniser:
 
     def _bring_in(self, claims: Sequence[Claim]) -> int:
         stored = self._store.get_many([(claim.type, claim.id) for claim in claims])
-        finished: list[Claim] = []
-        removals: list[tuple[Claim, Removal]] = []
-        composed: list[tuple[Claim, ComposedDocument]] = []
-        for claim in claims:
-            row = stored.get((claim.type, claim.id))
-            need = plan_document(row)
-            if row is None or need == "nothing":
-                finished.append(claim)
-                continue
-            newest = Claim(claim.type, claim.id, row.revision, claim.attempts)
-            if need == "remove":
-                removals.append((newest, Removal(row.id, row.revision)))
-            elif (document := self._composed(claim, row)) is not None:
-                composed.append((newest, document))
-        entries: list[tuple[Claim, IndexedDocument | Removal]] = [*removals, *self._with_vectors(composed)]
+        finished = [claim for claim in claims if plan_document(stored.get((claim.type, claim.id))) == "nothing"]
         for index in DOCUMENT_TYPES:
-            batch = [entry for claim, entry in entries if claim.type == index]
-            for generation in self.open_generations(index) if batch else ():
-                self._engine.write(generation, batch)
-        finished += [claim for claim, _ in entries]
+            waiting = {claim.id: claim for claim in claims if claim.type == index and (index, claim.id) in stored}
+            prepared = self.prepare([stored[index, id] for id in waiting])
+            for id, error in prepared.failures.items():
+                self._outbox.fail(waiting[id], error)
+            if not prepared.entries:
+                continue
+            for generation in self.open_generations(index):
+                held = generation.stamp == self._stamp
+                self._engine.write(generation, prepared.entries if held else prepared.removals)
+            finished += [Claim(index, entry.id, entry.revision, 1) for entry in prepared.entries]
         self._outbox.finish(finished)
         return len(finished)
 
-    def _composed(self, claim: Claim, row: StoredDocument) -> ComposedDocument | None:
-        """The document, or None after its failure was recorded: it must not hold up its neighbours."""
-        assert row.document is not None
-        try:
-            return self._composer.compose(row.document, row.revision)
-        except Exception as error:
-            log.exception("sync.document_failed", type=claim.type, id=claim.id)
-            self._outbox.fail(claim, f"{type(error).__name__}: {error}")
-            return None
-
-    def _with_vectors(self, composed: Sequence[tuple[Claim, ComposedDocument]]) -> list[tuple[Claim, IndexedDocument]]:
-        """All texts of the batch are embedded together: fuller batches, and each text once."""
-        vectors = self._cache.embed(self._embedder, [text for _, document in composed for text in document.texts])
-        entries, start = [], 0
-        for claim, document in composed:
+    def prepare(self, rows: Sequence[StoredDocument]) -> "Prepared":
+        """Rows of one type as an index takes them; all texts are embedded together, each once."""
+        failures: dict[str, str] = {}
+        composed: list[ComposedDocument] = []
+        removals: list[Removal] = []
+        for row in rows:
+            if row.document is None or plan_document(row) == "remove":
+                removals.append(Removal(row.id, row.revision))
+                continue
+            try:
+                composed.append(self._composer.compose(row.document, row.revision))
+            except Exception as error:  # a bad document must not hold up its neighbours
+                log.exception("sync.document_failed", type=row.type, id=row.id)
+                failures[row.id] = f"{type(error).__name__}: {error}"
+        vectors = self._cache.embed(self._embedder, [text for document in composed for text in document.texts])
+        documents, start = [], 0
+        for document in composed:
             end = start + len(document.texts)
-            entries.append((claim, document.with_vectors(vectors[start:end])))
+            documents.append(document.with_vectors(vectors[start:end]))
             start = end
-        return entries
+        return Prepared(removals, documents, failures)
 
     def open_generations(self, index: DocumentType) -> list[Generation]:
-        """The generations that receive writes."""
+        """The generations that receive writes: the live one, and one that is being built beside it."""
         live = self._engine.live_generation(index)
-        return [live] if live else []
+        return [live, *self.building(index)] if live else []
+
+    def building(self, index: DocumentType) -> list[Generation]:
+        """The generation that a rebuild fills: it comes after the live one and has the rules now in force."""
+        generations = list(self._engine.generations(index))
+        live = self._engine.live_generation(index)
+        after = generations[generations.index(live) + 1 :] if live in generations else []
+        return [generation for generation in after[-1:] if generation.stamp == self._stamp]
+
+    @property
+    def stamp(self) -> IndexStamp:
+        """The rules under which this process builds."""
+        return self._stamp
 
 
 @contextlib.contextmanager

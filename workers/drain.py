@@ -38,7 +38,6 @@ class Drain:
         self._owner = f"{socket.gethostname()}-{os.getpid()}"
         self._turns = {lane: threading.Semaphore(count) for lane, count in _THREADS.items()}
         self._stopped = threading.Event()
-        self._sweeper: threading.Thread | None = None
 
     def drain(self, lane: Lane) -> int:
         """Bring what waits in `lane` into the index; returns how many documents. Nothing when already at it."""
@@ -62,8 +61,8 @@ class Drain:
         """Look at the outbox every few seconds from now on, bell or no bell."""
         for lane in self._turns:
             threading.Thread(target=self._sweep, args=(lane,), name=f"sweep-{lane}", daemon=True).start()
-        self._sweeper = threading.Thread(target=self._maintain, name="maintenance", daemon=True)
-        self._sweeper.start()
+        for work in (self._maintain, self._rebuild):
+            threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True).start()
 
     def stop(self) -> None:
         """End sweeping and let a running batch finish."""
@@ -79,6 +78,17 @@ class Drain:
                 self.drain(lane)
             except Exception as error:
                 log.warning("sweep.failed", lane=lane, error=str(error), exc_info=not _expected(error))
+
+    def _rebuild(self) -> None:
+        """Run rebuild jobs as they come; one that a dead process left is taken up."""
+        while not self._stopped.wait(SWEEP_SECONDS):
+            try:
+                self._parts.synchroniser.ensure_generations()
+                self._parts.rebuilder.request_if_outdated()
+                while not self._stopped.is_set() and self._parts.rebuilder.run_next():
+                    self._stopped.wait(0.5)
+            except Exception as error:
+                log.warning("rebuild.failed", error=str(error), exc_info=not _expected(error))
 
     def _maintain(self) -> None:
         reconciled = pruned = float("-inf")

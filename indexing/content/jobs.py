@@ -14,10 +14,15 @@ from sqlalchemy import Connection, Row, case, delete, func, select, update
 from indexing.content.clock import as_datetime, now
 from indexing.content.database import Database
 from indexing.content.tables import job_failures, jobs
-from indexing.errors import NotFound
+from indexing.errors import Conflict, NotFound
 
 JobKind = Literal["write", "reindex"]
 JobState = Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
+
+
+_ACTIVE = ("queued", "running", "verifying")
+REEMBED = "encoding every text again"
+"""The message by which a queued rebuild says that it must not use known vectors."""
 
 
 class FailedDocument(Struct, frozen=True):
@@ -56,6 +61,49 @@ class JobStore:
         with self._database.write() as connection:
             connection.execute(jobs.insert().values(id=id, kind=kind, type=type, state="queued", created_at=now()))
         return id
+
+    def open_reindex(self, type: str, *, reembed: bool) -> str:
+        """Record a rebuild of a type (or `all`). Raises Conflict naming the one that is going on."""
+        id = secrets.token_hex(12)
+        going_on = select(jobs).where(jobs.c.kind == "reindex", jobs.c.state.in_(_ACTIVE))
+        with self._database.write() as connection:
+            for row in connection.execute(going_on):
+                if "all" in (type, row.type) or row.type == type:
+                    raise Conflict(f"job {row.id} is rebuilding {row.type} already")
+            fresh = {"id": id, "kind": "reindex", "type": type, "state": "queued", "created_at": now()}
+            connection.execute(jobs.insert().values(**fresh, message=REEMBED if reembed else ""))
+        return id
+
+    def next_reindex(self) -> Job | None:
+        """The oldest rebuild that is not finished, one that was broken off included."""
+        query = select(jobs).where(jobs.c.kind == "reindex", jobs.c.state.in_(_ACTIVE)).order_by(jobs.c.created_at)
+        with self._database.read() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else _job(row, ())
+
+    def progress(self, id: str, *, state: JobState, done: int, total: int, message: str = "") -> bool:
+        """Record how far a rebuild is; False when it was cancelled meanwhile."""
+        moment = now()
+        ended = {"finished_at": moment} if state in {"succeeded", "failed"} else {}
+        values = {"state": state, "done": done, "total": total, "message": message, **ended}
+        statement = update(jobs).where(jobs.c.id == id, jobs.c.state.in_(_ACTIVE))
+        with self._database.write() as connection:
+            connection.execute(statement.where(jobs.c.started_at.is_(None)).values(started_at=moment))
+            return connection.execute(statement.values(**values)).rowcount > 0
+
+    def fail_document(self, id: str, type: str, document: str, error: str) -> None:
+        """Record a document that a rebuild could not bring in."""
+        with self._database.write() as connection:
+            add_failure(self._database, connection, id, type, document, error)
+
+    def cancel(self, id: str) -> None:
+        """Cancel a rebuild that is not finished. Raises NotFound and Conflict."""
+        statement = update(jobs).where(jobs.c.id == id, jobs.c.kind == "reindex", jobs.c.state.in_(_ACTIVE))
+        with self._database.write() as connection:
+            changed = connection.execute(statement.values(state="cancelled", finished_at=now())).rowcount
+        if not changed:
+            job = self.get(id)
+            raise Conflict(f"job {id} is a {job.kind} in state {job.state}; only a running rebuild can be cancelled")
 
     def close_input(self, id: str) -> None:
         """All documents of a write job are in: from now on it can finish."""

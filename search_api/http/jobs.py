@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Controller, get
-from litestar.params import PathParameter, QueryParameter
+from litestar import Controller, delete, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
@@ -25,6 +25,19 @@ class JobList(Struct, frozen=True):
     """Jobs, newest first."""
 
     jobs: list[Job]
+
+
+class ReindexRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to rebuild; `reembed` encodes texts again that are known."""
+
+    type: Literal["article", "clinic", "all"] = "all"
+    reembed: bool = False
+
+
+class ReindexReceipt(Struct, frozen=True):
+    """The job that rebuilds."""
+
+    job: str
 
 
 class TypeStatus(Struct, frozen=True, kw_only=True):
@@ -67,6 +80,17 @@ class JobController(Controller):
     async def job(self, services: Injected, id: JobId) -> Job:
         """How far it is, and which documents failed for which reason."""
         return await services.writing.run(lambda: services.parts.jobs.get(id))
+
+    @delete("/jobs/{id:str}", operation_id="cancelJob", summary="Cancel a rebuild", guards=[requires("editor")])
+    async def cancel(self, services: Injected, id: JobId) -> None:
+        """The live index stays as it is."""
+        await services.writing.run(lambda: services.parts.jobs.cancel(id))
+
+    @post("/reindex", status_code=202, operation_id="reindex", summary="Rebuild an index", guards=[requires("editor")])
+    async def reindex(self, services: Injected, data: JSONBody[ReindexRequest]) -> ReindexReceipt:
+        """A new index beside the live one, promoted when it is complete. 409 while one of the type runs."""
+        jobs = services.parts.jobs
+        return ReindexReceipt(await services.writing.run(lambda: jobs.open_reindex(data.type, reembed=data.reembed)))
 
     @get("/jobs/{id:str}/events", operation_id="followJob", summary="One job as server-sent events")
     async def events(self, services: Injected, id: JobId) -> ServerSentEvent:

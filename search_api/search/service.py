@@ -124,7 +124,7 @@ class SearchService:
         texts = {_spoken(text) for text in (understood.text, understood.article_text)} - {""}
         if request.mode == "keyword" or not texts:
             return {}, ()
-        if self._embedder is None:
+        if self._embedder is None or not any(self._speaks(kind) for kind in request.types):
             return {}, ("embedder",)
         try:
             return {text: self._embedder.embed_query(self._taxonomy.spelt_out(text)) for text in texts}, ()
@@ -148,7 +148,14 @@ class SearchService:
             vector=vectors.get(_spoken(text)),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
         )
+        if not self._speaks(kind):
+            retrieval = msgspec.structs.replace(retrieval, vector=None)
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
+
+    def _speaks(self, kind: DocumentType) -> bool:
+        """Whether the live generation's vectors are those of this process's model; not so until a rebuild is done."""
+        live = self._engine.live_generation(kind)
+        return self._embedder is not None and live is not None and live.stamp.recipe == self._embedder.recipe.id
 
     def _keywords(self, text: str) -> KeywordQuery:
         query = parse_keywords(text)

@@ -196,3 +196,19 @@ def test_status_counts_what_is_stored_indexed_and_waiting(service):
     assert (articles["stored"], articles["indexed"], articles["waiting"], articles["failed"]) == (2, 1, 1, 0)
     assert articles["oldest_waiting_seconds"] >= 0
     assert articles["is_current"]
+
+
+def test_a_rebuild_is_asked_for_refused_twice_and_cancelled(service):
+    def ask(**body):
+        return service.client.post("/v1/reindex", json=body, headers=service.editor)
+
+    job = ask(type="article").json()["job"]
+    refused = ask(type="all")
+    assert refused.status_code == 409
+    assert job in refused.json()["detail"]
+    assert service.client.delete(f"/v1/jobs/{job}", headers=service.editor).status_code == 204
+    assert service.client.get(f"/v1/jobs/{job}", headers=service.editor).json()["state"] == "cancelled"
+    assert service.client.delete(f"/v1/jobs/{job}", headers=service.editor).status_code == 409
+    assert ask(type="article").status_code == 202
+    assert ask(type="page").status_code == 400
+    assert service.client.post("/v1/reindex", json={}, headers=service.write).status_code == 403

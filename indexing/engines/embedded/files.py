@@ -23,6 +23,8 @@ class EngineFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._live: dict[DocumentType, Generation | None] = {}
+        """The last answers, so that asking again costs two looks at the disk."""
 
     def folder(self, generation: Generation) -> Path:
         """The folder of one generation."""
@@ -64,7 +66,11 @@ class EngineFiles:
     def live(self, index: DocumentType) -> Generation | None:
         """The live generation."""
         name = self.live_name(index)
-        return next((generation for generation in self.generations(index) if generation.name == name), None)
+        held = self._live.get(index)
+        if name is None or held is None or held.name != name or not self.folder(held).exists():
+            held = next((generation for generation in self.generations(index) if generation.name == name), None)
+            self._live[index] = held
+        return held
 
     def promote(self, generation: Generation) -> None:
         """Point to another generation in one rename that survives a power cut."""

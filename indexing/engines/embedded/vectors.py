@@ -81,15 +81,19 @@ class VectorMatrix:
 
     def row(self, number: int) -> Vector:
         """One row as float32."""
-        for segment in self._segments:
-            if segment.start <= number < segment.start + segment.size:
-                vector: Vector = segment.rows[number - segment.start].astype(np.float32)
-                return vector
-        raise IndexError(number)
+        vector: Vector = self.rows(number, number + 1)[0]
+        return vector
 
     def rows(self, start: int, end: int) -> NDArray[np.float32]:
         """Rows `start` to `end` as float32, shape (end - start, dimensions)."""
-        return np.stack([self.row(number) for number in range(start, end)])
+        parts = [
+            segment.rows[max(start - segment.start, 0) : end - segment.start].astype(np.float32)
+            for segment in self._segments
+            if segment.start < end and start < segment.start + segment.size
+        ]
+        if not parts:
+            raise IndexError(start)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _allowing(bits: NDArray[np.uint8]) -> faiss.SearchParameters:
