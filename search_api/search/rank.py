@@ -17,8 +17,10 @@ from search_api.search.requests import Mode
 
 Values = NDArray[np.float64]
 
-_KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_coverage": 1.5}
-_SEMANTIC_WEIGHTS = {"passage_cosine": 1.0, "passage_support": 0.25, "title_cosine": 1.0, "document_cosine": 1.0}
+_KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_coverage": 1.5, "has_all_words": 0.5}
+_SEMANTIC_WEIGHTS = {"passage_cosine": 1.25, "passage_support": 0.25, "title_cosine": 0.75, "document_cosine": 1.0}
+_SHARES = frozenset({"title_coverage", "has_all_words"})
+"""Measurements that are between 0 and 1 as they come."""
 _SCALED_OVER = 1_000
 
 _LEAST_COSINE = 0.28
@@ -72,12 +74,13 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     }
     total = np.zeros(len(asked))
     for name, weight in weights.items():
-        total += weight * (measured[name] if name == "title_coverage" else scaled(measured[name]))
+        total += weight * (measured[name] if name in _SHARES else scaled(measured[name]))
     share = np.concatenate([np.full(len(part.candidates), part.weight) for part in parts])
     scores = share * np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
-    has_all_words = np.concatenate([part.candidates.has_all_words for part in parts])
     nowhere = np.zeros(len(asked), dtype=np.bool_)
-    by_keyword = nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], has_all_words)
+    by_keyword = (
+        nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], measured["has_all_words"] > 0)
+    )
     return Ranking(
         scores=np.minimum(scores + _priors(parts), 1.0),
         by_keyword=by_keyword | ~asked,
