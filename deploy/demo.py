@@ -179,6 +179,7 @@ class Demo:
     def _settings(self) -> dict[str, str]:
         environment = dict(os.environ)
         environment["SEARCH_DATA_DIR"] = str(self._data_dir)
+        environment["SEARCH_BULK_THREADS"] = str(self._options.workers)
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment.setdefault("HF_HUB_OFFLINE", "1")
         if not environment.get("REDIS_URL"):
@@ -191,7 +192,7 @@ class Demo:
         if hasattr(self, "_valkey"):
             yield Process("valkey", self._valkey.command(), self._environment, logs / "valkey.log")
         worker = [python, "-m", "celery", "-A", "workers.app", "worker", "--pool=threads", "--loglevel=WARNING"]
-        worker += ["--concurrency", str(self._options.workers + 1), "-Q", "live,bulk", "--without-gossip"]
+        worker += ["--concurrency", str(self._options.workers + 2), "-Q", "live,bulk", "--without-gossip"]
         worker += ["--without-mingle", "--without-heartbeat"]
         yield Process("worker", worker, self._environment, logs / "worker.log")
         api = [python, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--host", "127.0.0.1"]

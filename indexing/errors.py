@@ -73,9 +73,5 @@ class Inconsistent(SearchServiceError):
     """Parts that must agree do not; never retried, an operator looks."""
 
 
-class StampMismatch(Inconsistent):
-    """An index was built under other rules than the ones in force."""
-
-
 class ConfigurationError(SearchServiceError):
     """A setting is wrong; says which and how to mend it."""

@@ -5,7 +5,7 @@ from msgspec import Struct
 from indexing.passages import PASSAGE_VERSION
 
 SCHEMA_VERSION = 1
-"""Raised with every change of what `indexing.sync` puts into an index."""
+"""Raised with every change of what `indexing.composition` puts into an index."""
 
 
 class IndexStamp(Struct, frozen=True):

@@ -9,7 +9,8 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 
 
 def set_up_logs(level: str) -> None:
-    """Log to standard error from `level` on."""
+    """Log to standard error from `level` on; access logs, which hold queries and addresses, never."""
+    logging.getLogger("uvicorn.access").disabled = True
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -25,6 +25,10 @@ STATES: Mapping[str, str] = {
     "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
 }  # fmt: skip
 
+_NICKNAMES = {
+    "nyc": "new york", "new york city": "new york", "philly": "philadelphia", "vegas": "las vegas",
+    "sf": "san francisco", "dc": "washington", "washington dc": "washington", "atl": "atlanta",
+}  # fmt: skip
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
 
@@ -49,7 +53,7 @@ class Gazetteer:
 
     def city(self, city: str, state: str | None = None) -> Place | None:
         """A city by name; without a state, the largest of that name if it is well known."""
-        name = _name(city)
+        name = _NICKNAMES.get(_name(city), _name(city))
         if state is not None:
             return self._by_city.get((name, state))
         best = self._largest.get(name)

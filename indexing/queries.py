@@ -57,11 +57,6 @@ class KeywordQuery(Struct, frozen=True):
     certain: frozenset[str] = frozenset()
     """Words that are spelt right: no other spelling of them is sought."""
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is left to look for (exclusions alone find nothing)."""
-        return not self.words and not self.phrases
-
 
 def words_of(text: str) -> list[str]:
     """The words of `text` in lower case, without accents and possessive endings."""

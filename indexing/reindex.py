@@ -13,8 +13,8 @@ from indexing.content.embeddings import EmbeddingCache
 from indexing.content.jobs import REEMBED, Job, JobState, JobStore
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.engines.base import Generation, SearchEngine
-from indexing.errors import Conflict, SearchServiceError, Unavailable
-from indexing.sync import Synchroniser, plan_document
+from indexing.errors import Inconsistent, SearchServiceError, Unavailable
+from indexing.sync import Synchroniser
 
 _PAGE = 100
 
@@ -90,7 +90,7 @@ class Rebuilder:
         built = [(index, self._fill(job, index, count, note)) for index in indexes]
         self._report(job, "verifying", count, note)
         for index, generation in built:
-            self._verify(index, generation)
+            self._verify(job, index, generation)
         self._report(job, "verifying", count, note)
         for index, generation in built:
             previous = self._engine.live_generation(index)
@@ -118,23 +118,17 @@ class Rebuilder:
             self._jobs.fail_document(job.id, generation.index, id, error)
         self._engine.write(generation, prepared.entries)
 
-    def _verify(self, index: DocumentType, generation: Generation) -> None:
-        """Every published document that could be composed is there, in no older revision; nothing else is."""
-        expected = missing = 0
-        for page in self._store.pages(index):
-            held = self._engine.revisions(generation, [row.id for row in page])
-            missing += sum(held.get(row.id, 0) < row.revision for row in page)
-            expected += sum(plan_document(row) == "replace" for row in page)
-        if missing:
-            late = [row for page in self._store.pages(index) for row in page]
-            held = self._engine.revisions(generation, [row.id for row in late])
-            rows = [row for row in late if held.get(row.id, 0) < row.revision]
-            prepared = self._synchroniser.prepare(rows)
-            self._engine.write(generation, prepared.entries)
-            missing = len(prepared.failures)
-        found = self._engine.count(generation)
-        if found > expected or found < expected - missing:
-            raise Conflict(f"the new index of {index}s holds {found} documents instead of {expected}")
+    def _verify(self, job: Job, index: DocumentType, generation: Generation) -> None:
+        """Everything in the store is there, in no older revision, but for what was reported as failed."""
+        failed = {failure.id for failure in self._jobs.get(job.id).failed_documents}
+        for page in self._store.pages(index, size=_PAGE):
+            lacking = [row for row in page if row.id not in failed]
+            for _ in range(2):
+                held = self._engine.revisions(generation, [row.id for row in lacking])
+                lacking = [row for row in lacking if held.get(row.id, 0) < row.revision]
+                self._bring_in(job, generation, lacking)
+            if lacking:
+                raise Inconsistent(f"the new index of {index}s lacks {lacking[0].id} and {len(lacking) - 1} more")
 
     def _retire(self, index: DocumentType, previous: Generation | None) -> None:
         """Keep the generation before for a rollback and discard what is older."""

@@ -37,6 +37,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest passage in tokens of the model, title and headings included."""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
     """Threads of the encoder in each process; 0 takes the processors that the process may use, at most four."""
+    bulk_threads: Positive = 1
+    """Threads of a worker that index bulk loads; edits have two of their own."""
     taxonomy_file: str = ""
     """A taxonomy of your own in place of the built-in one."""
     anonymous_search: bool = True
@@ -46,7 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     cors_origins: str = ""
     """Comma-separated origins of websites whose pages may call the service, or `*`."""
     deadline_ms: Annotated[int, Meta(ge=100)] = 2_000
-    """A search that is not answered by then is answered with what there is, or with an error."""
+    """A search that is not answered by then is refused with an error that says so."""
     permits: Positive = 4
     """Searches that run at the same time; others wait within their deadline."""
     most_waiting: Positive = 100_000

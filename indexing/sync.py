@@ -46,7 +46,7 @@ def plan_document(stored: StoredDocument | None) -> Need:
 
 
 class Batch(Struct, frozen=True):
-    """The outcome of one round: documents done, and whether there may be more."""
+    """The outcome of one round: documents brought in, and how many were claimed."""
 
     done: int
     claimed: int
@@ -96,6 +96,8 @@ class Synchroniser:
                     generation = self._engine.create_generation(index, self._stamp)
                     self._engine.promote(generation)
                     self._store.forget_indexed(index)
+                    while self._store.requeue_unindexed(index):
+                        continue
                     log.info("index.created", index=index, generation=generation.name)
 
     def sweep(self) -> int:
@@ -133,7 +135,7 @@ class Synchroniser:
             try:
                 done = self._bring_in(claims)
             except Unavailable as error:
-                self._outbox.postpone(claims, seconds=_POSTPONED_SECONDS, error=str(error))
+                self._outbox.postpone(owner, claims, seconds=_POSTPONED_SECONDS, error=str(error))
                 log.warning("sync.postponed", documents=len(claims), error=str(error))
                 return Batch(0, 0)
         return Batch(done, len(claims))

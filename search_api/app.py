@@ -1,5 +1,10 @@
 """The Litestar application, put together from services that somebody else made."""
 
+import asyncio
+import hmac
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request
@@ -12,6 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
 from search_api.http.auth import KeyRing, bearer_of
@@ -26,11 +32,14 @@ from search_api.http.search import SearchController
 from search_api.http.services import Services
 
 VERSION = "0.1.0"
+_LIMITS = "rate_limit"
+_FORGET_SECONDS = 60.0
 
 
 def create_app(services: Services) -> Litestar:
     """The whole service over HTTP."""
     settings = services.parts.settings
+    limits = MemoryStore()
     key_ring = KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search)
     return Litestar(
         route_handlers=[
@@ -60,16 +69,38 @@ def create_app(services: Services) -> Litestar:
         ),
         request_max_body_size=MAX_DOCUMENT_BYTES,
         state=State({"services": services, "key_ring": key_ring}),
+        stores={_LIMITS: limits},
+        lifespan=[_forgetting(limits)],
         on_shutdown=[services.close],
         debug=False,
         signature_namespace={"Services": Services},
     )
 
 
+def _forgetting(limits: MemoryStore) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Forget expired counts of callers, which the store keeps until they are asked for again."""
+
+    @asynccontextmanager
+    async def forgetting(_: Litestar) -> AsyncIterator[None]:
+        async def forget() -> None:
+            while True:
+                await asyncio.sleep(_FORGET_SECONDS)
+                await limits.delete_expired()
+
+        task = asyncio.create_task(forget())
+        yield
+        task.cancel()
+
+    return forgetting
+
+
 def _rate_limit(settings: Settings, key_ring: KeyRing) -> DefineMiddleware:
+    secret_of_process = secrets.token_bytes(32)
+
     def client(request: Request[Any, Any, Any]) -> str:
         forwarded = request.headers.get("x-forwarded-for", "") if settings.trust_proxy else ""
-        return forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "unknown")
+        address = forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "unknown")
+        return hmac.new(secret_of_process, address.encode(), "sha256").hexdigest()
 
     async def is_limited(request: Request[Any, Any, Any]) -> bool:
         secret = bearer_of(request)
@@ -80,6 +111,7 @@ def _rate_limit(settings: Settings, key_ring: KeyRing) -> DefineMiddleware:
         rate_limit=("minute", settings.anonymous_per_minute),
         identifier_for_request=client,
         check_throttle_handler=is_limited,
+        store=_LIMITS,
     ).middleware
 
 

@@ -19,7 +19,7 @@ _RECONCILE_SECONDS = 30.0
 _PRUNE_SECONDS = 3_600.0
 _JOB_DAYS = 30
 _BATCH: dict[Lane, int] = {"live": 8, "bulk": 16}
-_THREADS: dict[Lane, int] = {"live": 2, "bulk": 1}
+_LIVE_THREADS = 2
 _STOP_SECONDS = 8.0
 _LONGEST_SECONDS = 20.0
 """A drain ends after this long, so that a task stays short; the next bell or sweep goes on."""
@@ -36,7 +36,9 @@ class Drain:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._owner = f"{socket.gethostname()}-{os.getpid()}"
-        self._turns = {lane: threading.Semaphore(count) for lane, count in _THREADS.items()}
+        self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
+        self._turns = {lane: threading.Semaphore(count) for lane, count in self._threads.items()}
+        self._helpers: list[threading.Thread] = []
         self._stopped = threading.Event()
 
     def drain(self, lane: Lane) -> int:
@@ -59,17 +61,22 @@ class Drain:
 
     def start_sweeping(self) -> None:
         """Look at the outbox every few seconds from now on, bell or no bell."""
+        _ = self._parts.rebuilder  # made here once, not by several threads at the same time
         for lane in self._turns:
             threading.Thread(target=self._sweep, args=(lane,), name=f"sweep-{lane}", daemon=True).start()
         for work in (self._maintain, self._rebuild):
-            threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True).start()
+            helper = threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
+            helper.start()
+            self._helpers.append(helper)
 
     def stop(self) -> None:
         """End sweeping and let a running batch finish."""
         self._stopped.set()
         ends = time.monotonic() + _STOP_SECONDS
+        for helper in self._helpers:
+            helper.join(max(ends - time.monotonic(), 0.01))
         for lane, turns in self._turns.items():
-            for _ in range(_THREADS[lane]):
+            for _ in range(self._threads[lane]):
                 turns.acquire(timeout=max(ends - time.monotonic(), 0.01))
 
     def _sweep(self, lane: Lane) -> None:

@@ -35,20 +35,28 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(parsed, pool_size=16, max_overflow=16, pool_pre_ping=not self.is_sqlite)
+        self._engine = create_engine(
+            parsed, pool_size=16, max_overflow=16, pool_pre_ping=not self.is_sqlite, hide_parameters=True
+        )
         if self.is_sqlite:
             _prepare_sqlite(self._engine)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view; nothing may be written in it."""
+        """A reading transaction; on SQLite one consistent view."""
         with _translated(), self._engine.connect().execution_options(read_only=True) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction, committed at the end and durable from then on."""
+        """One transaction, committed at the end and durable from then on.
+
+        Writers take turns on both databases: what is read here stays true until the commit, and no
+        order of locks can deadlock. The units are milliseconds long.
+        """
         with _translated(), self._engine.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(5120311)"))
             yield connection
 
     def insert(self, table: Table) -> Any:

@@ -20,7 +20,8 @@ JobKind = Literal["write", "reindex"]
 JobState = Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
 
 
-_ACTIVE = ("queued", "running", "verifying")
+_CANCELLABLE = ("queued", "running")
+_ACTIVE = (*_CANCELLABLE, "verifying")
 REEMBED = "encoding every text again"
 """The message by which a queued rebuild says that it must not use known vectors."""
 
@@ -98,7 +99,7 @@ class JobStore:
 
     def cancel(self, id: str) -> None:
         """Cancel a rebuild that is not finished. Raises NotFound and Conflict."""
-        statement = update(jobs).where(jobs.c.id == id, jobs.c.kind == "reindex", jobs.c.state.in_(_ACTIVE))
+        statement = update(jobs).where(jobs.c.id == id, jobs.c.kind == "reindex", jobs.c.state.in_(_CANCELLABLE))
         with self._database.write() as connection:
             changed = connection.execute(statement.values(state="cancelled", finished_at=now())).rowcount
         if not changed:

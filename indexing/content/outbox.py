@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from indexing.content.clock import now
 from indexing.content.database import Database
 from indexing.content.jobs import add_done, add_failure
-from indexing.content.tables import documents, outbox
+from indexing.content.tables import documents, job_failures, jobs, outbox
 from indexing.documents import DocumentType
 
 Lane = Literal["live", "bulk"]
@@ -156,22 +156,29 @@ class Outbox:
         if aside is not None and aside.job is not None:
             add_failure(self._database, connection, aside.job, claim.type, claim.id, error)
 
-    def postpone(self, claims: Collection[Claim], *, seconds: float, error: str) -> None:
-        """Give work back that failed through no fault of its own, for instance because the engine was away."""
+    def postpone(self, owner: str, claims: Collection[Claim], *, seconds: float, error: str) -> None:
+        """Give back what `owner` still holds and failed through no fault of its own: the engine was away, say."""
         with self._database.write() as connection:
             for claim in claims:
-                _release(connection, claim, due_at=now() + int(seconds * 1e6), error=error, attempts=claim.attempts - 1)
+                released = {"claimed_by": None, "claimed_until": 0, "due_at": now() + int(seconds * 1e6)}
+                connection.execute(
+                    update(outbox)
+                    .where(*_held(owner, claim))
+                    .values(**released, error=error, attempts=claim.attempts - 1)
+                )
 
-    def retry(self, kind: DocumentType | None = None, id: str | None = None) -> int:
-        """Bring documents that were set aside back to work; returns how many."""
-        conditions: list[ColumnElement[bool]] = [outbox.c.set_aside.is_(True)]
-        if kind is not None:
-            conditions.append(outbox.c.type == kind)
-        if id is not None:
-            conditions.append(outbox.c.id == id)
-        values = {"set_aside": False, "attempts": 0, "due_at": now(), "job": None}
+    def retry(self, job: str) -> int:
+        """Bring the documents of a job that were set aside back to work; returns how many."""
         with self._database.write() as connection:
-            return connection.execute(update(outbox).where(*conditions).values(**values)).rowcount
+            connection.execute(delete(job_failures).where(job_failures.c.job == job))
+            found = connection.execute(
+                update(outbox)
+                .where(outbox.c.job == job, outbox.c.set_aside.is_(True))
+                .values(set_aside=False, attempts=0, due_at=now())
+            ).rowcount
+            if found:
+                connection.execute(update(jobs).where(jobs.c.id == job).values(state="running", finished_at=None))
+        return found
 
     def waiting(self, lanes: Collection[Lane] = ("live", "bulk")) -> int:
         """The number of documents that wait or are being worked on."""

@@ -1,11 +1,9 @@
 """Overload is decided, not suffered: a few requests run, a few wait within their deadline, the rest is refused."""
 
-import time
+import asyncio
 from collections.abc import Callable
-from typing import TypeVar
-
-import anyio
-import anyio.to_thread
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from indexing.errors import Overloaded
 
@@ -13,37 +11,35 @@ _Answer = TypeVar("_Answer")
 
 
 class Admission:
-    """Permits for work that runs in threads."""
+    """As many threads as permits; work that is given up keeps its thread until it ends, so permits stay true."""
 
-    def __init__(self, *, permits: int, waiting: int, deadline_seconds: float) -> None:
-        self._permits = permits
-        self._limiter: anyio.CapacityLimiter | None = None
-        self._most_waiting = waiting
+    def __init__(self, name: str, *, permits: int, waiting: int, deadline_seconds: float) -> None:
+        self._threads = ThreadPoolExecutor(permits, thread_name_prefix=name)
+        self._most_inside = permits + waiting
         self._deadline = deadline_seconds
         self._inside = 0
 
     async def run(self, work: Callable[[], _Answer]) -> _Answer:
         """Run `work` in a thread when its turn comes. Raises Overloaded at once or at the deadline."""
-        if self._inside >= self._permits + self._most_waiting:
+        if self._inside >= self._most_inside:
             raise Overloaded("too many requests at the same time; try again in a moment")
-        started = time.monotonic()
+        loop = asyncio.get_running_loop()
         self._inside += 1
+        future = self._threads.submit(work)
+        future.add_done_callback(lambda done: _tell(loop, self._leave, done))
         try:
-            with anyio.fail_after(self._deadline):
-                return await anyio.to_thread.run_sync(
-                    lambda: self._in_time(work, started), limiter=self._turns(), abandon_on_cancel=True
-                )
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._deadline)
         except TimeoutError as error:
             raise Overloaded("this could not be answered in time; try again in a moment") from error
-        finally:
-            self._inside -= 1
 
-    def _turns(self) -> anyio.CapacityLimiter:
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(self._permits)
-        return self._limiter
+    def close(self) -> None:
+        """Take no more work and do not wait for what runs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _in_time(self, work: Callable[[], _Answer], started: float) -> _Answer:
-        if time.monotonic() - started > self._deadline:
-            raise Overloaded("this could not be answered in time; try again in a moment")
-        return work()
+    def _leave(self) -> None:
+        self._inside -= 1
+
+
+def _tell(loop: asyncio.AbstractEventLoop, leave: Callable[[], None], _: Future[Any]) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(leave)

@@ -1,5 +1,6 @@
 """Storing, reading and deleting documents over HTTP. A 202 means: committed to the content store."""
 
+import codecs
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
@@ -230,8 +231,9 @@ class _Upload:
         )
 
     def _read(self, lines: Sequence[bytes]) -> None:
-        for line in lines:
+        for sent in lines:
             self._line += 1
+            line = sent.removeprefix(codecs.BOM_UTF8)
             if not line.strip():
                 continue
             try:

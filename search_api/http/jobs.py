@@ -34,6 +34,12 @@ class ReindexRequest(Struct, frozen=True, forbid_unknown_fields=True):
     reembed: bool = False
 
 
+class Retried(Struct, frozen=True):
+    """How many documents are tried again."""
+
+    documents: int
+
+
 class ReindexReceipt(Struct, frozen=True):
     """The job that rebuilds."""
 
@@ -85,6 +91,14 @@ class JobController(Controller):
     async def cancel(self, services: Injected, id: JobId) -> None:
         """The live index stays as it is."""
         await services.writing.run(lambda: services.parts.jobs.cancel(id))
+
+    @post("/jobs/{id:str}/retry", status_code=202, operation_id="retryJob", summary="Try failed documents again")
+    async def retry(self, services: Injected, id: JobId) -> Retried:
+        """The documents of a write that were set aside go back to work."""
+        parts = services.parts
+        retried = await services.writing.run(lambda: parts.outbox.retry(parts.jobs.get(id).id))
+        services.doorbell.ring("live")
+        return Retried(retried)
 
     @post("/reindex", status_code=202, operation_id="reindex", summary="Rebuild an index", guards=[requires("editor")])
     async def reindex(self, services: Injected, data: JSONBody[ReindexRequest]) -> ReindexReceipt:

@@ -46,8 +46,18 @@ def _service_error(_: Request[Any, Any, Any], error: errors.SearchServiceError) 
     fields = error.errors if isinstance(error, errors.InvalidInput) else None
     if isinstance(error, errors.Unavailable):
         log.warning("http.unavailable", error=str(error))
-        return problem(status, str(error), headers={"Retry-After": _RETRY_SECONDS})
+        detail = str(error) if isinstance(error, errors.Overloaded | errors.BacklogFull) else _unavailable(error)
+        return problem(status, detail, headers={"Retry-After": _RETRY_SECONDS})
     return problem(status, str(error), fields=fields)
+
+
+def _unavailable(error: errors.Unavailable) -> str:
+    """What callers are told: the reason itself may name files and hosts, and is in the log."""
+    if isinstance(error, errors.EngineUnavailable):
+        return "the search index cannot answer at the moment"
+    if isinstance(error, errors.EmbedderUnavailable):
+        return "the language model cannot answer at the moment"
+    return "the service cannot answer at the moment"
 
 
 def _validation_error(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:

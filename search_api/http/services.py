@@ -46,11 +46,15 @@ class Services:
         self.suggester = suggester
         self.related = related
         self.doorbell = doorbell
-        self.reading = Admission(permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline)
-        self.writing = Admission(permits=4, waiting=64, deadline_seconds=30.0)
+        self.reading = Admission(
+            "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
+        )
+        self.writing = Admission("writing", permits=4, waiting=64, deadline_seconds=30.0)
 
     def close(self) -> None:
         """Stop background work and close what was opened."""
+        for admission in (self.reading, self.writing):
+            admission.close()
         self.suggester.close()
         self.parts.close()
 

@@ -22,8 +22,9 @@ class Correction(Struct, frozen=True):
 
 @cache
 def english_words() -> frozenset[str]:
-    """Words in common use, from pyspellchecker's list: rightly spelt, whether this site uses them or not."""
-    return frozenset(SpellChecker(language="en").word_frequency.words())
+    """Words in common use, from pyspellchecker's list, contractions also as typed in haste (`wasnt`)."""
+    words = SpellChecker(language="en").word_frequency.words()
+    return frozenset(form for word in words for form in (word, word.replace("'", "")))
 
 
 class Corrector:

@@ -106,6 +106,7 @@ class Interpreter:
         reading = _Reading(_OPERATORS.sub(" ", text))
         price_min, price_max = _price(reading)
         radius = _radius(reading)
+        reading.is_offer = self._is_offer(reading) or price_min is not None or price_max is not None
         near = self._place(reading, radius)
         state = None if near else self._state(reading)
         telehealth = True if reading.take(_TELEHEALTH) else None
@@ -178,6 +179,9 @@ class Interpreter:
                     return place
         if self._taxonomy_knows(run) or (text in _COMMON_WORDS and before not in _STRONG_PLACE_WORDS):
             return None
+        is_edge = start == 0 or start + length == len(words)
+        if is_edge and reading.is_offer and len(text) > _SHORT_NAME and (place := self._gazetteer.city(text)):
+            return place
         says_place = before in _STRONG_PLACE_WORDS or (
             before in _PLACE_WORDS and (reading.seeks_clinic or reading.is_capitalised(run))
         )
@@ -208,6 +212,14 @@ class Interpreter:
         states = {word for name in places.STATES.values() for word in words_of(name)}
         return frozenset(places_known | states)
 
+    def _is_offer(self, reading: "_Reading") -> bool:
+        """A short query that names a treatment or a payer, and perhaps a city beside it: `ketamine houston`."""
+        words = [word.folded for word in reading.words()]
+        if len(words) > _OFFER_WORDS or not set(words).isdisjoint(_QUESTION_WORDS):
+            return False
+        named = any(True for _ in self._taxonomy.mentions(words, facets=("treatment", "insurance")))
+        return named or "ketamine" in words
+
     def _taxonomy_knows(self, run: list[Word]) -> bool:
         return any(True for _ in self._taxonomy.mentions([word.folded for word in run]))
 
@@ -219,6 +231,13 @@ _COMMON_WORDS = frozenset(
 """Words that are cities too: taken for one only after "near" and its like."""
 
 
+_OFFER_WORDS = 5
+_SHORT_NAME = 2
+_QUESTION_WORDS = frozenset(
+    "how what why when does is can should will do study trial history with after before".split()
+)
+
+
 class _Reading:
     """A text of which parts are crossed out as they are understood."""
 
@@ -227,6 +246,7 @@ class _Reading:
         self.text = text.lower()
         if len(self.text) != len(text):
             self.text = self.original = "".join(c if len(c.lower()) == 1 else " " for c in text).lower()
+        self.is_offer = False
         self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text))
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:

@@ -46,8 +46,8 @@ class Part(Struct, frozen=True):
     is_asked: bool
     has_vector: bool
     near: Near | None = None
-    weight: float = 1.0
-    """Below 1 where the question seeks something that this index does not hold."""
+    span: tuple[float, float] = (0.0, 1.0)
+    """The range of its scores: one index can be put before another where the question seeks what it holds."""
 
 
 class Ranking(Struct, frozen=True):
@@ -75,14 +75,15 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     total = np.zeros(len(asked))
     for name, weight in weights.items():
         total += weight * (measured[name] if name in _SHARES else scaled(measured[name]))
-    share = np.concatenate([np.full(len(part.candidates), part.weight) for part in parts])
-    scores = share * np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
+    low, high = (np.concatenate([np.full(len(p.candidates), p.span[end]) for p in parts]) for end in (0, 1))
+    plain = np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
+    scores = low + (high - low) * np.minimum(plain + _priors(parts), 1.0)
     nowhere = np.zeros(len(asked), dtype=np.bool_)
     by_keyword = (
         nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], measured["has_all_words"] > 0)
     )
     return Ranking(
-        scores=np.minimum(scores + _priors(parts), 1.0),
+        scores=scores,
         by_keyword=by_keyword | ~asked,
         by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
     )

@@ -8,7 +8,7 @@ from msgspec import Struct
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
 from indexing.places import Gazetteer
-from indexing.queries import Filters, Near
+from indexing.queries import LABEL_ATTRIBUTES, Filters, Near
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 Sort = Literal["relevance", "distance", "price", "newest"]
@@ -17,7 +17,7 @@ MAX_QUERY_CHARACTERS = 512
 MAX_PER_PAGE = 100
 MAX_PAGE = 10_000
 DEFAULT_RADIUS_MILES = 50.0
-FACET_NAMES = ("condition", "treatment", "insurance", "payment", "state", "city", "tag")
+FACET_NAMES = LABEL_ATTRIBUTES
 
 
 class Place(Struct, frozen=True):

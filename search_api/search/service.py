@@ -28,8 +28,8 @@ from search_api.search.requests import Place, SearchRequest
 log = structlog.get_logger()
 
 
-_ARTICLE_WEIGHT = 0.5
-"""Of articles beside clinics when the question seeks a clinic: they come after the clinics that fit."""
+_SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0.0, 0.5)}
+"""Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 
 
 class _Question(Struct, frozen=True):
@@ -168,7 +168,7 @@ class SearchService:
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
             near=question.near,
-            weight=_ARTICLE_WEIGHT if understood.found_anything and question.index == "article" else 1.0,
+            span=_SPANS[question.index] if understood.found_anything else (0.0, 1.0),
         )
 
     def _hits(

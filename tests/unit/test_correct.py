@@ -24,7 +24,19 @@ def test_unknown_words_are_mended_and_everything_else_stays(typed, meant):
 
 
 @pytest.mark.parametrize(
-    "typed", ["ketamine clinics ", "ketam", '"ketamne"', "-ketamne", "provo ", "stuff ", "deduction ", "iv ", "asdfgh "]
+    "typed",
+    [
+        "ketamine clinics ",
+        "ketam",
+        '"ketamne"',
+        "-ketamne",
+        "provo ",
+        "stuff ",
+        "deduction ",
+        "i wasnt ",
+        "iv ",
+        "asdfgh ",
+    ],
 )
 def test_known_unfinished_quoted_and_hopeless_words_stay_as_typed(typed):
     assert not corrector.correct(typed, [VOCABULARY]).changed

@@ -26,6 +26,11 @@ def test_the_example_of_the_contract():
         ("ketamine near st louis", "Saint Louis, MO"),
         ("ketamine clinic within 20 miles of chicago", "Chicago, IL"),
         ("infusion clinics san diego", "San Diego, CA"),
+        ("ketamine houston", "Houston, TX"),
+        ("columbus iv ketamine", "Columbus, OH"),
+        ("bcbs chicago", "Chicago, IL"),
+        ("under 400 dollars in miami", "Miami, FL"),
+        ("nyc ketamine", "New York, NY"),
     ],
 )
 def test_places_are_understood(text, label):

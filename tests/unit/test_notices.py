@@ -14,6 +14,7 @@ def due(text):
     [
         "want to die", "i want to kill myself", "suicidal tonight", "sucidal thoughts", "end my life",
         "i dont want to be here anymore", "I don't want to live", "suicide", "better off dead", "i want to kil myself",
+        "im going to end it", "i feel like dying", "wish i wasnt alive",
         "suicidal ideation treatment with Spravato",
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ from indexing.engines.embedded.keywords import Synonyms
 from indexing.engines.embedded.reader import GenerationReader
 from indexing.engines.embedded.snapshot import Snapshot
 from indexing.engines.embedded.writer import GenerationWriter
-from indexing.errors import Conflict, EngineBusy, EngineUnavailable
+from indexing.errors import Conflict, EngineBusy, EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
 
 _POLL_SECONDS = 0.1
@@ -95,11 +95,14 @@ class EmbeddedEngine:
             writer = self._writer(generation)
             try:
                 writer.write(documents)
-            except EngineUnavailable:
+            except Inconsistent:
+                raise
+            except Exception:
                 self._writers.pop(generation).abandon()
                 raise
             if self._files.live_name(generation.index) == generation.name:
-                if writer.dead > max(_LEAST_DEAD, writer.count):
+                is_newest = self._files.generations(generation.index)[-1] == generation
+                if is_newest and writer.dead > max(_LEAST_DEAD, writer.count):
                     self._compact(generation)
                 self._refresh(generation.index)
 
@@ -138,7 +141,11 @@ class EmbeddedEngine:
     def _salvage(self, damaged: Generation) -> None:
         """Go on with what can be read of a damaged generation; a reconciliation brings back the rest."""
         log.error("engine.damaged", index=damaged.index, generation=damaged.name)
-        self._move(damaged)
+        if self._files.live_name(damaged.index) == damaged.name:
+            self._move(damaged)
+        else:
+            self._writers.pop(damaged).abandon()
+            self._files.discard(damaged)
         raise EngineUnavailable(f"generation {damaged.name} of {damaged.index} was damaged and is being repaired")
 
     def open_for_writing(self) -> None:
@@ -234,6 +241,7 @@ class EmbeddedEngine:
                 held = generation, GenerationReader(folder, generation.stamp.dimensions, self._synonyms)
             elif not held[1].changed() and not held[1].wants_vocabulary:
                 return
+            self._readers.pop(index, None)
             self._snapshots[index] = held[1].snapshot()
             self._readers[index] = held
 

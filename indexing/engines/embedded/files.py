@@ -40,7 +40,6 @@ class EngineFiles:
         generation = Generation(index, name, stamp)
         folder = self.folder(generation)
         draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-        shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         (draft / _STAMP).write_bytes(msgspec.json.encode(stamp))
         (draft / JOURNAL).touch()

@@ -6,6 +6,7 @@ attributes), the part read when a hit is shown (texts), and the vectors as littl
 
 import os
 import struct
+import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,11 +78,15 @@ def encode_frame(document: IndexedDocument | Removal) -> bytes:
 
 
 class JournalReader:
-    """Reads entries from a journal file that another process appends to."""
+    """Reads entries from a journal file that another process appends to.
+
+    The file is released with the last snapshot that uses it.
+    """
 
     def __init__(self, path: Path, dimensions: int) -> None:
         self._descriptor = os.open(path, os.O_RDONLY)
         self._dimensions = dimensions
+        weakref.finalize(self, os.close, self._descriptor)
 
     def frames(self, start: int, end: int | None = None) -> Iterator[Frame]:
         """Whole, undamaged entries from byte `start` up to `end`; stops at the first torn one."""
@@ -120,10 +125,6 @@ class JournalReader:
         """One document as it is shown."""
         body = self.body(start, length)
         return Content(head.id, head.revision, body.card, body.title, body.passages)
-
-    def close(self) -> None:
-        """Release the file; a reader that is still in use by a running search is closed with it."""
-        os.close(self._descriptor)
 
 
 class JournalWriter:

@@ -59,8 +59,8 @@ class GenerationReader:
         return self._vocabulary_is_stale and time.monotonic() >= self._vocabulary_due_at
 
     def snapshot(self) -> Snapshot:
-        """The newest commit."""
-        self._seen = self._signature()
+        """The newest commit. After an error this reader is of no more use."""
+        seen = self._signature()
         documents, passages = self._documents.reload(), self._passages.reload()
         documents_at, passages_at = self._documents.watermark(documents), self._passages.watermark(passages)
         end = min(documents_at.journal, passages_at.journal)
@@ -72,6 +72,7 @@ class GenerationReader:
             self._read_vocabulary(searcher)
         titles, whole, parts = self._matrices
         ordered = sorted(self._slot_of_id)
+        self._seen = seen
         return Snapshot(
             slots=self._slots,
             slot_of_id=dict(self._slot_of_id),
@@ -95,10 +96,6 @@ class GenerationReader:
         self._vocabulary = Vocabulary(searcher.words())
         ended = time.monotonic()
         self._vocabulary_due_at, self._vocabulary_is_stale = ended + (ended - started) / _VOCABULARY_SHARE, False
-
-    def close(self) -> None:
-        """Release the journal."""
-        self._journal.close()
 
     def _signature(self) -> tuple[int, ...]:
         metas = (self._folder / part / "meta.json" for part in (DOCUMENTS, PASSAGES))

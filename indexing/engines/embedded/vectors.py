@@ -20,7 +20,7 @@ faiss.omp_set_num_threads(1)
 
 
 class _Segment(Struct, frozen=True):
-    """A run of rows that changes no more; `rows` is kept only while the segment may still be joined."""
+    """A run of rows that changes no more; `rows` is a view of what faiss holds."""
 
     index: faiss.IndexScalarQuantizer
     rows: NDArray[np.float16]

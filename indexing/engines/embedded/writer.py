@@ -57,7 +57,10 @@ class GenerationWriter:
         return head.revision if head else None
 
     def write(self, documents: Iterable[IndexedDocument | Removal]) -> None:
-        """Commit what is newer than what is there; of several revisions of one document the newest wins."""
+        """Commit what is newer than what is there; of several revisions of one document the newest wins.
+
+        Raises Inconsistent before anything is written; after any other error the writer is of no more use.
+        """
         newest: dict[str, IndexedDocument | Removal] = {}
         for document in documents:
             self._check(document)
@@ -92,14 +95,12 @@ class GenerationWriter:
         for projection in (self._passages, self._documents):
             projection.finish_merges()
         self._journal.close()
-        self._reader.close()
 
     def abandon(self) -> None:
         """Let go without waiting, after a failure."""
         for projection in (self._passages, self._documents):
             projection.abandon_writer()
         self._journal.close()
-        self._reader.close()
 
     def _check(self, document: IndexedDocument | Removal) -> None:
         if isinstance(document, Removal):
