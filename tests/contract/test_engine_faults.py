@@ -1,5 +1,7 @@
 """The embedded engine against what disks and processes do."""
 
+import contextlib
+import gc
 import os
 import resource
 import signal
@@ -74,6 +76,49 @@ def test_a_damaged_journal_is_seen_and_what_can_be_read_is_kept(tmp_path):
     engine.write(repaired, [document(f"d{n}", f"Number {n}", revision=2) for n in range(9)])
     assert len(ids(engine)) == 9
     engine.close()
+
+
+def test_damage_in_a_generation_that_is_being_built_leaves_the_live_one_alone(tmp_path):
+    engine = EmbeddedEngine(tmp_path)
+    live = engine.create_generation("article", STAMP)
+    engine.promote(live)
+    engine.write(live, [document("kept")])
+    building = engine.create_generation("article", STAMP)
+    engine.write(building, [document(f"d{n}") for n in range(5)])
+    engine.close()
+    journal = tmp_path / "article" / building.name / "journal"
+    journal.write_bytes(journal.read_bytes()[:100])
+    engine = EmbeddedEngine(tmp_path)
+    with pytest.raises(EngineUnavailable, match="damaged"):
+        engine.count(building)
+    assert engine.live_generation("article") == live
+    assert list(engine.generations("article")) == [live]
+    assert ids(engine) == ["kept"]
+    engine.close()
+
+
+def test_promotions_leave_no_files_open(tmp_path):
+    engine = EmbeddedEngine(tmp_path)
+    for _ in range(8):
+        previous = engine.live_generation("article")
+        generation = engine.create_generation("article", STAMP)
+        engine.write(generation, [document("a")])
+        engine.promote(generation)
+        assert ids(engine) == ["a"]
+        if previous is not None:
+            engine.discard(previous)
+    gc.collect()
+    deleted = [path for path in _open_files() if str(tmp_path) in path and "(deleted)" in path]
+    assert deleted == []
+    engine.close()
+
+
+def _open_files():
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return found
 
 
 WRITER = textwrap.dedent(
