@@ -262,36 +262,47 @@ class KeywordSearcher:
         with engine_errors("reading the keyword index"):
             return max(self._searcher.doc_freq(field, stemmed) for field in self._fields)
 
-    def matching(self, query: CompiledQuery, *, limit: int | None = None, every_word: bool = False) -> Hits:
-        """Entries that hold any word (or `every_word`) and every phrase, and nothing excluded."""
-        occur = tantivy.Occur.Must if every_word else tantivy.Occur.Should
-        clauses = [(occur, clause) for clause in self._word_clauses(query, every_word)]
-        clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
+    def matching(self, query: CompiledQuery, *, limit: int | None = None) -> Hits:
+        """Entries that hold any word and every phrase, and nothing excluded, best first."""
+        clauses = self._clauses(query, tantivy.Occur.Should)
         if not clauses:
             return Hits.none()
-        clauses += [(tantivy.Occur.MustNot, self._phrase(words)) for words in query.excluded]
-        return self._run(tantivy.Query.boolean_query(clauses), limit)
-
-    def excluded(self, query: CompiledQuery) -> Hits:
-        """Entries that hold something excluded."""
-        if not query.excluded:
-            return Hits.none()
-        clauses = [(tantivy.Occur.Should, self._phrase(words)) for words in query.excluded]
-        return self._run(tantivy.Query.boolean_query(clauses), None)
-
-    def holding_phrases(self, query: CompiledQuery) -> Hits:
-        """Entries that hold every phrase."""
-        clauses = [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
-        return self._run(tantivy.Query.boolean_query(clauses), None)
-
-    def _run(self, query: tantivy.Query, limit: int | None) -> Hits:
         with engine_errors("searching the keyword index"):
-            result = self._searcher.search(query, limit=limit or max(self.size, 1), count=False)
-            hits = result.hits
+            found = self._searcher.search(
+                tantivy.Query.boolean_query(clauses), limit=limit or max(self.size, 1), count=False
+            )
+            hits = found.hits
             numbers = self._searcher.fast_field_values("number", [address for _, address in hits])
-        return Hits(
-            np.array(numbers, dtype=np.int64), np.fromiter((s for s, _ in hits), dtype=np.float32, count=len(hits))
-        )
+        scores = np.fromiter((score for score, _ in hits), dtype=np.float32, count=len(hits))
+        return Hits(np.array(numbers, dtype=np.int64), scores)
+
+    def holding_every_word(self, query: CompiledQuery) -> NDArray[np.int64]:
+        """Numbers of the entries that hold every word (or what stands for it) and every phrase."""
+        return self._numbers(self._clauses(query, tantivy.Occur.Must))
+
+    def holding_phrases(self, query: CompiledQuery) -> NDArray[np.int64]:
+        """Numbers of the entries that hold every phrase."""
+        return self._numbers([(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases])
+
+    def holding_excluded(self, query: CompiledQuery) -> NDArray[np.int64]:
+        """Numbers of the entries that hold something excluded."""
+        return self._numbers([(tantivy.Occur.Should, self._phrase(words)) for words in query.excluded])
+
+    def _clauses(self, query: CompiledQuery, occur: tantivy.Occur) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        clauses = [(occur, clause) for clause in self._word_clauses(query, occur == tantivy.Occur.Must)]
+        clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
+        if clauses:
+            clauses += [(tantivy.Occur.MustNot, self._phrase(words)) for words in query.excluded]
+        return clauses
+
+    def _numbers(self, clauses: Sequence[tuple[tantivy.Occur, tantivy.Query]]) -> NDArray[np.int64]:
+        """All matches without scores: ordered by the fast field, each hit brings its number along."""
+        if not clauses:
+            return np.empty(0, dtype=np.int64)
+        with engine_errors("searching the keyword index"):
+            query = tantivy.Query.boolean_query(clauses)
+            hits = self._searcher.search(query, limit=max(self.size, 1), count=False, order_by_field="number").hits
+        return np.fromiter((number for number, _ in hits), dtype=np.int64, count=len(hits))
 
     def _word_clauses(self, query: CompiledQuery, every_word: bool) -> Iterator[tantivy.Query]:
         for number, term in enumerate(query.terms):

@@ -63,8 +63,7 @@ class Snapshot(Struct, frozen=True):
         found = np.zeros(self.size, dtype=np.bool_)
         if retrieval.keywords is not None:
             query = compile_query(retrieval.keywords, self.vocabulary, self.synonyms)
-            excluded = self.document_keywords.excluded(query).numbers
-            allowed[excluded[excluded < self.size]] = False
+            allowed &= ~self._marked(self.document_keywords.holding_excluded(query))
             if query.phrases:
                 allowed &= self._marked(self.document_keywords.holding_phrases(query))
             self._measure_words(query, allowed, scores, found)
@@ -79,8 +78,7 @@ class Snapshot(Struct, frozen=True):
         found[any_word.numbers] = True
         scores.keyword[any_word.numbers] = any_word.scores
         if len(query.terms) > 1:
-            every_word = self._kept(self.document_keywords.matching(query, every_word=True), allowed)
-            scores.has_all_words[every_word.numbers] = True
+            scores.has_all_words |= allowed & self._marked(self.document_keywords.holding_every_word(query))
         else:
             scores.has_all_words[any_word.numbers] = True
         self._cover_titles(query, scores)
@@ -89,9 +87,9 @@ class Snapshot(Struct, frozen=True):
         scores.passages = Hits(hits.numbers[known], hits.scores[known])
         np.maximum.at(scores.passage_keyword, self.slot_of_row[scores.passages.numbers], scores.passages.scores)
 
-    def _marked(self, hits: Hits) -> Mask:
+    def _marked(self, slots: NDArray[np.int64]) -> Mask:
         mask = np.zeros(self.size, dtype=np.bool_)
-        mask[hits.numbers[hits.numbers < self.size]] = True
+        mask[slots[slots < self.size]] = True
         return mask
 
     def _kept(self, hits: Hits, allowed: Mask) -> Hits:
