@@ -65,6 +65,10 @@ class Overloaded(Unavailable):
     """Refused at once, because it could not be served in time."""
 
 
+class NotReady(Unavailable):
+    """The service cannot answer searches yet; says what is still to come."""
+
+
 class BacklogFull(Unavailable):
     """More documents wait to be indexed than the operator allows."""
 

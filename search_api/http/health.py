@@ -4,7 +4,7 @@ from litestar import Controller, get
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES
-from indexing.errors import EngineUnavailable
+from indexing.errors import NotReady
 from search_api.http.services import Injected, Services
 
 
@@ -35,7 +35,9 @@ class HealthController(Controller):
 def _check(services: Services) -> None:
     engine = services.parts.engine
     if not any(engine.live_generation(kind) for kind in DOCUMENT_TYPES):
-        raise EngineUnavailable("there is no index yet: no worker has started")
+        raise NotReady("there is no index yet: no worker has started")
     engine.check()
-    with services.parts.database.read():
-        pass
+    for kind in DOCUMENT_TYPES:
+        counts = services.parts.store.counts(kind)
+        if counts.stored and not counts.indexed:
+            raise NotReady(f"the index of {kind}s is being filled: 0 of {counts.stored} so far")

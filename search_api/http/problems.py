@@ -15,6 +15,8 @@ log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
 _RETRY_SECONDS = "1"
+_SPEAKING = (errors.Overloaded, errors.BacklogFull, errors.NotReady)
+"""Their messages are written for callers."""
 _STATUS: tuple[tuple[type[errors.SearchServiceError], int], ...] = (
     (errors.InvalidInput, 400),
     (errors.NotFound, 404),
@@ -46,7 +48,7 @@ def _service_error(_: Request[Any, Any, Any], error: errors.SearchServiceError) 
     fields = error.errors if isinstance(error, errors.InvalidInput) else None
     if isinstance(error, errors.Unavailable):
         log.warning("http.unavailable", error=str(error))
-        detail = str(error) if isinstance(error, errors.Overloaded | errors.BacklogFull) else _unavailable(error)
+        detail = str(error) if isinstance(error, _SPEAKING) else _unavailable(error)
         return problem(status, detail, headers={"Retry-After": _RETRY_SECONDS})
     return problem(status, str(error), fields=fields)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.conftest import article
+from tests.conftest import article, index_all, store
 
 PUT = ("PUT", "/v1/articles/a", article("a", "T"))
 
@@ -86,6 +86,16 @@ def test_what_needs_no_key(service):
     body = schema["paths"]["/v1/clinics/{id}"]["put"]["requestBody"]["content"]["application/json"]["schema"]
     assert {"name", "address", "price_min"} <= body["properties"].keys()
     assert service.client.get("/nowhere").json()["status"] == 404
+
+
+def test_a_service_whose_index_is_still_to_be_filled_is_not_ready_and_says_so(service):
+    store(service.parts, "article", article("a", "T"))
+    response = service.client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["detail"] == "the index of articles is being filled: 0 of 1 so far"
+    assert response.headers["retry-after"]
+    index_all(service.parts)
+    assert service.client.get("/health/ready").status_code == 200
 
 
 def test_pages_come_under_a_strict_policy(service):
