@@ -134,7 +134,7 @@ class Synchroniser:
         with _kept_alive(self._outbox, owner, claims):
             try:
                 done = self._bring_in(claims)
-            except Unavailable as error:
+            except (Unavailable, OSError) as error:
                 self._outbox.postpone(owner, claims, seconds=_POSTPONED_SECONDS, error=str(error))
                 log.warning("sync.postponed", documents=len(claims), error=str(error))
                 return Batch(0, 0)

@@ -112,8 +112,12 @@ class EmbeddedEngine:
             return self._writer(generation).count
 
     def _compact(self, generation: Generation) -> None:
-        """Copy what is alive into a generation of its own and go on there."""
-        fresh = self._move(generation)
+        """Copy what is alive into a generation of its own and go on there; without room for that, later."""
+        try:
+            fresh = self._move(generation)
+        except (OSError, EngineUnavailable) as error:
+            log.warning("engine.compaction_failed", index=generation.index, error=str(error))
+            return
         log.info("engine.compacted", index=generation.index, generation=fresh.name, documents=self.count(fresh))
 
     def _move(self, generation: Generation) -> Generation:
