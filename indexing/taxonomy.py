@@ -144,13 +144,17 @@ class Taxonomy:
         often = {slug for slug, count in counts.items() if count >= _MENTIONS_TO_TAG}
         return tuple(entry.slug for entry in self.entries(facet) if entry.slug in titled | often)
 
+    @property
+    def _groups(self) -> list[tuple[str, ...]]:
+        """Names that stand for one another."""
+        groups = [group.names for group in self._file.synonym]
+        return groups + [entry.names for facet in FACETS for entry in self.entries(facet)]
+
     @cached_property
     def synonyms(self) -> Mapping[Words, tuple[Words, ...]]:
         """For each run of folded words, the other runs that mean the same."""
-        groups = [group.names for group in self._file.synonym]
-        groups += [entry.names for facet in FACETS for entry in self.entries(facet)]
         found: dict[Words, tuple[Words, ...]] = {}
-        for names in groups:
+        for names in self._groups:
             runs = [tuple(words_of(name)) for name in names]
             for run in runs:
                 others = tuple(other for other in runs if other != run)
@@ -176,11 +180,9 @@ class Taxonomy:
 
     @cached_property
     def _abbreviations(self) -> Mapping[Words, tuple[str, ...]]:
-        groups = [group.names for group in self._file.synonym]
-        groups += [entry.names for facet in FACETS for entry in self.entries(facet)]
         return {
             (name.lower(),): (longest,)
-            for names in groups
+            for names in self._groups
             if len(longest := max(names, key=len)) > _ABBREVIATION_LETTERS
             for name in names
             if len(name) <= _ABBREVIATION_LETTERS

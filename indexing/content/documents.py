@@ -6,16 +6,16 @@ in the index in the end, whatever happens to queues and processes.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
 from indexing.content.clock import as_datetime, microseconds, now
 from indexing.content.database import Database
 from indexing.content.outbox import Lane, put_in_outbox
 from indexing.content.tables import documents, jobs, outbox
-from indexing.documents import Document, DocumentType, decode_document, document_type, encode_document
+from indexing.documents import DOCUMENT_TYPES, Document, DocumentType, decode_document, document_type, encode_document
 
 _CHUNK = 400
 """Keys in one IN list: well below SQLite's limit of bound values."""
@@ -163,20 +163,26 @@ class DocumentStore:
 
     def pages(self, kind: DocumentType, *, size: int = 200) -> Iterator[list[StoredDocument]]:
         """All documents of one type without tombstones, by id, each page read in a transaction of its own."""
+        for rows in self._by_id(select(documents).where(documents.c.deleted.is_(False)), kind, size):
+            yield [_stored_document(row) for row in rows]
+
+    def indexed_revisions(self, kind: DocumentType, *, size: int = 5_000) -> Iterator[dict[str, int]]:
+        """The revisions that are taken for indexed, by id, page by page."""
+        query = select(documents.c.id, documents.c.indexed_revision).where(documents.c.indexed_revision > 0)
+        for rows in self._by_id(query, kind, size):
+            yield {row.id: row.indexed_revision for row in rows}
+
+    def _by_id(self, query: Select[Any], kind: DocumentType, size: int) -> Iterator[Sequence[Row[Any]]]:
+        """Pages of a query over documents: short transactions, so that none pins the write-ahead log."""
         after = ""
         while True:
-            query = (
-                select(documents)
-                .where(documents.c.type == kind, documents.c.id > after, documents.c.deleted.is_(False))
-                .order_by(documents.c.id)
-                .limit(size)
-            )
+            page = query.where(documents.c.type == kind, documents.c.id > after).order_by(documents.c.id).limit(size)
             with self._database.read() as connection:
-                page = [_stored_document(row) for row in connection.execute(query)]
-            if not page:
+                rows = connection.execute(page).all()
+            if not rows:
                 return
-            yield page
-            after = page[-1].id
+            yield rows
+            after = rows[-1].id
 
     def counts(self, kind: DocumentType) -> "DocumentCounts":
         """How many documents are stored, indexed, waiting and set aside."""
@@ -197,23 +203,6 @@ class DocumentStore:
             ).one()
         age = (now() - oldest) / 1e6 if oldest else None
         return DocumentCounts(total, indexed, waiting, aside, age)
-
-    def indexed_revisions(self, kind: DocumentType, *, size: int = 5_000) -> Iterator[dict[str, int]]:
-        """The revisions that are taken for indexed, by id, page by page."""
-        after = ""
-        while True:
-            query = (
-                select(documents.c.id, documents.c.indexed_revision)
-                .where(documents.c.type == kind, documents.c.id > after, documents.c.indexed_revision > 0)
-                .order_by(documents.c.id)
-                .limit(size)
-            )
-            with self._database.read() as connection:
-                page = {row.id: row.indexed_revision for row in connection.execute(query)}
-            if not page:
-                return
-            yield page
-            after = next(reversed(page))
 
     def forget_indexed(self, kind: DocumentType, ids: Sequence[str] | None = None) -> None:
         """Take documents (all of a type by default) for not indexed; `requeue_unindexed` puts them to work."""
@@ -261,7 +250,7 @@ def _later(sent: int | None, kept: int | None) -> int | None:
 
 
 def _rows(connection: Connection, keys: Collection[tuple[DocumentType, str]]) -> Iterator[Row[tuple[object, ...]]]:
-    for kind in ("article", "clinic"):
+    for kind in DOCUMENT_TYPES:
         ids = sorted({id for key_kind, id in keys if key_kind == kind})
         for start in range(0, len(ids), _CHUNK):
             chunk = ids[start : start + _CHUNK]

@@ -47,17 +47,19 @@ class Highlighter:
 
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""
-        return _marked(text, 0, len(text), self._spans(text))
+        return marked(text, self._spans(text))
 
     def snippet(self, text: str) -> str:
         """The part of `text` that holds most of what was asked for, as HTML."""
         spans = self._spans(text)
         start, end = _window(text, spans)
         opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
-        return opening + _marked(text, start, end, spans).strip() + closing
+        return opening + marked(text, spans, start, end).strip() + closing
 
 
-def _marked(text: str, start: int, end: int, spans: Sequence[tuple[int, int]]) -> str:
+def marked(text: str, spans: Sequence[tuple[int, int]], start: int = 0, end: int | None = None) -> str:
+    """`text` from `start` to `end` escaped, with `<mark>` round the spans that lie within."""
+    end = len(text) if end is None else end
     pieces, position = [], start
     for first, last in spans:
         if start <= first and last <= end:

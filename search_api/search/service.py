@@ -105,7 +105,10 @@ class SearchService:
     def _understood(self, request: SearchRequest, text: str) -> Interpretation:
         if not request.interpret or "clinic" not in request.types or not text:
             return Interpretation(text=text, article_text=text)
-        return self._interpreter.interpret(text, is_name=self._is_clinic_name(text))
+        understood = self._interpreter.interpret(text)
+        if understood.found_anything and self._is_clinic_name(text):
+            return self._interpreter.interpret(text, is_name=True)
+        return understood
 
     def _is_clinic_name(self, text: str) -> bool:
         """Whether some clinic is called so: then a city in the name is no place to search near."""
@@ -181,6 +184,10 @@ class SearchService:
     ) -> list[Hit]:
         starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
         highlighters = [Highlighter(q.retrieval.keywords, self._taxonomy.synonyms) for q in questions]
+        miles = [
+            part.candidates.distances(near.lat, near.lng) if near is not None and question.index == "clinic" else None
+            for question, part in zip(questions, parts, strict=True)
+        ]
         hits: list[Hit] = []
         for position in page:
             number = int(np.searchsorted(starts, position, side="right")) - 1
@@ -199,8 +206,8 @@ class SearchService:
             if question.index == "article":
                 hits.append(_article_hit(content, passage, common))
             else:
-                miles = part.candidates.distances(near.lat, near.lng)[local] if near is not None else None
-                hits.append(_clinic_hit(content, common, miles))
+                away = miles[number]
+                hits.append(_clinic_hit(content, common, None if away is None else away[local]))
         return hits
 
 

@@ -5,7 +5,6 @@ Everything is matched in memory, word by word: finished words must be held, the 
 
 import threading
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Literal
 
 import msgspec
@@ -13,7 +12,6 @@ import structlog
 from msgspec import Struct
 
 from indexing.analysis import words_in
-from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES
 from indexing.engines.base import SearchEngine, Title
 from indexing.errors import Unavailable
@@ -21,6 +19,7 @@ from indexing.places import Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.words import Vocabulary
+from search_api.search.present import marked
 
 log = structlog.get_logger()
 
@@ -50,6 +49,12 @@ class _Entry(Struct, frozen=True):
     words: tuple[str, ...]
     weight: float
     id: str | None = None
+
+
+class _Linked(Struct, frozen=True):
+    """What all cards have."""
+
+    url: str
 
 
 class _Index:
@@ -134,9 +139,7 @@ class Suggester:
             return None
         if content is None:
             return None
-        if entry.kind == "article":
-            return msgspec.json.decode(content.card, type=ArticleCard).url
-        return msgspec.json.decode(content.card, type=ClinicCard).url
+        return msgspec.json.decode(content.card, type=_Linked).url
 
     def refresh(self) -> None:
         """Take in what was committed since the last time."""
@@ -208,11 +211,10 @@ def _mixed(ranked: Sequence[_Entry], limit: int) -> list[_Entry]:
 
 
 def _marked(text: str, typed: Sequence[str]) -> str:
-    pieces, position = [], 0
+    """`text` with the part of each word marked that was typed."""
+    spans = []
     for word in words_in(text):
         length = max((len(part) for part in typed if word.folded.startswith(part)), default=0)
         if length:
-            end = min(word.start + length, word.end)
-            pieces += [escape(text[position : word.start]), "<mark>", escape(text[word.start : end]), "</mark>"]
-            position = end
-    return "".join(pieces) + escape(text[position:])
+            spans.append((word.start, min(word.start + length, word.end)))
+    return marked(text, spans)

@@ -101,8 +101,8 @@ class EmbeddedEngine:
                 self._writers.pop(generation).abandon()
                 raise
             if self._files.live_name(generation.index) == generation.name:
-                is_newest = self._files.generations(generation.index)[-1] == generation
-                if is_newest and writer.dead > max(_LEAST_DEAD, writer.count):
+                is_due = writer.dead > max(_LEAST_DEAD, writer.count)
+                if is_due and self._files.generations(generation.index)[-1] == generation:
                     self._compact(generation)
                 self._refresh(generation.index)
 

@@ -71,7 +71,6 @@ class Projection:
     def __init__(self, folder: Path, fields: Mapping[str, float]) -> None:
         self.fields = fields
         self.schema = _schema(list(fields))
-        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         with engine_errors("opening the keyword index"):
             self._index = tantivy.Index(self.schema, path=str(folder))

@@ -23,13 +23,12 @@ class GenerationWriter:
     """Appends to the journal and keeps both projections up with it. Not thread-safe: the engine locks."""
 
     def __init__(self, folder: Path, dimensions: int) -> None:
-        self._folder = folder
         self._dimensions = dimensions
         self._reader = JournalReader(folder / JOURNAL, dimensions)
         self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
         self._passages = Projection(folder / PASSAGES, PASSAGE_FIELDS)
         self._heads: dict[str, FrameHead] = {}
-        self._slots = self._rows = 0
+        self._slots = 0
         end = 0
         for frame in self._reader.frames(0):
             self._remember(frame.head)
@@ -116,7 +115,6 @@ class GenerationWriter:
         self._heads[head.id] = head
         if head.attributes is not None:
             self._slots += 1
-            self._rows += head.passages
 
     def _project(self) -> None:
         """Bring both projections up to the end of the journal, passages first."""
