@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from indexing.content.database import Database
 from indexing.content.tables import embeddings
@@ -61,12 +61,6 @@ class EmbeddingCache:
                 for row in connection.execute(query):
                     found[bytes(row.digest)] = np.frombuffer(row.vector, dtype="<f4")
         return found
-
-    def count(self, recipe_id: str) -> int:
-        """The number of texts known under a recipe."""
-        query = select(func.count()).select_from(embeddings).where(embeddings.c.recipe == recipe_id)
-        with self._database.read() as connection:
-            return connection.execute(query).scalar_one()
 
     def forget(self, recipe_id: str) -> int:
         """Drop every vector of a recipe; returns how many."""

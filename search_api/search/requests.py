@@ -17,7 +17,6 @@ MAX_QUERY_CHARACTERS = 512
 MAX_PER_PAGE = 100
 MAX_PAGE = 10_000
 DEFAULT_RADIUS_MILES = 50.0
-FACET_NAMES = LABEL_ATTRIBUTES
 
 
 class Place(Struct, frozen=True):
@@ -71,9 +70,9 @@ def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
 def parse_facets(text: str) -> tuple[str, ...]:
     """The facet names of a comma-separated list. Raises InvalidQuery."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in FACET_NAMES]
+    unknown = [name for name in names if name not in LABEL_ATTRIBUTES]
     if unknown:
-        message = f"unknown facet {unknown[0][:80]!r}; known are {', '.join(FACET_NAMES)}"
+        message = f"unknown facet {unknown[0][:80]!r}; known are {', '.join(LABEL_ATTRIBUTES)}"
         raise InvalidQuery([FieldError("facets", message)])
     return names
 

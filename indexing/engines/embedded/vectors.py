@@ -35,11 +35,6 @@ class VectorMatrix:
         self._dimensions = dimensions
         self._segments = segments
 
-    @property
-    def size(self) -> int:
-        """The number of rows."""
-        return self._segments[-1].start + self._segments[-1].size if self._segments else 0
-
     def appended(self, rows: NDArray[np.float16]) -> "VectorMatrix":
         """A matrix with `rows` behind these."""
         if not len(rows):
