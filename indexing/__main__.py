@@ -1,11 +1,14 @@
-"""Commands for operators: `python -m indexing keys create|list|revoke`, `python -m indexing export-model`."""
+"""Commands for operators: `python -m indexing keys|export-model|backup|restore`."""
 
 import argparse
 import contextlib
 import os
 import sys
+from pathlib import Path
 
 from indexing.bootstrap import Parts
+from indexing.content.backup import back_up, restore
+from indexing.content.database import Database
 from indexing.content.keys import SCOPES
 from indexing.errors import SearchServiceError
 from indexing.settings import read_settings
@@ -22,9 +25,13 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m indexing", description="Keys and the model.")
+    parser = argparse.ArgumentParser(prog="python -m indexing", description="Keys, the model, and copies of the store.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("export-model", help="export the configured model for ONNX Runtime, once")
+    backup = commands.add_parser("backup", help="copy the content store to a file while the service runs")
+    restore = commands.add_parser("restore", help="start from such a copy; the index is built anew by itself")
+    for command in (backup, restore):
+        command.add_argument("file", type=Path)
     keys = commands.add_parser("keys", help="create, list and revoke API keys").add_subparsers(
         dest="action", required=True
     )
@@ -39,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, parts: Parts) -> None:
     if options.command == "export-model":
         print(parts.embedder.recipe)
+    elif options.command == "backup":
+        print(f"{back_up(parts.database, options.file)} bytes in {options.file}")
+    elif options.command == "restore":
+        restore(options.file, Database(parts.settings.store_url))
     elif options.action == "create":
         print(parts.keys.create(options.name, options.scopes))
     elif options.action == "list":

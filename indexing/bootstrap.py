@@ -9,7 +9,9 @@ from pathlib import Path
 from indexing.composition import Composer
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
+from indexing.content.drift import DriftStore
 from indexing.content.embeddings import EmbeddingCache
+from indexing.content.heartbeats import HeartbeatStore
 from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
 from indexing.content.outbox import Outbox
@@ -30,6 +32,7 @@ class Parts:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._earlier: dict[str, Embedder | None] = {}
 
     @cached_property
     def database(self) -> Database:
@@ -52,6 +55,16 @@ class Parts:
     def jobs(self) -> JobStore:
         """The jobs."""
         return JobStore(self.database)
+
+    @cached_property
+    def drift(self) -> DriftStore:
+        """What comparing index and store found."""
+        return DriftStore(self.database)
+
+    @cached_property
+    def heartbeats(self) -> HeartbeatStore:
+        """The workers' signs of life."""
+        return HeartbeatStore(self.database)
 
     @cached_property
     def keys(self) -> KeyStore:
@@ -84,6 +97,14 @@ class Parts:
         """The embedding model; exports it first where that was never done."""
         return build_embedder(self.settings)
 
+    def embedder_of(self, recipe: str) -> Embedder | None:
+        """The embedder of a recipe: the configured one, or an earlier one whose exported model is still there."""
+        if self.embedder.recipe.id == recipe:
+            return self.embedder
+        if recipe not in self._earlier:
+            self._earlier[recipe] = find_exported(self.settings, recipe)
+        return self._earlier[recipe]
+
     @property
     def passage_tokens(self) -> int:
         """The longest passage that both the setting and the model allow; two tokens are the model's own."""
@@ -101,8 +122,10 @@ class Parts:
         return Synchroniser(
             store=self.store,
             outbox=self.outbox,
+            jobs=self.jobs,
+            drift=self.drift,
             engine=self.engine,
-            embedder=self.embedder,
+            embedder_of=self.embedder_of,
             cache=self.cache,
             composer=Composer(
                 self.taxonomy,
@@ -156,6 +179,18 @@ def build_embedder(settings: Settings) -> Embedder:
     if not folder.exists():
         _export_in_subprocess(settings, folder)
     return OnnxEmbedder(folder, threads=settings.encoder_threads)
+
+
+def find_exported(settings: Settings, recipe: str) -> Embedder | None:
+    """The embedder of a model that was exported for earlier settings; None where none has this recipe."""
+    from indexing.embedders.export import read_recipe
+    from indexing.embedders.onnx import OnnxEmbedder
+
+    for folder in sorted((settings.data_dir / "models").glob("*")):
+        found = read_recipe(folder)
+        if found is not None and found.id == recipe:
+            return OnnxEmbedder(folder, threads=settings.encoder_threads)
+    return None
 
 
 def _export_in_subprocess(settings: Settings, folder: Path) -> None:

@@ -2,21 +2,30 @@
 
 A rebuild fills a generation of its own from the content store; edits that come meanwhile are written to
 both. It can break off at any point and is taken up where it was, since a generation knows which revisions
-it holds; until it is promoted, nobody sees it. The generation before stays for a rollback.
+it holds; until it is promoted, nobody sees it. The generation before stays for one rollback, which is the
+same job on that generation: bring it up to date, verify, promote.
 """
+
+from collections.abc import Sequence
 
 import structlog
 from msgspec import Struct
 
 from indexing.content.documents import DocumentStore, StoredDocument
 from indexing.content.embeddings import EmbeddingCache
-from indexing.content.jobs import REEMBED, Job, JobState, JobStore
+from indexing.content.jobs import Job, JobState, JobStore
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.engines.base import Generation, SearchEngine
-from indexing.errors import Inconsistent, SearchServiceError, Unavailable
-from indexing.sync import Synchroniser
+from indexing.engines.base import Generation, Retrieval, SearchEngine
+from indexing.errors import Conflict, Inconsistent, SearchServiceError, Unavailable
+from indexing.fingerprints import IndexStamp
+from indexing.queries import MAX_WORDS, KeywordQuery, words_of
+from indexing.sync import Synchroniser, plan_document
 
 _PAGE = 100
+_SAMPLE = 20
+"""Documents of a new index that must be found by their titles before it is promoted."""
+_SAME_TEXT_COSINE = 0.98
+"""A text's vector and its stored copy of half the precision are at least this close."""
 
 log = structlog.get_logger()
 
@@ -30,8 +39,29 @@ class _Count(Struct):
     total: int = 0
 
 
+def generation_before(engine: SearchEngine, index: DocumentType) -> Generation | None:
+    """The generation that a rollback would return to."""
+    generations = list(engine.generations(index))
+    live = engine.live_generation(index)
+    before = generations[: generations.index(live)] if live in generations else []
+    return before[-1] if before else None
+
+
+def check_rollback(engine: SearchEngine, indexes: Sequence[DocumentType], stamp: IndexStamp) -> None:
+    """Raise Conflict, saying what to do, where there is nothing to return to."""
+    for index in indexes:
+        before = generation_before(engine, index)
+        if before is None:
+            raise Conflict(f"there is no earlier index of {index}s to return to")
+        if before.stamp != stamp:
+            raise Conflict(
+                f"the earlier index of {index}s was built with another model or other rules; set these back and "
+                "restart the workers, and they return to it by themselves"
+            )
+
+
 class Rebuilder:
-    """Runs rebuild jobs, one at a time. One instance in the process that writes."""
+    """Runs rebuilds and rollbacks, one at a time. One instance in the process that writes."""
 
     def __init__(
         self,
@@ -49,104 +79,154 @@ class Rebuilder:
         self._synchroniser = synchroniser
 
     def request_if_outdated(self) -> str | None:
-        """Ask for a rebuild of what was built under other rules; the job's id if one was needed."""
+        """Ask for a rebuild of what was built under other rules; the job's id if one was needed.
+
+        Where the generation before has the rules now in force, as after an unlucky change of model, going back
+        to it is enough.
+        """
+        stamp = self._synchroniser.stamp
         outdated = [
             index
             for index in DOCUMENT_TYPES
-            if (live := self._engine.live_generation(index)) is not None and live.stamp != self._synchroniser.stamp
+            if (live := self._engine.live_generation(index)) is not None and live.stamp != stamp
         ]
-        if not outdated or self._jobs.next_reindex() is not None:
+        if not outdated or self._jobs.unfinished_rebuilds():
             return None
         log.warning("reindex.outdated", indexes=outdated)
-        return self._jobs.open_reindex(outdated[0] if len(outdated) == 1 else "all", reembed=False)
+        kind = outdated[0] if len(outdated) == 1 else "all"
+        try:
+            check_rollback(self._engine, outdated, stamp)
+        except Conflict:
+            return self._jobs.open_reindex(kind, reembed=False)
+        return self._jobs.open_rollback(kind)
 
     def run_next(self) -> bool:
         """Run the oldest unfinished job to its end; False when there is none."""
-        job = self._jobs.next_reindex()
+        job = next(iter(self._jobs.unfinished_rebuilds()), None)
         if job is None:
-            self._discard_orphans()
+            self._tidy(DOCUMENT_TYPES)  # what a process left that died
             return False
         indexes = [index for index in DOCUMENT_TYPES if job.type in (index, "all")]
         try:
             self._run(job, indexes)
         except Cancelled:
-            self._discard_building(indexes)
+            self._tidy(indexes)
             log.info("reindex.cancelled", job=job.id)
         except Unavailable as error:
             log.warning("reindex.interrupted", job=job.id, error=str(error))
         except Exception as error:
             log.exception("reindex.failed", job=job.id)
-            self._discard_building(indexes)
             self._jobs.progress(job.id, state="failed", done=job.done, total=job.total, message=str(error)[:500])
+            self._tidy(indexes)
         return True
 
-    def _run(self, job: Job, indexes: list[DocumentType]) -> None:
+    def _run(self, job: Job, indexes: Sequence[DocumentType]) -> None:
         self._engine.open_for_writing()
-        if job.state == "queued" and job.message == REEMBED:
-            self._cache.forget(self._synchroniser.stamp.recipe)
-        taken_up = job.state != "queued"
+        note = "" if job.state == "queued" else "taken up again after an interruption"
+        if job.state == "queued":
+            self._tidy(indexes)
+            if job.reembed:
+                self._cache.forget(self._synchroniser.stamp.recipe)
         count = _Count(total=sum(self._store.counts(index).stored for index in indexes))
-        note = "taken up again after an interruption" if taken_up else ""
-        built = [(index, self._fill(job, index, count, note)) for index in indexes]
-        self._report(job, "verifying", count, note)
-        for index, generation in built:
-            self._verify(job, index, generation)
-        self._report(job, "verifying", count, note)
-        for index, generation in built:
-            previous = self._engine.live_generation(index)
+        built = [self._fill(job, generation, count, note) for generation in self._generations(job, indexes)]
+        for generation in built:
+            self._report(job, "verifying", count, note)
+            self._verify(job, generation)
+        for generation in built:
+            self._report(job, "verifying", count, note)
             self._engine.promote(generation)
-            self._retire(index, previous)
         self._report(job, "succeeded", count, note)
-        log.info("reindex.promoted", job=job.id, documents=count.done)
+        self._tidy(indexes)
+        log.info("reindex.promoted", job=job.id, kind=job.kind, documents=count.done)
 
-    def _fill(self, job: Job, index: DocumentType, count: _Count, note: str) -> Generation:
-        building = self._synchroniser.building(index)
-        generation = building[0] if building else self._engine.create_generation(index, self._synchroniser.stamp)
-        for page in self._store.pages(index, size=_PAGE):
+    def _generations(self, job: Job, indexes: Sequence[DocumentType]) -> list[Generation]:
+        """What this job fills: begun before, made now, or the one that it returns to."""
+        found = []
+        for index in indexes:
+            building = self._synchroniser.building(index)
+            if job.kind == "reindex":
+                found += building or [self._engine.create_generation(index, self._synchroniser.stamp)]
+            elif self._newer(index):  # the rollback died after its promotion
+                found += [live for live in (self._engine.live_generation(index),) if live is not None]
+            elif building:
+                found += building
+            else:
+                raise Inconsistent(f"there is no earlier index of {index}s to return to")
+        return found
+
+    def _fill(self, job: Job, generation: Generation, count: _Count, note: str) -> Generation:
+        for page in self._store.pages(generation.index, size=_PAGE):
             self._report(job, "running", count, note)
-            held = self._engine.revisions(generation, [row.id for row in page])
-            self._bring_in(job, generation, [row for row in page if held.get(row.id, 0) < row.revision])
-            count.done += len(page)
+            self._bring_in(job, generation, self._behind(generation, page))
+            count.done += sum(row.document is not None for row in page)
         self._report(job, "running", count, note)
         return generation
 
-    def _bring_in(self, job: Job, generation: Generation, rows: list[StoredDocument]) -> None:
+    def _behind(self, generation: Generation, rows: Sequence[StoredDocument]) -> list[StoredDocument]:
+        held = self._engine.revisions(generation, [row.id for row in rows])
+        return [row for row in rows if held.get(row.id, 0) < row.revision]
+
+    def _bring_in(self, job: Job, generation: Generation, rows: Sequence[StoredDocument]) -> None:
         if not rows:
             return
         prepared = self._synchroniser.prepare(rows)
         for id, error in prepared.failures.items():
             self._jobs.fail_document(job.id, generation.index, id, error)
-        self._engine.write(generation, prepared.entries)
+        self._synchroniser.write(generation, prepared)
 
-    def _verify(self, job: Job, index: DocumentType, generation: Generation) -> None:
-        """Everything in the store is there, in no older revision, but for what was reported as failed."""
+    def _verify(self, job: Job, generation: Generation) -> None:
+        """Everything in the store is there and nothing else, searches see all of it, and samples are found."""
         failed = {failure.id for failure in self._jobs.get(job.id).failed_documents}
-        for page in self._store.pages(index, size=_PAGE):
-            lacking = [row for row in page if row.id not in failed]
-            for _ in range(2):
-                held = self._engine.revisions(generation, [row.id for row in lacking])
-                lacking = [row for row in lacking if held.get(row.id, 0) < row.revision]
+        sample: list[StoredDocument] = []
+        for page in self._store.pages(generation.index, size=_PAGE):
+            lacking = self._behind(generation, [row for row in page if row.id not in failed])
+            if lacking:  # edits of the last moments
                 self._bring_in(job, generation, lacking)
+                lacking = self._behind(generation, lacking)
             if lacking:
-                raise Inconsistent(f"the new index of {index}s lacks {lacking[0].id} and {len(lacking) - 1} more")
+                raise Inconsistent(
+                    f"the new index of {generation.index}s lacks {lacking[0].id} and {len(lacking) - 1} more"
+                )
+            searchable = [row for row in page if row.id not in failed and plan_document(row) == "replace"]
+            sample += searchable[: 1 if sample else _SAMPLE]
+        if foreign := self._synchroniser.foreign(generation):
+            raise Inconsistent(f"the new index of {generation.index}s holds {foreign[0]}, which is not stored")
+        self._engine.verify(generation)
+        for row in sample[:_SAMPLE]:
+            self._try(generation, row)
 
-    def _retire(self, index: DocumentType, previous: Generation | None) -> None:
-        """Keep the generation before for a rollback and discard what is older."""
-        live = self._engine.live_generation(index)
-        others = [generation for generation in self._engine.generations(index) if generation not in (live, previous)]
-        for generation in others:
-            self._engine.discard(generation)
+    def _try(self, generation: Generation, row: StoredDocument) -> None:
+        """A document is found by the words of its title and by its meaning."""
+        (composed,) = self._synchroniser.prepare([row]).documents
+        words = tuple(words_of(composed.title)[:MAX_WORDS])
+        vector = self._synchroniser.title_vector(composed, generation.stamp)
+        by_words = self._engine.retrieve_from(generation, Retrieval(keywords=KeywordQuery(words=words)))
+        by_meaning = self._engine.retrieve_from(generation, Retrieval(vector=vector))
+        nearest = max(by_meaning.title_cosine, default=0.0)
+        if (not words or row.id in by_words.ids) and nearest >= _SAME_TEXT_COSINE:
+            return
+        newest = self._store.get(row.type, row.id)
+        if newest is not None and newest.revision == row.revision:
+            raise Inconsistent(f"the new index of {generation.index}s does not find {row.id} by its title")
 
     def _report(self, job: Job, state: JobState, count: _Count, note: str) -> None:
         goes_on = self._jobs.progress(job.id, state=state, done=count.done, total=count.total, message=note)
         if not goes_on:
             raise Cancelled(job.id)
 
-    def _discard_building(self, indexes: list[DocumentType]) -> None:
-        for index in indexes:
-            for generation in self._synchroniser.building(index):
-                self._engine.discard(generation)
+    def _newer(self, index: DocumentType) -> list[Generation]:
+        """Generations after the live one: nobody has seen them yet, or a rollback left them behind."""
+        generations = list(self._engine.generations(index))
+        live = self._engine.live_generation(index)
+        return generations[generations.index(live) + 1 :] if live in generations else []
 
-    def _discard_orphans(self) -> None:
-        """What a cancelled or failed rebuild left when its process died."""
-        self._discard_building(list(DOCUMENT_TYPES))
+    def _tidy(self, indexes: Sequence[DocumentType]) -> None:
+        """Keep of each index what is live and the one before it."""
+        for index in indexes:
+            live = self._engine.live_generation(index)
+            if live is None:
+                continue
+            kept = {live, generation_before(self._engine, index)}
+            for generation in self._engine.generations(index):
+                if generation not in kept:
+                    self._engine.discard(generation)

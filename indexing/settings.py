@@ -53,6 +53,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Searches that run at the same time; others wait within their deadline."""
     most_waiting: Positive = 100_000
     """Documents waiting to be indexed beyond which bulk loads are refused with 429."""
+    deaf_seconds: Positive = 30
+    """A worker whose queue holds messages for this long without hearing one ends, so that it is started again."""
     trust_proxy: bool = False
     """Whether `X-Forwarded-For` of the proxy in front names the client; else all share its address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -9,17 +9,20 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
+import numpy as np
 import structlog
 from msgspec import Struct
 
 from indexing.composition import ComposedDocument, Composer
 from indexing.content.documents import DocumentStore, StoredDocument
+from indexing.content.drift import DriftStore
+from indexing.content.jobs import JobStore
 from indexing.content.outbox import LEASE_SECONDS, Claim, Lane, Outbox
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.embedders.base import Embedder, Vectors
+from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
 from indexing.engines.base import Generation, IndexedDocument, Removal, SearchEngine
-from indexing.errors import Unavailable
-from indexing.fingerprints import IndexStamp
+from indexing.errors import Conflict, EmbedderUnavailable, Unavailable
+from indexing.fingerprints import SCHEMA_VERSION, IndexStamp
 
 _POSTPONED_SECONDS = 2.0
 
@@ -53,14 +56,14 @@ class Batch(Struct, frozen=True):
 
 
 class Prepared(Struct, frozen=True):
-    """Rows made ready for an index, and the reasons of those that could not be."""
+    """Rows made ready for an index but for their vectors, and the reasons of those that could not be."""
 
     removals: list[Removal]
-    documents: list[IndexedDocument]
+    documents: list[ComposedDocument]
     failures: dict[str, str]
 
     @property
-    def entries(self) -> list[IndexedDocument | Removal]:
+    def entries(self) -> list[ComposedDocument | Removal]:
         """Everything to be written."""
         return [*self.removals, *self.documents]
 
@@ -73,16 +76,20 @@ class Synchroniser:
         *,
         store: DocumentStore,
         outbox: Outbox,
+        jobs: JobStore,
+        drift: DriftStore,
         engine: SearchEngine,
-        embedder: Embedder,
+        embedder_of: EmbedderOf,
         cache: VectorCache,
         composer: Composer,
         stamp: IndexStamp,
     ) -> None:
         self._store = store
         self._outbox = outbox
+        self._jobs = jobs
+        self._drift = drift
         self._engine = engine
-        self._embedder = embedder
+        self._embedder_of = embedder_of
         self._cache = cache
         self._composer = composer
         self._stamp = stamp
@@ -114,16 +121,35 @@ class Synchroniser:
         return found
 
     def _reconcile(self, kind: DocumentType) -> None:
-        """Compare revision by revision what the store takes for indexed with what the index holds."""
+        """Compare document by document what the store takes for indexed with what the index holds, and repair."""
         generation = self._engine.live_generation(kind)
         if generation is None:
             return
-        for page in self._store.indexed_revisions(kind):
+        for page in self._store.revisions(kind):
             held = self._engine.revisions(generation, page.keys())
-            lacking = [id for id, revision in page.items() if held.get(id, 0) < revision]
+            lacking = [id for id, known in page.items() if held.get(id, 0) < known.indexed]
             if lacking:
                 log.warning("sync.index_lacks", index=kind, documents=len(lacking))
+                self._drift.add(kind, "lacking", len(lacking))
                 self._store.forget_indexed(kind, lacking)
+        if foreign := self.foreign(generation):
+            self._replace_index(kind, foreign)
+
+    def foreign(self, generation: Generation) -> list[str]:
+        """Documents that a generation holds, but the store does not know, or only in an older revision."""
+        held = dict(self._engine.revisions(generation))
+        for page in self._store.revisions(generation.index):
+            for id, known in page.items():
+                if held.get(id, 0) <= known.stored:
+                    held.pop(id, None)
+        return list(held)
+
+    def _replace_index(self, kind: DocumentType, foreign: Sequence[str]) -> None:
+        """No write can replace what is newer than the store: an older store was restored. Build the index anew."""
+        with contextlib.suppress(Conflict):  # one is being built
+            job = self._jobs.open_reindex(kind, reembed=False)
+            self._drift.add(kind, "foreign", len(foreign))
+            log.warning("sync.index_is_foreign", index=kind, documents=len(foreign), job=job)
 
     def run_batch(self, owner: str, *, lanes: Sequence[Lane], limit: int) -> Batch:
         """Claim up to `limit` documents and bring them into the index. Raises EngineBusy before it claims any."""
@@ -151,14 +177,13 @@ class Synchroniser:
             if not prepared.entries:
                 continue
             for generation in self.open_generations(index):
-                held = generation.stamp == self._stamp
-                self._engine.write(generation, prepared.entries if held else prepared.removals)
+                self.write(generation, prepared)
             finished += [Claim(index, entry.id, entry.revision, 1) for entry in prepared.entries]
         self._outbox.finish(finished)
         return len(finished)
 
     def prepare(self, rows: Sequence[StoredDocument]) -> "Prepared":
-        """Rows of one type as an index takes them; all texts are embedded together, each once."""
+        """Rows of one type as an index takes them, without vectors yet."""
         failures: dict[str, str] = {}
         composed: list[ComposedDocument] = []
         removals: list[Removal] = []
@@ -171,13 +196,36 @@ class Synchroniser:
             except Exception as error:  # a bad document must not hold up its neighbours
                 log.exception("sync.document_failed", type=row.type, id=row.id)
                 failures[row.id] = f"{type(error).__name__}: {error}"
-        vectors = self._cache.embed(self._embedder, [text for document in composed for text in document.texts])
+        return Prepared(removals, composed, failures)
+
+    def write(self, generation: Generation, prepared: Prepared) -> None:
+        """Embed what was prepared, all texts together and each once, and commit it to a generation."""
+        readable = generation.stamp.schema_version == SCHEMA_VERSION
+        documents = self._embedded(prepared.documents, generation.stamp) if readable else []
+        self._engine.write(generation, [*prepared.removals, *documents])
+
+    def _embedded(self, composed: Sequence[ComposedDocument], stamp: IndexStamp) -> list[IndexedDocument]:
+        """The documents with vectors of the generation's own recipe; by words only where its model is gone."""
+        texts = [text for document in composed for text in document.texts]
+        embedder = self._embedder_of(stamp.recipe)
+        if embedder is None:
+            vectors: Vectors = np.zeros((len(texts), stamp.dimensions), dtype=np.float32)
+        else:
+            vectors = self._cache.embed(embedder, texts)
         documents, start = [], 0
         for document in composed:
             end = start + len(document.texts)
             documents.append(document.with_vectors(vectors[start:end]))
             start = end
-        return Prepared(removals, documents, failures)
+        return documents
+
+    def title_vector(self, composed: ComposedDocument, stamp: IndexStamp) -> Vector:
+        """The vector of a document's title under a generation's recipe; it is the first of its texts."""
+        embedder = self._embedder_of(stamp.recipe)
+        if embedder is None:
+            raise EmbedderUnavailable(f"the model of recipe {stamp.recipe} is gone")
+        vector: Vector = self._cache.embed(embedder, composed.texts[:1])[0]
+        return vector
 
     def open_generations(self, index: DocumentType) -> list[Generation]:
         """The generations that receive writes: the live one, and one that is being built beside it."""
@@ -185,11 +233,17 @@ class Synchroniser:
         return [live, *self.building(index)] if live else []
 
     def building(self, index: DocumentType) -> list[Generation]:
-        """The generation that a rebuild fills: it comes after the live one and has the rules now in force."""
+        """The generation that a rebuild fills: the newest after the live one, on a rollback the one before it."""
         generations = list(self._engine.generations(index))
         live = self._engine.live_generation(index)
-        after = generations[generations.index(live) + 1 :] if live in generations else []
-        return [generation for generation in after[-1:] if generation.stamp == self._stamp]
+        if live not in generations:
+            return []
+        at = generations.index(live)
+        going_back = any(
+            job.kind == "rollback" and job.type in (index, "all") for job in self._jobs.unfinished_rebuilds()
+        )
+        found = generations[:at][-1:] if going_back else generations[at + 1 :][-1:]
+        return [generation for generation in found if generation.stamp == self._stamp]
 
     @property
     def stamp(self) -> IndexStamp:

@@ -16,7 +16,7 @@ from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.plugins.prometheus import PrometheusConfig, PrometheusController
+from litestar.plugins.prometheus import PrometheusConfig
 from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
@@ -30,6 +30,7 @@ from search_api.http.problems import EXCEPTION_HANDLERS
 from search_api.http.recommendations import RecommendationController
 from search_api.http.search import SearchController
 from search_api.http.services import Services
+from search_api.http.status import MetricsController, StatusController
 
 VERSION = "0.1.0"
 _LIMITS = "rate_limit"
@@ -47,9 +48,10 @@ def create_app(services: Services) -> Litestar:
             RecommendationController,
             DocumentController,
             JobController,
+            StatusController,
             HealthController,
             PageController,
-            PrometheusController,
+            MetricsController,
             assets(),
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},

@@ -3,7 +3,7 @@
 import structlog
 
 from indexing.bootstrap import Parts
-from indexing.embedders.base import Embedder
+from indexing.embedders.base import EmbedderOf
 from indexing.errors import EmbedderUnavailable
 from search_api.http.services import Doorbell, Services
 from search_api.recommend.related import RelatedService
@@ -21,7 +21,7 @@ def build_search(parts: Parts) -> SearchService:
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
     return SearchService(
         engine=parts.engine,
-        embedder=_embedder(parts),
+        embedder_of=_embedder_of(parts),
         taxonomy=parts.taxonomy,
         interpreter=interpreter,
         corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
@@ -42,9 +42,10 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     )
 
 
-def _embedder(parts: Parts) -> Embedder | None:
+def _embedder_of(parts: Parts) -> EmbedderOf:
     try:
-        return parts.embedder
+        _ = parts.embedder
     except EmbedderUnavailable as error:
         log.error("embedder.unavailable", error=str(error))
-        return None
+        return lambda _: None
+    return parts.embedder_of

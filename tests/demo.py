@@ -1,16 +1,19 @@
 """The service as a person starts it: `deploy/demo` with all its processes, on a free port."""
 
+import contextlib
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.conftest import ROOT
 
@@ -33,6 +36,7 @@ class Demo:
             str(data_dir),
             *options,
         ]
+        self.data_dir = data_dir
         self.output: list[str] = []
         self.key = ""
 
@@ -49,14 +53,19 @@ class Demo:
             if line.startswith("Editor key: "):
                 self.key = line.split()[-1]
             if line.startswith("Ready."):
+                threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
                 return
             assert time.monotonic() < ends, self.output
         raise AssertionError(self.output)
 
+    def _listen(self, stdout: IO[str]) -> None:
+        with contextlib.suppress(ValueError):  # closed by whoever waited for the end
+            self.output.extend(line.rstrip() for line in stdout)
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to stop and wait."""
         self.process.send_signal(number)
-        self.process.communicate(timeout=30)
+        self.process.wait(timeout=30)
         return self.process.returncode
 
     def children(self) -> dict[str, int]:
@@ -72,13 +81,30 @@ class Demo:
     def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         """One call with the editor's key; the decoded answer."""
         query = "?" + urllib.parse.urlencode(params, doseq=True) if params else ""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        address = f"http://127.0.0.1:{self.port}{path}{query}"
-        with urllib.request.urlopen(
-            urllib.request.Request(address, data, headers, method=method), timeout=30
-        ) as answer:
+        return self.send(method, path + query, None if body is None else json.dumps(body).encode())
+
+    def upload(self, lines: str) -> Any:
+        """Many documents at once, one JSON object a line."""
+        return self.send("POST", "/v1/documents", lines.encode(), "application/x-ndjson")
+
+    def send(self, method: str, path: str, data: bytes | None, media_type: str = "application/json") -> Any:
+        """One call with a body that is ready."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": media_type}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
+
+    def is_ready(self) -> bool:
+        """Whether searches are answered."""
+        try:
+            return bool(self.call("GET", "/health/ready")["status"] == "ready")
+        except (OSError, ValueError, http.client.HTTPException):
+            return False
+
+    def waiting(self) -> int:
+        """Documents that wait to be indexed."""
+        status = self.call("GET", "/v1/status")
+        return int(status["articles"]["waiting"] + status["clinics"]["waiting"])
 
     def found_within(self, seconds: float, text: str, id: str) -> float:
         """How long it took until a search for `text` found `id`."""

@@ -5,6 +5,7 @@ queue only says that there is work, so a lost, doubled or late message costs at 
 """
 
 import os
+import threading
 
 from celery import Celery
 from celery.signals import worker_init, worker_shutdown
@@ -15,7 +16,8 @@ from indexing.errors import ConfigurationError
 from indexing.logs import set_up_logs
 from indexing.settings import read_settings
 from workers.drain import Drain
-from workers.enqueue import BULK_QUEUE, LIVE_QUEUE, broker_options
+from workers.enqueue import BULK_QUEUE, LIVE_QUEUE, broker_options, waiting_messages
+from workers.watch import ALIVE_FILE, Watch
 
 settings = read_settings(os.environ)
 if not settings.redis_url:
@@ -38,14 +40,27 @@ app.conf.update(
 )
 
 
+stopped = threading.Event()
+
+
 @worker_init.connect
 def _start(**_: object) -> None:
     set_up_logs(settings.log_level)
     check_settings(settings)
     drain.start_sweeping()
+    watch = Watch(
+        drain.worker,
+        pulse=drain.pulse,
+        heartbeats=parts.heartbeats,
+        alive_file=settings.data_dir / ALIVE_FILE,
+        deaf_seconds=settings.deaf_seconds,
+        unanswered=lambda: waiting_messages(settings.redis_url),
+    )
+    threading.Thread(target=watch.keep, args=(stopped,), name="watch", daemon=True).start()
 
 
 @worker_shutdown.connect
 def _stop(**_: object) -> None:
+    stopped.set()
     drain.stop()
     parts.close()

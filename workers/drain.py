@@ -12,7 +12,8 @@ import structlog
 
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
-from indexing.errors import SearchServiceError
+from indexing.errors import SearchServiceError, Unavailable
+from workers.watch import Pulse
 
 SWEEP_SECONDS = 2.0
 _RECONCILE_SECONDS = 30.0
@@ -23,6 +24,8 @@ _LIVE_THREADS = 2
 _STOP_SECONDS = 8.0
 _LONGEST_SECONDS = 20.0
 """A drain ends after this long, so that a task stays short; the next bell or sweep goes on."""
+
+_HOST = socket.gethostname()[:30]
 
 log = structlog.get_logger()
 
@@ -35,7 +38,9 @@ class Drain:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._owner = f"{socket.gethostname()}-{os.getpid()}"
+        self.worker = f"{_HOST}-{os.getpid()}"
+        """The name of this process among all workers."""
+        self.pulse = Pulse()
         self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
         self._turns = {lane: threading.Semaphore(count) for lane, count in self._threads.items()}
         self._helpers: list[threading.Thread] = []
@@ -47,9 +52,10 @@ class Drain:
             return 0
         try:
             done, started = 0, time.monotonic()
-            owner = f"{self._owner}-{threading.get_ident()}"
+            owner = f"{self.worker}-{threading.get_ident()}"
             while not self._stopped.is_set() and time.monotonic() - started < _LONGEST_SECONDS:
-                batch = self._parts.synchroniser.run_batch(owner, lanes=[lane], limit=_BATCH[lane])
+                with self.pulse.working():
+                    batch = self._parts.synchroniser.run_batch(owner, lanes=[lane], limit=_BATCH[lane])
                 if not batch.claimed:
                     break
                 done += batch.done
@@ -62,8 +68,11 @@ class Drain:
     def start_sweeping(self) -> None:
         """Look at the outbox every few seconds from now on, bell or no bell."""
         _ = self._parts.rebuilder  # made here once, not by several threads at the same time
-        for lane in self._turns:
-            threading.Thread(target=self._sweep, args=(lane,), name=f"sweep-{lane}", daemon=True).start()
+        self._parts.cache.on_progress = self.pulse.beat
+        self._release_dead()
+        for lane, count in self._threads.items():
+            for _ in range(count):
+                threading.Thread(target=self._sweep, args=(lane,), name=f"sweep-{lane}", daemon=True).start()
         for work in (self._maintain, self._rebuild):
             helper = threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
             helper.start()
@@ -79,12 +88,21 @@ class Drain:
             for _ in range(self._threads[lane]):
                 turns.acquire(timeout=max(ends - time.monotonic(), 0.01))
 
+    def _release_dead(self) -> None:
+        """Take over at once what dead workers of this machine held; claims of others run out by themselves."""
+        try:
+            if dead := [owner for owner in self._parts.outbox.owners() if _is_dead(owner)]:
+                log.info("drain.released", documents=self._parts.outbox.release(dead))
+        except Unavailable as error:
+            log.warning("drain.release_failed", error=str(error))
+
     def _sweep(self, lane: Lane) -> None:
-        while not self._stopped.wait(SWEEP_SECONDS):
+        while not self._stopped.is_set():
             try:
                 self.drain(lane)
             except Exception as error:
                 log.warning("sweep.failed", lane=lane, error=str(error), exc_info=not _expected(error))
+            self._stopped.wait(SWEEP_SECONDS)
 
     def _rebuild(self) -> None:
         """Run rebuild jobs as they come; one that a dead process left is taken up."""
@@ -116,3 +134,17 @@ class Drain:
 
 def _expected(error: Exception) -> bool:
     return isinstance(error, SearchServiceError)
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether `HOST-PID-THREAD` is of this machine and no longer there; this process has claimed nothing yet."""
+    host, pid, _ = owner.rsplit("-", 2)
+    if host != _HOST:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(pid) == os.getpid()

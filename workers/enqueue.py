@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from celery import Celery
+from kombu import Connection
 
 from indexing.content.outbox import Lane
 
@@ -35,20 +36,29 @@ def broker_options() -> dict[str, Any]:
     }
 
 
+def impatient_broker_options() -> dict[str, Any]:
+    """The same for those who would rather go without the broker than wait for it."""
+    return {**broker_options(), "socket_timeout": _SOCKET_SECONDS, "socket_connect_timeout": _SOCKET_SECONDS}
+
+
+def waiting_messages(redis_url: str) -> int:
+    """How many messages lie in the queues. Raises within seconds when the broker cannot be asked."""
+    with Connection(redis_url, transport_options=impatient_broker_options()) as connection:
+        channel = connection.channel()
+        return sum(int(channel.queue_declare(queue).message_count) for queue in (LIVE_QUEUE, BULK_QUEUE))
+
+
 class CeleryDoorbell:
     """See Doorbell."""
 
     def __init__(self, redis_url: str) -> None:
         self._app = Celery("doorbell", broker=redis_url, set_as_current=False)
         self._app.conf.update(
-            broker_transport_options={
-                **broker_options(),
-                "socket_timeout": _SOCKET_SECONDS,
-                "socket_connect_timeout": _SOCKET_SECONDS,
-            },
+            broker_transport_options=impatient_broker_options(),
             task_ignore_result=True,
         )
         self._rung: set[Lane] = set()
+        self._trouble: str | None = None
         self._wake = threading.Condition()
         threading.Thread(target=self._send_all, name="doorbell", daemon=True).start()
 
@@ -57,6 +67,10 @@ class CeleryDoorbell:
         with self._wake:
             self._rung.add(lane)
             self._wake.notify()
+
+    def trouble(self) -> str | None:
+        """See Doorbell."""
+        return self._trouble
 
     def _send_all(self) -> None:
         while True:
@@ -71,5 +85,7 @@ class CeleryDoorbell:
         task, queue = _TASKS[lane]
         try:
             self._app.send_task(task, queue=queue, expires=_EXPIRES_SECONDS, retry=False)
+            self._trouble = None
         except Exception as error:  # the sweep finds the work without the bell
+            self._trouble = f"the last message did not reach the queue: {type(error).__name__}"
             log.warning("doorbell.failed", lane=lane, error=type(error).__name__)

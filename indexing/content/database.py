@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from indexing.errors import Unavailable
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 """The newest migration."""
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -105,6 +105,19 @@ class Database:
             return 0
         paths = (Path(f"{self.url.database}{suffix}") for suffix in ("", "-wal"))
         return sum(path.stat().st_size for path in paths if path.exists())
+
+    def wal_bytes(self) -> int:
+        """The size of SQLite's write-ahead log; 0 on PostgreSQL."""
+        wal = Path(f"{self.url.database}-wal")
+        return wal.stat().st_size if self.is_sqlite and wal.exists() else 0
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with its file; PostgreSQL looks after itself."""
+        if not self.is_sqlite:
+            return []
+        with self.read() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars()
+            return [text for text in found if text != "ok"]
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -6,7 +6,7 @@ in the index in the end, whatever happens to queues and processes.
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, and_, func, select, update
@@ -162,15 +162,15 @@ class DocumentStore:
             return {(row.type, row.id): _stored_document(row) for row in _rows(connection, keys)}
 
     def pages(self, kind: DocumentType, *, size: int = 200) -> Iterator[list[StoredDocument]]:
-        """All documents of one type without tombstones, by id, each page read in a transaction of its own."""
-        for rows in self._by_id(select(documents).where(documents.c.deleted.is_(False)), kind, size):
+        """All documents of one type, tombstones included, by id, each page read in a transaction of its own."""
+        for rows in self._by_id(select(documents), kind, size):
             yield [_stored_document(row) for row in rows]
 
-    def indexed_revisions(self, kind: DocumentType, *, size: int = 5_000) -> Iterator[dict[str, int]]:
-        """The revisions that are taken for indexed, by id, page by page."""
-        query = select(documents.c.id, documents.c.indexed_revision).where(documents.c.indexed_revision > 0)
+    def revisions(self, kind: DocumentType, *, size: int = 5_000) -> Iterator[dict[str, "Revisions"]]:
+        """What the store knows of every document, tombstones included, page by page."""
+        query = select(documents.c.id, documents.c.revision, documents.c.indexed_revision)
         for rows in self._by_id(query, kind, size):
-            yield {row.id: row.indexed_revision for row in rows}
+            yield {row.id: Revisions(row.revision, row.indexed_revision) for row in rows}
 
     def _by_id(self, query: Select[Any], kind: DocumentType, size: int) -> Iterator[Sequence[Row[Any]]]:
         """Pages of a query over documents: short transactions, so that none pins the write-ahead log."""
@@ -233,6 +233,13 @@ class DocumentStore:
             for id, revision in rows:
                 put_in_outbox(self._database, connection, kind, id, revision=revision, lane="bulk", job=None)
         return len(rows)
+
+
+class Revisions(NamedTuple):
+    """The newest revision, and the one that is taken for indexed (0: none)."""
+
+    stored: int
+    indexed: int
 
 
 class DocumentCounts(Struct, frozen=True):

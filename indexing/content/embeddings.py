@@ -1,7 +1,7 @@
 """The embedding cache: a text that was encoded once under a recipe is never encoded again."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import delete, select
@@ -25,6 +25,8 @@ class EmbeddingCache:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_progress: Callable[[], None] = lambda: None
+        """Called after each slice of a long text."""
 
     def embed(self, embedder: Embedder, texts: Sequence[str]) -> Vectors:
         """Vectors of `texts` in order, shape (texts, dimensions); only unknown texts are encoded, each once."""
@@ -38,6 +40,7 @@ class EmbeddingCache:
             fresh = dict(zip(part, embedder.embed_documents([missing[digest] for digest in part]), strict=True))
             self.store(recipe.id, fresh)
             known |= fresh
+            self.on_progress()
         if not texts:
             return np.empty((0, recipe.dimensions), dtype=np.float32)
         return np.stack([known[digest] for digest in digests])

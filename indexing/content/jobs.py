@@ -16,14 +16,18 @@ from indexing.content.database import Database
 from indexing.content.tables import job_failures, jobs
 from indexing.errors import Conflict, NotFound
 
-JobKind = Literal["write", "reindex"]
+JobKind = Literal["write", "reindex", "rollback"]
 JobState = Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
 
 
 _CANCELLABLE = ("queued", "running")
 _ACTIVE = (*_CANCELLABLE, "verifying")
-REEMBED = "encoding every text again"
-"""The message by which a queued rebuild says that it must not use known vectors."""
+_REBUILDS = ("reindex", "rollback")
+
+
+_UNFINISHED_REBUILDS = (
+    select(jobs).where(jobs.c.kind.in_(_REBUILDS), jobs.c.state.in_(_ACTIVE)).order_by(jobs.c.created_at)
+)
 
 
 class FailedDocument(Struct, frozen=True):
@@ -47,7 +51,10 @@ class Job(Struct, frozen=True):
     started_at: datetime | None
     finished_at: datetime | None
     eta_seconds: float | None
+    documents_per_second: float | None
     message: str
+    reembed: bool
+    """Whether a rebuild encodes texts again that are known."""
 
 
 class JobStore:
@@ -65,22 +72,26 @@ class JobStore:
 
     def open_reindex(self, type: str, *, reembed: bool) -> str:
         """Record a rebuild of a type (or `all`). Raises Conflict naming the one that is going on."""
+        return self._open_rebuild("reindex", type, reembed=reembed)
+
+    def open_rollback(self, type: str) -> str:
+        """Record the return of a type (or `all`) to its index before. Raises Conflict naming what is going on."""
+        return self._open_rebuild("rollback", type, reembed=False)
+
+    def _open_rebuild(self, kind: JobKind, type: str, *, reembed: bool) -> str:
         id = secrets.token_hex(12)
-        going_on = select(jobs).where(jobs.c.kind == "reindex", jobs.c.state.in_(_ACTIVE))
         with self._database.write() as connection:
-            for row in connection.execute(going_on):
+            for row in connection.execute(_UNFINISHED_REBUILDS):
                 if "all" in (type, row.type) or row.type == type:
                     raise Conflict(f"job {row.id} is rebuilding {row.type} already")
-            fresh = {"id": id, "kind": "reindex", "type": type, "state": "queued", "created_at": now()}
-            connection.execute(jobs.insert().values(**fresh, message=REEMBED if reembed else ""))
+            fresh = {"id": id, "kind": kind, "type": type, "state": "queued", "created_at": now()}
+            connection.execute(jobs.insert().values(**fresh, reembed=reembed))
         return id
 
-    def next_reindex(self) -> Job | None:
-        """The oldest rebuild that is not finished, one that was broken off included."""
-        query = select(jobs).where(jobs.c.kind == "reindex", jobs.c.state.in_(_ACTIVE)).order_by(jobs.c.created_at)
+    def unfinished_rebuilds(self) -> list[Job]:
+        """Rebuilds and rollbacks that are not finished, oldest first, those that were broken off included."""
         with self._database.read() as connection:
-            row = connection.execute(query.limit(1)).first()
-        return None if row is None else _job(row, ())
+            return [_job(row, ()) for row in connection.execute(_UNFINISHED_REBUILDS)]
 
     def progress(self, id: str, *, state: JobState, done: int, total: int, message: str = "") -> bool:
         """Record how far a rebuild is; False when it was cancelled meanwhile."""
@@ -99,7 +110,7 @@ class JobStore:
 
     def cancel(self, id: str) -> None:
         """Cancel a rebuild that is not finished. Raises NotFound and Conflict."""
-        statement = update(jobs).where(jobs.c.id == id, jobs.c.kind == "reindex", jobs.c.state.in_(_CANCELLABLE))
+        statement = update(jobs).where(jobs.c.id == id, jobs.c.kind.in_(_REBUILDS), jobs.c.state.in_(_CANCELLABLE))
         with self._database.write() as connection:
             changed = connection.execute(statement.values(state="cancelled", finished_at=now())).rowcount
         if not changed:
@@ -172,12 +183,19 @@ def _job(row: Row[tuple[object, ...]], failures: tuple[FailedDocument, ...]) -> 
         started_at=as_datetime(row.started_at),
         finished_at=as_datetime(row.finished_at),
         eta_seconds=_eta_seconds(row),
+        documents_per_second=_rate(row),
         message=row.message,
+        reembed=row.reembed,
     )
 
 
-def _eta_seconds(row: Row[tuple[object, ...]]) -> float | None:
-    if row.state != "running" or not row.done or row.started_at is None:
+def _rate(row: Row[tuple[object, ...]]) -> float | None:
+    if not row.done or row.started_at is None:
         return None
-    elapsed = (now() - row.started_at) / 1e6
-    return float(round(elapsed / row.done * (row.total - row.done), 1))
+    seconds = ((row.finished_at or now()) - row.started_at) / 1e6
+    return float(round(row.done / max(seconds, 0.001), 1))
+
+
+def _eta_seconds(row: Row[tuple[object, ...]]) -> float | None:
+    rate = _rate(row)
+    return round((row.total - row.done) / rate, 1) if row.state == "running" and rate else None

@@ -5,12 +5,13 @@ revision; a document that keeps failing is set aside with its reason and holds n
 """
 
 from collections.abc import Collection, Sequence
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, tuple_, update
 
-from indexing.content.clock import now
+from indexing.content.clock import as_datetime, now
 from indexing.content.database import Database
 from indexing.content.jobs import add_done, add_failure
 from indexing.content.tables import documents, job_failures, jobs, outbox
@@ -22,9 +23,11 @@ LEASE_SECONDS = 10.0
 """How long a claim stands without being renewed: the longest that work waits for a dead worker."""
 
 MAX_ATTEMPTS = 5
-_SUSPECT_ATTEMPTS = 2
+_SUSPECT_ATTEMPTS = 1
 """From here on a document is tried alone, so that it can only harm itself."""
 _FIRST_BACKOFF_SECONDS = 2.0
+_BATCH_BYTES = 100_000
+"""Of stored documents in one claim: some seconds of encoding on two processors."""
 
 
 class Claim(Struct, frozen=True):
@@ -76,11 +79,12 @@ class Outbox:
     def claim(self, owner: str, *, lanes: Collection[Lane], limit: int) -> list[Claim]:
         """Take up to `limit` documents for LEASE_SECONDS, edits before bulk, oldest first.
 
-        A document that failed before is taken alone.
+        A document that failed before is taken alone; so is a long one, so that small ones do not wait for it.
         """
         moment = now()
         due = (
-            select(outbox)
+            select(outbox, func.length(documents.c.payload).label("bytes"))
+            .join(documents, and_(documents.c.type == outbox.c.type, documents.c.id == outbox.c.id))
             .where(
                 outbox.c.set_aside.is_(False),
                 outbox.c.lane.in_([_LANES[lane] for lane in lanes]),
@@ -94,7 +98,7 @@ class Outbox:
             if connection.execute(due.limit(1)).first() is None:
                 return []
         with self._database.write() as connection:
-            rows = connection.execute(due.with_for_update(skip_locked=True))
+            rows = _small_enough(connection.execute(due.with_for_update(skip_locked=True, of=outbox)).all())
             claims = _alone_if_suspect([Claim(row.type, row.id, row.revision, row.attempts + 1) for row in rows])
             for claim in claims:
                 if claim.attempts > MAX_ATTEMPTS:
@@ -167,18 +171,29 @@ class Outbox:
                     .values(**released, error=error, attempts=claim.attempts - 1)
                 )
 
+    def release(self, owners: Collection[str]) -> int:
+        """Take back the claims of owners that are known to be dead, before these run out; returns how many."""
+        released = update(outbox).where(outbox.c.claimed_by.in_(owners)).values(claimed_by=None, claimed_until=0)
+        with self._database.write() as connection:
+            return connection.execute(released).rowcount
+
+    def owners(self) -> list[str]:
+        """Whoever holds a claim, dead or alive."""
+        query = select(outbox.c.claimed_by).where(outbox.c.claimed_by.is_not(None)).distinct()
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
     def retry(self, job: str) -> int:
         """Bring the documents of a job that were set aside back to work; returns how many."""
+        own = outbox.c.job == job
+        reported = select(job_failures.c.type, job_failures.c.id).where(job_failures.c.job == job)
         with self._database.write() as connection:
-            connection.execute(delete(job_failures).where(job_failures.c.job == job))
-            found = connection.execute(
-                update(outbox)
-                .where(outbox.c.job == job, outbox.c.set_aside.is_(True))
-                .values(set_aside=False, attempts=0, due_at=now())
-            ).rowcount
-            if found:
-                connection.execute(update(jobs).where(jobs.c.id == job).values(state="running", finished_at=None))
-        return found
+            return _back_to_work(connection, own | tuple_(outbox.c.type, outbox.c.id).in_(reported))
+
+    def retry_failed(self, failures: "FailureFilter") -> int:
+        """Bring documents that were set aside back to work, whichever job they belong to; returns how many."""
+        with self._database.write() as connection:
+            return _back_to_work(connection, *failures.conditions)
 
     def waiting(self, lanes: Collection[Lane] = ("live", "bulk")) -> int:
         """The number of documents that wait or are being worked on."""
@@ -190,11 +205,71 @@ class Outbox:
         with self._database.read() as connection:
             return connection.execute(query).scalar_one()
 
-    def failed(self, *, limit: int = 1_000) -> list[tuple[DocumentType, str, str]]:
-        """Type, id and reason of the documents that were set aside."""
-        query = select(outbox.c.type, outbox.c.id, outbox.c.error).where(outbox.c.set_aside.is_(True)).limit(limit)
+    def failed(self, failures: "FailureFilter | None" = None, *, limit: int = 1_000) -> list["Failure"]:
+        """The documents that were set aside, with the reason, by type and id."""
+        conditions = (failures or FailureFilter()).conditions
+        query = select(outbox).where(outbox.c.set_aside.is_(True), *conditions).order_by(outbox.c.type, outbox.c.id)
         with self._database.read() as connection:
-            return [(row.type, row.id, row.error or "") for row in connection.execute(query)]
+            rows = connection.execute(query.limit(limit))
+            return [Failure(row.type, row.id, row.error or "", row.job, as_datetime(row.enqueued_at)) for row in rows]
+
+
+class Failure(Struct, frozen=True):
+    """A document that was set aside after it had failed again and again."""
+
+    type: DocumentType
+    id: str
+    error: str
+    job: str | None
+    """The write that it belongs to; none when the reconciliation put it to work."""
+    waiting_since: datetime | None
+
+
+class FailureFilter(Struct, frozen=True):
+    """Which failures are meant; empty fields mean all."""
+
+    type: DocumentType | None = None
+    ids: tuple[str, ...] = ()
+    error: str = ""
+    """Text that the reason contains."""
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same in SQL."""
+        wanted: list[ColumnElement[bool]] = []
+        if self.type:
+            wanted.append(outbox.c.type == self.type)
+        if self.ids:
+            wanted.append(outbox.c.id.in_(self.ids))
+        if self.error:
+            wanted.append(outbox.c.error.contains(self.error, autoescape=True))
+        return wanted
+
+
+def _back_to_work(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    """Documents that were set aside start anew, and the writes that counted them as failed run again."""
+    again = update(outbox).where(outbox.c.set_aside.is_(True), *conditions)
+    rows = connection.execute(
+        again.values(set_aside=False, attempts=0, due_at=now()).returning(outbox.c.type, outbox.c.id, outbox.c.job)
+    ).all()
+    for row in rows:
+        failure = job_failures.c.type == row.type, job_failures.c.id == row.id
+        connection.execute(delete(job_failures).where(job_failures.c.job == row.job, *failure))
+    writes = {row.job for row in rows if row.job is not None}
+    for job in writes:
+        resumed = update(jobs).where(jobs.c.id == job, jobs.c.kind == "write")
+        connection.execute(resumed.values(state="running", finished_at=None))
+    return len(rows)
+
+
+def _small_enough(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """The first rows of at most _BATCH_BYTES together, and at least one."""
+    total = 0
+    for number, row in enumerate(rows):
+        total += row.bytes
+        if number and total > _BATCH_BYTES:
+            return rows[:number]
+    return rows
 
 
 def _alone_if_suspect(claims: list[Claim]) -> list[Claim]:

@@ -60,6 +60,7 @@ jobs = Table(
     Column("done", BigInteger, nullable=False, server_default="0"),
     Column("total", BigInteger, nullable=False, server_default="0"),
     Column("message", Text, nullable=False, server_default=""),
+    Column("reembed", Boolean, nullable=False, server_default=false()),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("finished_at", BigInteger),
@@ -86,3 +87,21 @@ api_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
 )
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("worker", String(128), primary_key=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)
+
+drift = Table(
+    "drift",
+    metadata,
+    Column("type", String(16), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("documents", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+"""Findings of the reconciliation, summed up."""

@@ -1,7 +1,7 @@
 """The seam between the service and an embedding model."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -29,6 +29,10 @@ class EmbeddingRecipe(Struct, frozen=True):
     def id(self) -> str:
         """A short name for cache keys and stamps; equal for equal recipes."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]
+
+
+EmbedderOf = Callable[[str], "Embedder | None"]
+"""The embedder of a recipe id, as long as its model is at hand."""
 
 
 class Embedder(Protocol):

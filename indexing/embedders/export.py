@@ -65,6 +65,14 @@ def _weights_digest(loaded: "SentenceTransformer") -> str:
     return digest.hexdigest()[:16]
 
 
+def read_recipe(folder: Path) -> EmbeddingRecipe | None:
+    """The recipe of an exported model; None where the folder holds none."""
+    try:
+        return msgspec.json.decode((folder / RECIPE_FILE).read_bytes(), type=EmbeddingRecipe)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
 def export_model(
     model: str, target: Path, *, query_prompt: str | None = None, document_prompt: str | None = None
 ) -> EmbeddingRecipe:

@@ -210,8 +210,8 @@ class SearchEngine(Protocol):
         """Delete a generation. Refuses the live one with Conflict."""
         ...
 
-    def revisions(self, generation: Generation, ids: Collection[str]) -> Mapping[str, int]:
-        """The revision that the generation holds of each id it knows, removals included."""
+    def revisions(self, generation: Generation, ids: Collection[str] | None = None) -> Mapping[str, int]:
+        """The revision that the generation holds of each of `ids` (all by default) it knows, removals included."""
         ...
 
     def write(self, generation: Generation, documents: Iterable[IndexedDocument | Removal]) -> None:
@@ -222,8 +222,16 @@ class SearchEngine(Protocol):
         """The number of documents in a generation."""
         ...
 
+    def verify(self, generation: Generation) -> None:
+        """Raise Inconsistent where searches would not see every document and passage that was written."""
+        ...
+
     def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
-        """Candidates from the live generation, empty when there is none."""
+        """Candidates from the live generation. Raises EngineUnavailable when there is none."""
+        ...
+
+    def retrieve_from(self, generation: Generation, retrieval: Retrieval) -> Candidates:
+        """Candidates from any generation, to try one before it is promoted; slow, since nothing is kept for it."""
         ...
 
     def document_vector(self, index: DocumentType, id: str) -> Vector | None:

@@ -1,17 +1,19 @@
-"""Jobs and the state of the service over HTTP."""
+"""Jobs over HTTP: what was asked for, how far it is, what failed."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import Controller, delete, get, post
-from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.params import FromQuery, JSONBody, PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from indexing.content.jobs import Job
-from indexing.documents import DOCUMENT_TYPES
+from indexing.content.outbox import Failure, FailureFilter
+from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.reindex import check_rollback
 from search_api.http.auth import requires
 from search_api.http.services import Injected, Services
 
@@ -46,28 +48,25 @@ class ReindexReceipt(Struct, frozen=True):
     job: str
 
 
-class TypeStatus(Struct, frozen=True, kw_only=True):
-    """The state of one type of document."""
+class RollbackRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which index returns to the one before."""
 
-    stored: int
-    indexed: int
-    waiting: int
-    failed: int
-    oldest_waiting_seconds: float | None
-    generation: str | None
-    recipe: str | None
-    is_current: bool
-    """Whether the live generation was built under the rules now in force."""
+    type: Literal["article", "clinic", "all"] = "all"
 
 
-class Status(Struct, frozen=True, kw_only=True):
-    """The state of the service."""
+class FailureList(Struct, frozen=True):
+    """Documents that failed again and again, by type and id."""
 
-    articles: TypeStatus
-    clinics: TypeStatus
-    engine: str
-    embedder: str
-    store_bytes: int
+    failures: list[Failure]
+
+
+class RetryRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which failed documents are tried again; without any field all of them."""
+
+    type: DocumentType | None = None
+    ids: Annotated[tuple[str, ...], Meta(max_length=1_000)] = ()
+    error: Annotated[str, Meta(max_length=500)] = ""
+    """Text that the reason contains."""
 
 
 class JobController(Controller):
@@ -106,16 +105,55 @@ class JobController(Controller):
         jobs = services.parts.jobs
         return ReindexReceipt(await services.writing.run(lambda: jobs.open_reindex(data.type, reembed=data.reembed)))
 
+    @post(
+        "/reindex/rollback",
+        status_code=202,
+        operation_id="rollback",
+        summary="Return to the index before",
+        guards=[requires("editor")],
+    )
+    async def rollback(self, services: Injected, data: JSONBody[RollbackRequest]) -> ReindexReceipt:
+        """The index before the last rebuild is brought up to date and promoted, in seconds. 409 without one."""
+        parts = services.parts
+        indexes = [index for index in DOCUMENT_TYPES if data.type in (index, "all")]
+
+        def request() -> str:
+            check_rollback(parts.engine, indexes, parts.stamp)
+            return parts.jobs.open_rollback(data.type)
+
+        return ReindexReceipt(await services.writing.run(request))
+
+    @get("/failures", operation_id="listFailures", summary="Documents that were set aside", guards=[requires("editor")])
+    async def failures(
+        self,
+        services: Injected,
+        type: FromQuery[DocumentType | None] = None,
+        error: Annotated[str, QueryParameter(max_length=500, description="Text that the reason contains")] = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=1_000)] = 100,
+    ) -> FailureList:
+        """After five attempts a document waits here with its reason, and holds nobody up."""
+        wanted = FailureFilter(type=type, error=error)
+        return FailureList(await services.writing.run(lambda: services.parts.outbox.failed(wanted, limit=limit)))
+
+    @post(
+        "/failures/retry",
+        status_code=202,
+        operation_id="retryFailures",
+        summary="Try documents again that were set aside",
+        guards=[requires("editor")],
+    )
+    async def retry_failures(self, services: Injected, data: JSONBody[RetryRequest]) -> Retried:
+        """Some, those with a reason, or all."""
+        wanted = FailureFilter(data.type, data.ids, data.error)
+        retried = await services.writing.run(lambda: services.parts.outbox.retry_failed(wanted))
+        services.doorbell.ring("live")
+        return Retried(retried)
+
     @get("/jobs/{id:str}/events", operation_id="followJob", summary="One job as server-sent events")
     async def events(self, services: Injected, id: JobId) -> ServerSentEvent:
         """The job now, and again each time it changes, until it has ended."""
         job = await services.writing.run(lambda: services.parts.jobs.get(id))
         return ServerSentEvent(_changes(services, job))
-
-    @get("/status", operation_id="status", summary="The state of the service", guards=[requires("editor")])
-    async def status(self, services: Injected) -> Status:
-        """What is stored, indexed, waiting and failed, and what answers."""
-        return await services.writing.run(lambda: _status(services))
 
 
 async def _changes(services: Services, job: Job) -> AsyncIterator[ServerSentEventMessage]:
@@ -128,28 +166,3 @@ async def _changes(services: Services, job: Job) -> AsyncIterator[ServerSentEven
             return
         await asyncio.sleep(_POLL_SECONDS)
         job = await services.writing.run(lambda: services.parts.jobs.get(id))
-
-
-def _status(services: Services) -> Status:
-    parts = services.parts
-    types: dict[str, Any] = {}
-    for kind in DOCUMENT_TYPES:
-        counts = parts.store.counts(kind)
-        live = parts.engine.live_generation(kind)
-        types[f"{kind}s"] = TypeStatus(
-            stored=counts.stored,
-            indexed=counts.indexed,
-            waiting=counts.waiting,
-            failed=counts.failed,
-            oldest_waiting_seconds=counts.oldest_waiting_seconds,
-            generation=live.name if live else None,
-            recipe=live.stamp.recipe if live else None,
-            is_current=live is not None and live.stamp == parts.stamp,
-        )
-    recipe = parts.embedder.recipe
-    return Status(
-        **types,
-        engine=type(parts.engine).__name__,
-        embedder=f"{recipe.model} ({recipe.dimensions} dimensions)",
-        store_bytes=parts.database.size_bytes(),
-    )

@@ -19,12 +19,20 @@ class Doorbell(Protocol):
         """There is work in `lane`."""
         ...
 
+    def trouble(self) -> str | None:
+        """Why the last ring did not reach the queue; None when it did."""
+        ...
+
 
 class SilentDoorbell:
     """For a service without workers: the sweep of whatever worker comes finds the work."""
 
     def ring(self, lane: Lane) -> None:
         """Nobody is there to hear it."""
+
+    def trouble(self) -> str | None:
+        """See Doorbell."""
+        return "no broker is configured: set REDIS_URL"
 
 
 class Services:

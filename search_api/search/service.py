@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DocumentType
-from indexing.embedders.base import Embedder, Vector
+from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import KeywordQuery, Near, parse_keywords
@@ -51,14 +51,14 @@ class SearchService:
         self,
         *,
         engine: SearchEngine,
-        embedder: Embedder | None,
+        embedder_of: EmbedderOf,
         taxonomy: Taxonomy,
         interpreter: Interpreter,
         corrector: Corrector,
         notices: Notices,
     ) -> None:
         self._engine = engine
-        self._embedder = embedder
+        self._embedder_of = embedder_of
         self._taxonomy = taxonomy
         self._interpreter = interpreter
         self._notices = notices
@@ -75,7 +75,7 @@ class SearchService:
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
-        vectors, degraded = self._vectors(request, understood)
+        vectors, degraded = self._vectors(request, understood, types)
         questions = [self._question(kind, request, understood, vectors, near) for kind in types]
         parts = [self._part(question, understood) for question in questions]
         ranking = rank(parts, "keyword" if degraded else request.mode)
@@ -122,43 +122,51 @@ class SearchService:
         return bool((covered & candidates.has_all_words).any())
 
     def _vectors(
-        self, request: SearchRequest, understood: Interpretation
-    ) -> tuple[Mapping[str, Vector], tuple[str, ...]]:
-        texts = {_spoken(text) for text in (understood.text, understood.article_text)} - {""}
-        if request.mode == "keyword" or not texts:
+        self, request: SearchRequest, understood: Interpretation, kinds: Sequence[DocumentType]
+    ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
+        """The question's vector for each index, under the recipe of its live generation: two during a change."""
+        wanted = {kind: _spoken(_text_for(kind, understood)) for kind in kinds}
+        if request.mode == "keyword" or not any(wanted.values()):
             return {}, ()
-        if self._embedder is None or not any(self._speaks(kind) for kind in request.types):
-            return {}, ("embedder",)
+        known: dict[tuple[str, str], Vector] = {}
+        vectors: dict[DocumentType, Vector] = {}
         try:
-            return {text: self._embedder.embed_query(self._taxonomy.spelt_out(text)) for text in texts}, ()
+            for kind, text in wanted.items():
+                live = self._engine.live_generation(kind)
+                if not text or live is None:
+                    continue
+                key = live.stamp.recipe, text
+                if key not in known:
+                    known[key] = self._embedded(*key)
+                vectors[kind] = known[key]
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
             return {}, ("embedder",)
+        return vectors, ()
+
+    def _embedded(self, recipe: str, text: str) -> Vector:
+        embedder = self._embedder_of(recipe)
+        if embedder is None:
+            raise EmbedderUnavailable(f"the model of recipe {recipe} is not at hand")
+        return embedder.embed_query(self._taxonomy.spelt_out(text))
 
     def _question(
         self,
         kind: DocumentType,
         request: SearchRequest,
         understood: Interpretation,
-        vectors: Mapping[str, Vector],
+        vectors: Mapping[DocumentType, Vector],
         near: Place | None,
     ) -> _Question:
         is_clinic = kind == "clinic"
-        text = understood.text if is_clinic else understood.article_text
+        text = _text_for(kind, understood)
         is_browsing = not request.text or (is_clinic and not text and understood.found_anything)
         retrieval = Retrieval(
             keywords=None if is_browsing else self._keywords(text),
-            vector=vectors.get(_spoken(text)),
+            vector=vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
         )
-        if not self._speaks(kind):
-            retrieval = msgspec.structs.replace(retrieval, vector=None)
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
-
-    def _speaks(self, kind: DocumentType) -> bool:
-        """Whether the live generation's vectors are those of this process's model; not so until a rebuild is done."""
-        live = self._engine.live_generation(kind)
-        return self._embedder is not None and live is not None and live.stamp.recipe == self._embedder.recipe.id
 
     def _keywords(self, text: str) -> KeywordQuery:
         query = parse_keywords(text)
@@ -209,6 +217,10 @@ class SearchService:
                 away = miles[number]
                 hits.append(_clinic_hit(content, common, None if away is None else away[local]))
         return hits
+
+
+def _text_for(kind: DocumentType, understood: Interpretation) -> str:
+    return understood.text if kind == "clinic" else understood.article_text
 
 
 def _spoken(text: str) -> str:

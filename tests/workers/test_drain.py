@@ -100,7 +100,8 @@ def test_a_document_on_which_workers_die_is_set_aside_alone(parts):
         parts.outbox.claim("dying worker", lanes=("live",), limit=1)
         due_at_once(parts)
     index_all(parts)
-    assert parts.outbox.failed() == [("article", "deadly", "the worker died each time it tried this document")]
+    (failure,) = parts.outbox.failed()
+    assert (failure.id, failure.error) == ("deadly", "the worker died each time it tried this document")
     assert found(parts, "good") == ["good"]
 
 

@@ -1,12 +1,20 @@
 """Rebuilds: beside the live index, through edits and interruptions, to one step of promotion."""
 
+import subprocess
+import sys
+import textwrap
+
 import pytest
 
 from indexing.bootstrap import Parts
+from indexing.content.documents import Write
 from indexing.content.jobs import JobStore
 from indexing.embedders.hashing import HashingEmbedder
+from indexing.engines.embedded import writer
+from indexing.engines.embedded.writer import GenerationWriter
 from indexing.errors import Conflict, EngineUnavailable
-from tests.conftest import article, clinic, index_all, store
+from indexing.reindex import check_rollback
+from tests.conftest import ROOT, article, clinic, index_all, store
 from tests.workers.test_drain import failing, found
 
 
@@ -153,3 +161,163 @@ def test_another_model_is_seen_and_rebuilt_while_the_old_index_answers(site):
     assert found(other, "edited") == ["a001"]
     assert other.rebuilder.request_if_outdated() is None
     other.close()
+
+
+def test_a_rollback_returns_to_the_index_before_brought_up_to_date(site):
+    before = live(site)
+    site.jobs.open_reindex("article", reembed=False)
+    site.rebuilder.run_next()
+    replaced = live(site)
+    store(site, "article", article("a000", "Edited after the rebuild"), article("new", "Edited new"))
+    store(site, "article", article("gone", "Gone", status="archived"))
+    index_all(site)
+    job = site.jobs.open_rollback("article")
+    site.rebuilder.run_next()
+    assert site.jobs.get(job).state == "succeeded"
+    assert live(site) == before
+    assert found(site, "edited") == ["a000", "new"]
+    assert found(site, "gone") == []
+    assert replaced not in site.engine.generations("article")
+    with pytest.raises(Conflict, match="no earlier index"):
+        check_rollback(site.engine, ["article"], site.stamp)
+
+
+def test_edits_during_a_rollback_are_in_both_indexes(site, monkeypatch):
+    site.jobs.open_reindex("article", reembed=False)
+    site.rebuilder.run_next()
+    site.jobs.open_rollback("article")
+    progress, edited = JobStore.progress, []
+
+    def edit_in_the_middle(self, id, *, state, done, **rest):
+        if state == "verifying" and not edited:
+            edited.append(True)
+            store(site, "article", article("a000", "Edited late"))
+            index_all(site)
+        return progress(self, id, state=state, done=done, **rest)
+
+    monkeypatch.setattr(JobStore, "progress", edit_in_the_middle)
+    site.rebuilder.run_next()
+    assert found(site, "edited") == ["a000"]
+    assert site.synchroniser.foreign(live(site)) == []
+    assert set(site.engine.revisions(live(site)).values()) == {1, 2}
+
+
+def test_going_back_to_the_model_before_is_a_rollback_and_encodes_nothing(site, monkeypatch):
+    other = Parts(site.settings)
+    before = live(site)
+    site.engine.close()
+    other.__dict__["embedder"] = HashingEmbedder(dimensions=32)
+    other.rebuilder.request_if_outdated()
+    other.rebuilder.run_next()
+    assert live(other).stamp.dimensions == 32
+    other.close()
+    back = Parts(site.settings)
+    calls = failing(monkeypatch, back.embedder, "embed_documents", None, times=0)
+    job = back.rebuilder.request_if_outdated()
+    assert back.jobs.get(job).kind == "rollback"
+    back.rebuilder.run_next()
+    assert live(back) == before
+    assert calls == []
+    back.close()
+
+
+def test_while_another_model_is_built_in_edits_are_found_at_once(site):
+    other = Parts(site.settings)
+    site.engine.close()
+    other.__dict__["embedder"] = HashingEmbedder(dimensions=32)
+    other.rebuilder.request_if_outdated()
+    store(other, "article", article("a001", "Edited before the promotion"))
+    index_all(other)
+    assert found(other, "edited") == ["a001"]
+    assert live(other).stamp.dimensions == 64
+    other.close()
+
+
+def test_an_index_that_knows_more_than_the_store_is_built_anew(site):
+    with site.database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM documents WHERE id = 'a003'")
+        connection.exec_driver_sql("UPDATE documents SET revision = 0, indexed_revision = 0 WHERE id = 'gone'")
+    site.synchroniser.sweep()
+    (job,) = site.jobs.unfinished_rebuilds()
+    site.synchroniser.sweep()
+    assert len(site.jobs.unfinished_rebuilds()) == 1
+    assert [(drift.kind, drift.documents) for drift in site.drift.all()] == [("foreign", 2)]
+    site.rebuilder.run_next()
+    assert site.jobs.get(job.id).state == "succeeded"
+    assert found(site, "word3 ") == []
+
+
+def test_deleted_documents_are_known_to_the_new_index(site):
+    store_delete(site, "a007")
+    index_all(site)
+    site.jobs.open_reindex("article", reembed=False)
+    site.rebuilder.run_next()
+    site.synchroniser.sweep()
+    assert site.drift.all() == []
+    assert site.engine.revisions(live(site), ["a007"]) == {"a007": 2}
+
+
+def store_delete(parts, id):
+    job = parts.jobs.open("write", "article")
+    parts.store.accept([Write("article", id, None)], lane="live", job=job)
+    parts.jobs.close_input(job)
+
+
+@pytest.mark.parametrize("damage", ["document", "passages", "not found"])
+def test_an_index_that_does_not_show_what_is_stored_is_never_promoted(site, monkeypatch, damage):
+    before = live(site)
+    target = {"document": (GenerationWriter, "write"), "passages": (writer, "add_passages")}
+    if damage == "not found":
+        monkeypatch.setattr(type(site.engine), "retrieve_from", lambda self, generation, _: Blind())
+    else:
+        owner, name = target[damage]
+        real = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *args: None if _concerns(args, "a009") else real(*args))
+    job = site.jobs.open_reindex("article", reembed=False)
+    site.rebuilder.run_next()
+    state = site.jobs.get(job)
+    assert state.state == "failed"
+    assert "index of articles" in state.message or "keyword index" in state.message
+    assert live(site) == before
+    assert len(site.engine.generations("article")) == 1
+
+
+class Blind:
+    ids: tuple[str, ...] = ()
+    title_cosine: tuple[float, ...] = ()
+
+
+def _concerns(args, id):
+    return any(arg == id or (isinstance(arg, list) and any(entry.id == id for entry in arg)) for arg in args[1:])
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment, tmp_path):
+    job = site.jobs.open_reindex("article", reembed=False)
+    site.close()
+    script = f"""
+        import os
+        from pathlib import Path
+        from indexing.bootstrap import Parts
+        from indexing.engines.embedded.files import EngineFiles
+        from indexing.settings import Settings
+
+        promote = EngineFiles.promote
+
+        def dying(self, generation):
+            if {moment!r} == "after":
+                promote(self, generation)
+            os._exit(9)
+
+        EngineFiles.promote = dying
+        Parts(Settings(data_dir=Path({str(tmp_path)!r}), embedder="hashing")).rebuilder.run_next()
+    """
+    died = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, check=False)
+    assert died.returncode == 9
+    again = Parts(site.settings)
+    assert again.engine.count(live(again)) == 251
+    assert again.rebuilder.run_next()
+    assert again.jobs.get(job).state == "succeeded"
+    assert again.engine.count(live(again)) == 251
+    assert len(again.engine.generations("article")) == 2
+    again.close()

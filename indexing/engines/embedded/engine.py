@@ -82,12 +82,10 @@ class EmbeddedEngine:
 
     # Writing
 
-    def revisions(self, generation: Generation, ids: Collection[str]) -> Mapping[str, int]:
+    def revisions(self, generation: Generation, ids: Collection[str] | None = None) -> Mapping[str, int]:
         """See SearchEngine."""
         with self._write_lock:
-            writer = self._writer(generation)
-            found = ((id, writer.revision(id)) for id in ids)
-            return {id: revision for id, revision in found if revision is not None}
+            return self._writer(generation).revisions(ids)
 
     def write(self, generation: Generation, documents: Iterable[IndexedDocument | Removal]) -> None:
         """See SearchEngine."""
@@ -110,6 +108,11 @@ class EmbeddedEngine:
         """See SearchEngine."""
         with self._write_lock:
             return self._writer(generation).count
+
+    def verify(self, generation: Generation) -> None:
+        """See SearchEngine."""
+        with self._write_lock:
+            self._writer(generation).verify()
 
     def _compact(self, generation: Generation) -> None:
         """Copy what is alive into a generation of its own and go on there; without room for that, later."""
@@ -176,6 +179,11 @@ class EmbeddedEngine:
     def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
         """See SearchEngine."""
         return self._snapshot(index).retrieve(retrieval)
+
+    def retrieve_from(self, generation: Generation, retrieval: Retrieval) -> Candidates:
+        """See SearchEngine."""
+        reader = GenerationReader(self._files.folder(generation), generation.stamp.dimensions, self._synonyms)
+        return reader.snapshot().retrieve(retrieval)
 
     def document_vector(self, index: DocumentType, id: str) -> Vector | None:
         """See SearchEngine."""

@@ -41,9 +41,14 @@ class EngineFiles:
         folder = self.folder(generation)
         draft = folder.with_name(f".{folder.name}.{os.getpid()}")
         draft.mkdir(parents=True)
-        (draft / _STAMP).write_bytes(msgspec.json.encode(stamp))
         (draft / JOURNAL).touch()
+        with open(draft / _STAMP, "wb") as file:
+            file.write(msgspec.json.encode(stamp))
+            file.flush()
+            os.fsync(file.fileno())
+        _flush(draft)
         draft.rename(folder)
+        _flush(folder.parent)
         return generation
 
     def generations(self, index: DocumentType) -> list[Generation]:
@@ -80,14 +85,19 @@ class EngineFiles:
             file.flush()
             os.fsync(file.fileno())
         draft.rename(pointer)
-        directory = os.open(pointer.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        _flush(pointer.parent)
 
     def discard(self, generation: Generation) -> None:
         """Delete a generation's folder; its stamp first, so that half of it is no generation."""
         folder = self.folder(generation)
         (folder / _STAMP).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    directory = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

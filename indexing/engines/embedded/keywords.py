@@ -95,6 +95,11 @@ class Projection:
             stored: str = searcher.doc(hits[0][1])["watermark"][0]
         return msgspec.json.decode(stored, type=Watermark)
 
+    def count(self) -> int:
+        """Entries that searches see, without the watermark."""
+        searcher = self.reload()
+        return searcher.num_docs - 1 if searcher.num_docs else 0
+
     def add(self, id: str, number: int, texts: Mapping[str, Sequence[str]], words: Sequence[str] = ()) -> None:
         """Add one entry, unseen until `commit`."""
         fields: dict[str, object] = {name: analysed(parts) for name, parts in texts.items()}

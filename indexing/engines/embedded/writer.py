@@ -1,6 +1,6 @@
 """The one writer of a generation."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from indexing.engines.base import IndexedDocument, Removal
@@ -50,10 +50,20 @@ class GenerationWriter:
         """Journal entries of documents that were replaced or removed since."""
         return self._slots - self.count
 
-    def revision(self, id: str) -> int | None:
-        """The newest revision of a document, or of its removal."""
-        head = self._heads.get(id)
-        return head.revision if head else None
+    def revisions(self, ids: Collection[str] | None = None) -> dict[str, int]:
+        """The newest revision of each of `ids` (all by default) that is known, or of its removal."""
+        wanted = self._heads if ids is None else (id for id in ids if id in self._heads)
+        return {id: self._heads[id].revision for id in wanted}
+
+    def verify(self) -> None:
+        """Raise Inconsistent where a projection does not show exactly what the journal has in force."""
+        alive = [head for head in self._heads.values() if head.attributes is not None]
+        for name, projection, expected in (
+            ("documents", self._documents, len(alive)),
+            ("passages", self._passages, sum(head.passages for head in alive)),
+        ):
+            if (found := projection.count()) != expected:
+                raise Inconsistent(f"the keyword index shows {found} {name} of {expected}")
 
     def write(self, documents: Iterable[IndexedDocument | Removal]) -> None:
         """Commit what is newer than what is there; of several revisions of one document the newest wins.
@@ -64,7 +74,8 @@ class GenerationWriter:
         for document in documents:
             self._check(document)
             kept = newest.get(document.id)
-            if document.revision > max(self.revision(document.id) or 0, kept.revision if kept else 0):
+            held = self._heads.get(document.id)
+            if document.revision > max(held.revision if held else 0, kept.revision if kept else 0):
                 newest[document.id] = document
         if not newest:
             return

@@ -1,0 +1,49 @@
+"""The fault scenarios in their short form; `python -m tests.system.faults` runs the long one."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.demo import Demo
+from tests.system import faults
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, model_dir):
+    data_dir = tmp_path_factory.mktemp("faults") / "data"
+    shutil.copytree(model_dir / "models", data_dir / "models")
+    running = Demo(data_dir, "--no-sample")
+    running.start()
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+SEED = int(os.environ.get("FAULT_SEED", "20261124"))
+
+SHORT = {
+    "full disk": lambda demo: faults.full_disk(demo, SEED),
+    "random kills": lambda demo: faults.storm(demo, SEED, seconds=24, per_second=20, every=6),
+    "everything at once": lambda demo: faults.everything(demo, SEED, times=2),
+    "supervisor": lambda demo: faults.supervisor(demo, SEED, times=1),
+    "long article": lambda demo: faults.long_article(demo, SEED, passages=80),
+    "broker": lambda demo: faults.broker(demo, SEED, away=4),
+    "frozen worker": lambda demo: faults.frozen_worker(demo, SEED, times=1),
+    "shuffled versions": lambda demo: faults.shuffled(demo, SEED, documents=100, versions=10, clients=16),
+    "bulk load": lambda demo: faults.bulk_and_live(demo, SEED, documents=1_000),
+    "rebuild": lambda demo: faults.rebuild(demo, SEED, per_second=10, points=("10 %", "verifying")),
+    "poison": lambda demo: faults.poison(demo, SEED),
+    "backup": lambda demo: faults.backup(demo, SEED),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_what_must_hold_in_spite_of(site, name):
+    print(name, SHORT[name](site))
+
+
+def test_a_worker_that_does_not_hear_ends_so_that_it_is_started_again(tmp_path, model_dir):
+    assert faults.deaf_worker(tmp_path, model_dir) == 70

@@ -1,0 +1,174 @@
+"""What is wrong with an installation, in plain words, and what to do about it."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from indexing.bootstrap import Parts, model_folder
+from indexing.documents import DOCUMENT_TYPES
+from indexing.errors import SearchServiceError
+from indexing.reindex import generation_before
+from workers.enqueue import waiting_messages
+
+_SAFE_SQLITE = (3, 51, 3)
+"""The first release without the WAL-reset bug; so are 3.50.7 and later of 3.50, 3.44.6 and later of 3.44."""
+_PATCHED_SQLITE = {(3, 50): 7, (3, 44): 6}
+_LEAST_FREE_BYTES = 1_000_000_000
+_LONG_SECONDS = 60.0
+_LARGE_WAL_BYTES = 200_000_000
+
+
+class Finding(Struct, frozen=True):
+    """One thing that was looked at."""
+
+    level: Literal["ok", "warning", "problem"]
+    text: str
+    remedy: str = ""
+
+
+def examine(parts: Parts) -> Iterator[Finding]:
+    """Look at everything; a part that cannot be looked at is a finding itself."""
+    for look in (_disk, _store, _model, _index, _writes, _workers, _queue, _keys):
+        yield from _looked(look, parts)
+
+
+def _looked(look: Callable[[Parts], Iterator[Finding]], parts: Parts) -> Iterator[Finding]:
+    try:
+        yield from look(parts)
+    except (SearchServiceError, OSError) as error:
+        yield Finding("problem", f"{look.__name__.strip('_')}: {error}")
+
+
+def _disk(parts: Parts) -> Iterator[Finding]:
+    folder = parts.settings.data_dir
+    free = shutil.disk_usage(folder if folder.exists() else ".").free
+    level: Literal["ok", "problem"] = "ok" if free >= _LEAST_FREE_BYTES else "problem"
+    remedy = "" if level == "ok" else "free some space: writes fail when the disk is full, searches go on"
+    yield Finding(level, f"{free / 1e9:.1f} GB are free in {folder.resolve()}", remedy)
+
+
+def _store(parts: Parts) -> Iterator[Finding]:
+    database = parts.database
+    if not database.is_sqlite:
+        yield Finding("ok", f"the content store is PostgreSQL at {database.url.host}")
+        return
+    yield from _sqlite_version()
+    problems = database.check()
+    if problems:
+        yield Finding("problem", f"the content store is damaged: {problems[0]}", "restore the last backup")
+    else:
+        yield Finding("ok", f"the content store is whole ({database.size_bytes() / 1e6:.0f} MB)")
+    if (wal := database.wal_bytes()) > _LARGE_WAL_BYTES:
+        yield Finding(
+            "warning", f"the write-ahead log has {wal / 1e6:.0f} MB", "see that a worker runs: it alone folds it in"
+        )
+
+
+def _sqlite_version() -> Iterator[Finding]:
+    version = sqlite3.sqlite_version_info
+    is_safe = version >= _SAFE_SQLITE or version[2] >= _PATCHED_SQLITE.get(version[:2], 10**6)
+    if is_safe:
+        yield Finding("ok", f"SQLite {sqlite3.sqlite_version}")
+    else:
+        yield Finding(
+            "warning",
+            f"SQLite {sqlite3.sqlite_version} can lose commits when two connections checkpoint at once",
+            "only the worker checkpoints, which avoids it; for production set DATABASE_URL to a PostgreSQL",
+        )
+
+
+def _model(parts: Parts) -> Iterator[Finding]:
+    settings = parts.settings
+    if settings.embedder == "onnx" and not model_folder(settings).exists():
+        yield Finding(
+            "warning",
+            "the model has not been exported yet",
+            "the first start does it, or: python -m indexing export-model",
+        )
+        return
+    recipe = parts.embedder.recipe
+    yield Finding("ok", f"the model is {recipe.model} ({recipe.dimensions} dimensions)")
+
+
+def _index(parts: Parts) -> Iterator[Finding]:
+    rebuilds = parts.jobs.unfinished_rebuilds()
+    for job in rebuilds:
+        yield Finding("ok", f"{job.kind} of {job.type} is {job.state}: {job.done} of {job.total} (job {job.id})")
+    for index in DOCUMENT_TYPES:
+        live = parts.engine.live_generation(index)
+        if live is None:
+            yield Finding("problem", f"there is no index of {index}s", "start a worker: it makes one and fills it")
+            continue
+        before = generation_before(parts.engine, index)
+        kept = f", {before.name} is kept for a rollback" if before else ""
+        yield Finding("ok", f"the index of {index}s is {live.name}{kept}")
+        if live.stamp != parts.stamp and not rebuilds:
+            yield Finding(
+                "warning",
+                f"the index of {index}s was built with another model or other rules",
+                "start a worker: it rebuilds it while the old one answers",
+            )
+    for drift in parts.drift.all():
+        what = "lacked documents" if drift.kind == "lacking" else "held documents that the store does not know"
+        yield Finding(
+            "warning", f"the index of {drift.type}s {what}: {drift.documents} in all, last at {drift.last_at:%F %T} UTC"
+        )
+
+
+def _writes(parts: Parts) -> Iterator[Finding]:
+    for kind in DOCUMENT_TYPES:
+        counts = parts.store.counts(kind)
+        age = counts.oldest_waiting_seconds or 0.0
+        state = f"{counts.stored} {kind}s stored, {counts.indexed} indexed, {counts.waiting} waiting"
+        if age > _LONG_SECONDS:
+            yield Finding(
+                "problem", f"{state}; the oldest waits since {age:.0f} s", "see that a worker runs, and its log"
+            )
+        else:
+            yield Finding("ok", state)
+        if counts.failed:
+            failure = next(failure for failure in parts.outbox.failed() if failure.type == kind)
+            yield Finding(
+                "problem",
+                f"{counts.failed} {kind}s could not be indexed, such as {failure.id}: {failure.error}",
+                "mend and send them again, or retry them: POST /v1/failures/retry",
+            )
+
+
+def _workers(parts: Parts) -> Iterator[Finding]:
+    beats = parts.heartbeats.all()
+    for beat in beats:
+        if beat.is_alive:
+            yield Finding("ok", f"worker {beat.worker} is at work")
+        else:
+            yield Finding("warning", f"worker {beat.worker} was seen last {beat.silent_seconds:.0f} s ago")
+    if not any(beat.is_alive for beat in beats):
+        yield Finding("problem", "no worker is at work: nothing new becomes searchable", "start a worker")
+
+
+def _queue(parts: Parts) -> Iterator[Finding]:
+    url = parts.settings.redis_url
+    if not url:
+        yield Finding("warning", "REDIS_URL is not set here", "the broker was not looked at; set it as for the workers")
+        return
+    try:
+        waiting = waiting_messages(url)
+    except Exception as error:  # whatever the transport raises
+        yield Finding(
+            "problem",
+            f"the broker does not answer: {type(error).__name__}",
+            "start it; workers find work by themselves meanwhile",
+        )
+        return
+    yield Finding("ok", f"the broker answers; {waiting} messages wait")
+
+
+def _keys(parts: Parts) -> Iterator[Finding]:
+    valid = [key for key in parts.keys.all() if key.revoked_at is None]
+    if any(key.allows("editor") for key in valid):
+        yield Finding("ok", f"{len(valid)} API keys are valid")
+    else:
+        yield Finding("warning", "no key has the scope `editor`", "python -m indexing keys create NAME --scope editor")
