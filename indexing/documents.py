@@ -12,12 +12,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from indexing.errors import FieldError, InvalidDocument
+from indexing.fields import ID_PATTERN, convert_fields
 from indexing.text import storable
 
 DocumentType = Literal["article", "clinic"]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 
-ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}(?!\n)$"
 MAX_BODY_CHARACTERS = 8_000_000
 _FIRST_YEAR = 1900
 
@@ -134,7 +134,7 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     if fields.get("type", kind) != kind:
         errors.append(FieldError("type", f"expected {kind!r}"))
     cls = _CLASSES[kind]
-    values = _converted(cls, fields, errors)
+    values = convert_fields(cls, fields, errors, finish=_in_utc, explain=_explained)
     if not errors:
         errors += _contradictions(values)
     if errors:
@@ -146,38 +146,17 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     )
 
 
-def _converted(cls: type[Struct], fields: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(cls):
-        if field.name not in fields:
-            if field.required:
-                errors.append(FieldError(field.name, "is required"))
-            continue
-        value = fields[field.name]
-        if value is None and not field.required:
-            continue
-        try:
-            values[field.name] = _in_utc(msgspec.convert(value, field.type))
-        except msgspec.ValidationError as error:
-            errors.append(_field_error(field.name, str(error)))
-        except OverflowError:
-            errors.append(FieldError(field.name, "is outside the years 1900 to 9999"))
-    return values
-
-
-def _field_error(name: str, message: str) -> FieldError:
-    text, _, path = message.partition(" - at `$")
-    path = path.rstrip("`")
-    text = text.replace(f"matching regex {ID_PATTERN!r}", "of 1-128 characters A-Z a-z 0-9 _ -")
+def _explained(name: str, path: str, text: str) -> str:
+    """What is wrong with a field, as the sender of a document understands it."""
     if "regex" in text and name in {"url", "website", "image"}:
-        text = "Expected an http(s) address, or a path that begins with /"
-    elif "regex" in text and path.endswith("zip"):
-        text = "Expected a US ZIP code such as 78701"
-    elif "regex" in text and path.endswith("state"):
-        text = "Expected a two-letter US state such as TX"
-    elif "RFC3339" in text:
-        text = "Expected an RFC 3339 date and time such as 2026-01-31T09:00:00Z"
-    return FieldError(f"{name}{path}", text)
+        return "Expected an http(s) address, or a path that begins with /"
+    if "regex" in text and path.endswith("zip"):
+        return "Expected a US ZIP code such as 78701"
+    if "regex" in text and path.endswith("state"):
+        return "Expected a two-letter US state such as TX"
+    if "RFC3339" in text:
+        return "Expected an RFC 3339 date and time such as 2026-01-31T09:00:00Z"
+    return text
 
 
 def _in_utc(value: Any) -> Any:

@@ -47,6 +47,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Requests a minute that one anonymous client may make."""
     cors_origins: str = ""
     """Comma-separated origins of websites whose pages may call the service, or `*`."""
+    related_max_age: Annotated[int, Meta(ge=0, le=86_400)] = 60
+    """Seconds for which caches may keep an answer on related articles."""
     deadline_ms: Annotated[int, Meta(ge=100)] = 2_000
     """A search that is not answered by then is refused with an error that says so."""
     permits: Positive = 4

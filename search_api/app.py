@@ -21,6 +21,7 @@ from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
 from search_api.http.auth import KeyRing, bearer_of
+from search_api.http.descriptions import complete
 from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
 from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
@@ -42,7 +43,7 @@ def create_app(services: Services) -> Litestar:
     settings = services.parts.settings
     limits = MemoryStore()
     key_ring = KeyRing(services.parts.keys, anonymous_search=settings.anonymous_search)
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             SearchController,
             RecommendationController,
@@ -77,6 +78,8 @@ def create_app(services: Services) -> Litestar:
         debug=False,
         signature_namespace={"Services": Services},
     )
+    complete(app.openapi_schema)
+    return app
 
 
 def _forgetting(limits: MemoryStore) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:

@@ -6,7 +6,7 @@ from indexing.bootstrap import Parts
 from indexing.embedders.base import EmbedderOf
 from indexing.errors import EmbedderUnavailable
 from search_api.http.services import Doorbell, Services
-from search_api.recommend.related import RelatedService
+from search_api.recommend.service import RecommendationService
 from search_api.search.correct import Corrector
 from search_api.search.interpret import Interpreter
 from search_api.search.notices import Notices
@@ -16,12 +16,12 @@ from search_api.search.suggest import Suggester
 log = structlog.get_logger()
 
 
-def build_search(parts: Parts) -> SearchService:
+def build_search(parts: Parts, embedder_of: EmbedderOf | None = None) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
     return SearchService(
         engine=parts.engine,
-        embedder_of=_embedder_of(parts),
+        embedder_of=embedder_of or embedder_of_index(parts),
         taxonomy=parts.taxonomy,
         interpreter=interpreter,
         corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
@@ -33,16 +33,25 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     """Everything that the HTTP face needs, warmed up so that the first visitor waits for nothing."""
     suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer)
     suggester.follow()
+    embedder_of = embedder_of_index(parts)
     return Services(
         parts,
-        search=build_search(parts),
+        search=build_search(parts, embedder_of),
         suggester=suggester,
-        related=RelatedService(engine=parts.engine, taxonomy=parts.taxonomy),
+        recommendations=build_recommendations(parts, embedder_of),
         doorbell=doorbell,
     )
 
 
-def _embedder_of(parts: Parts) -> EmbedderOf:
+def build_recommendations(parts: Parts, embedder_of: EmbedderOf) -> RecommendationService:
+    """The recommendations over the parts' engine."""
+    return RecommendationService(
+        engine=parts.engine, taxonomy=parts.taxonomy, embedder_of=embedder_of, notices=Notices()
+    )
+
+
+def embedder_of_index(parts: Parts) -> EmbedderOf:
+    """Embedders by recipe; none at all where the configured model cannot be loaded."""
     try:
         _ = parts.embedder
     except EmbedderUnavailable as error:

@@ -76,6 +76,7 @@ class Content(Struct, frozen=True):
     revision: int
     card: bytes
     title: str
+    attributes: Attributes
     passages: tuple[IndexedPassage, ...]
 
 
@@ -178,6 +179,57 @@ class Words(Protocol):
         ...
 
 
+class Library(Protocol):
+    """The documents of one state of one generation, for comparing them with one another."""
+
+    @property
+    def version(self) -> str:
+        """Another one after every commit and every promotion."""
+        ...
+
+    @property
+    def generation(self) -> Generation:
+        """The generation that this is a state of."""
+        ...
+
+    @property
+    def words(self) -> Words:
+        """The words of its documents."""
+        ...
+
+    def __len__(self) -> int:
+        """The number of documents."""
+        ...
+
+    def ids(self) -> Sequence[str]:
+        """The ids of all documents, in order."""
+        ...
+
+    def numbers(self, attribute: str) -> NDArray[np.float64]:
+        """An attribute of all documents, in the order of `ids`; NaN where one has none."""
+        ...
+
+    def contents(self, ids: Collection[str]) -> Mapping[str, Content]:
+        """What is stored of those of `ids` that exist."""
+        ...
+
+    def revisions(self, ids: Collection[str]) -> Mapping[str, int]:
+        """The revisions of those of `ids` that exist."""
+        ...
+
+    def vectors(self, ids: Collection[str]) -> Mapping[str, Vector]:
+        """The document vectors of those of `ids` that exist."""
+        ...
+
+    def mean_vector(self) -> Vector:
+        """The mean of all document vectors, not of length 1; zeros without documents."""
+        ...
+
+    def nearest(self, vectors: Vectors, *, limit: int) -> Sequence[Sequence[str]]:
+        """For each row the ids of the documents whose vectors are nearest, nearest first, all rows in one pass."""
+        ...
+
+
 class SearchEngine(Protocol):
     """Indexes of documents in generations. Thread-safe.
 
@@ -234,12 +286,8 @@ class SearchEngine(Protocol):
         """Candidates from any generation, to try one before it is promoted; slow, since nothing is kept for it."""
         ...
 
-    def document_vector(self, index: DocumentType, id: str) -> Vector | None:
-        """The vector of a document of the live generation; None when it holds no such document."""
-        ...
-
-    def content(self, index: DocumentType, id: str) -> Content | None:
-        """What the live generation stores of one document."""
+    def library(self, index: DocumentType) -> Library:
+        """The live generation as it is now; it stays so while it is held."""
         ...
 
     def titles(self, index: DocumentType) -> "Sequence[Title]":

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, Operation, Reference, RequestBody, Schema
 
 from indexing.documents import Article, Clinic
+from search_api.recommend.requests import MAX_BATCH, RecommendationRequest
 
 
 @dataclass
@@ -36,8 +37,72 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     return {name: _inlined(value, definitions) for name, value in schema.items()}
 
 
-def _body(media_type: str, schema: Schema, description: str) -> RequestBody:
-    return RequestBody(content={media_type: OpenAPIMediaType(schema=schema)}, description=description, required=True)
+def _body(media_type: str, schema: Schema | Reference, description: str, example: Any = None) -> RequestBody:
+    content = {media_type: OpenAPIMediaType(schema=schema, example=example)}
+    return RequestBody(content=content, description=description, required=True)
+
+
+def _reference(name: str) -> Reference:
+    return Reference(ref=f"#/components/schemas/{name}")
+
+
+COMPONENTS = {
+    "Article": _schema_of(Article),
+    "Clinic": _schema_of(Clinic),
+    "RecommendationRequest": _schema_of(RecommendationRequest),
+    "RecommendationBatch": _ReadySchema(
+        ready={
+            "title": "RecommendationBatch",
+            "type": "object",
+            "required": ["requests"],
+            "properties": {
+                "requests": {
+                    "type": "array",
+                    "maxItems": MAX_BATCH,
+                    "items": {"$ref": "#/components/schemas/RecommendationRequest"},
+                }
+            },
+        }
+    ),
+}
+"""The schemas of these bodies by name."""
+
+_PROBLEM = _ReadySchema(
+    ready={
+        "title": "Problem",
+        "description": "What went wrong (RFC 9457); `errors` names the fields at fault.",
+        "type": "object",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["field", "message"],
+                    "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                },
+            },
+        },
+    }
+)
+_METHODS = ("get", "post", "put", "delete")
+
+
+def complete(document: OpenAPI) -> None:
+    """Add what the framework does not know: the bodies that handlers read by themselves, and our problems."""
+    assert document.components.schemas is not None
+    document.components.schemas.update(COMPONENTS | {"Problem": _PROBLEM})
+    content = {"application/problem+json": OpenAPIMediaType(schema=_reference("Problem"))}
+    for path in (document.paths or {}).values():
+        for method in _METHODS:
+            operation = getattr(path, method)
+            if operation is not None and operation.responses is not None:
+                operation.responses.pop("400", None)
+                operation.responses["default"] = OpenAPIResponse(description="What went wrong.", content=content)
 
 
 @dataclass
@@ -46,7 +111,7 @@ class ArticleOperation(Operation):
 
     def __post_init__(self) -> None:
         """Describe the body."""
-        self.request_body = _body("application/json", _schema_of(Article), "The article; its id may be left out.")
+        self.request_body = _body("application/json", _reference("Article"), "The article; its id may be left out.")
 
 
 @dataclass
@@ -55,7 +120,7 @@ class ClinicOperation(Operation):
 
     def __post_init__(self) -> None:
         """Describe the body."""
-        self.request_body = _body("application/json", _schema_of(Clinic), "The clinic; its id may be left out.")
+        self.request_body = _body("application/json", _reference("Clinic"), "The clinic; its id may be left out.")
 
 
 @dataclass
@@ -66,3 +131,27 @@ class UploadOperation(Operation):
         """Describe the body."""
         text = _ReadySchema(ready={"type": "string"})
         self.request_body = _body("application/x-ndjson", text, "One article or clinic a line, each with its `type`.")
+
+
+@dataclass
+class RecommendOperation(Operation):
+    """An operation that takes the contexts of a recommendation."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        example = {"articles": ["ptsd"], "conditions": ["ptsd"], "limit": 3}
+        self.request_body = _body(
+            "application/json", _reference("RecommendationRequest"), "Any of the contexts.", example
+        )
+
+
+@dataclass
+class RecommendBatchOperation(Operation):
+    """An operation that takes many of these."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        example = {"requests": [{"articles": ["ptsd"]}, {"treatments": ["spravato"], "limit": 3}]}
+        self.request_body = _body(
+            "application/json", _reference("RecommendationBatch"), "Requests, answered in order.", example
+        )

@@ -18,12 +18,12 @@ from indexing.content.documents import SourceOrder, Write
 from indexing.content.outbox import Lane
 from indexing.documents import (
     DOCUMENT_TYPES,
-    ID_PATTERN,
     DocumentType,
     encode_document,
     parse_document,
 )
 from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
+from indexing.fields import ID_PATTERN
 from search_api.http.auth import requires
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services

@@ -7,8 +7,9 @@ from litestar import Controller, Response, Router, get
 from litestar.params import PathParameter
 from litestar.static_files import create_static_files_router
 
-from indexing.documents import ID_PATTERN, Article
+from indexing.documents import Article
 from indexing.errors import NotFound
+from indexing.fields import ID_PATTERN
 from search_api.http.services import Injected, Services
 from search_api.pages.reading import article_page
 

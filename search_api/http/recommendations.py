@@ -1,43 +1,145 @@
 """Recommendations over HTTP."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
+from msgspec import Struct
 
-from indexing.documents import ID_PATTERN
+from indexing.errors import FieldError, InvalidQuery, NotFound
+from indexing.fields import ID_PATTERN
 from search_api.http.auth import requires
-from search_api.http.services import Injected
-from search_api.recommend.related import RelatedArticles
+from search_api.http.descriptions import RecommendBatchOperation, RecommendOperation
+from search_api.http.documents import FieldProblem
+from search_api.http.services import Injected, Services
+from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
+from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, parse_request
+from search_api.search.notices import Notice
+
+MAX_BATCH_BYTES = 8_000_000
+
+
+class BatchProblem(Struct, frozen=True):
+    """Why one request of a batch was not answered."""
+
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+class BatchResult(Struct, frozen=True, kw_only=True):
+    """The answer to one request of a batch; `error` is null where it was answered."""
+
+    recommendations: tuple[Recommendation, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    unknown: tuple[str, ...] = ()
+    degraded: tuple[str, ...] = ()
+    error: BatchProblem | None = None
+
+
+class BatchAnswer(Struct, frozen=True):
+    """Answers in the order of the requests."""
+
+    results: list[BatchResult]
 
 
 class RecommendationController(Controller):
-    """Articles for readers of articles."""
+    """Articles for readers."""
 
-    path = "/v1/articles"
+    path = "/v1"
     tags = ["Recommendations"]
     guards = [requires("search")]
 
-    @get("/{id:str}/related", operation_id="relatedArticles", summary="Articles related to an article")
+    @get("/articles/{id:str}/related", operation_id="relatedArticles", summary="Articles related to an article")
     async def related(
         self,
         services: Injected,
         request: Request[Any, Any, Any],
         id: Annotated[str, PathParameter(pattern=ID_PATTERN)],
-        limit: Annotated[int, QueryParameter(ge=1, le=50)] = 5,
+        limit: Annotated[int, QueryParameter(ge=1, le=50)] = DEFAULT_LIMIT,
         exclude: Annotated[list[str] | None, QueryParameter(max_items=200, description="Ids not to recommend.")] = None,
     ) -> Response[RelatedArticles | None]:
         """Never the article itself, a draft, or the same story again; each with its reasons."""
-        answer = await services.reading.run(lambda: services.related.related(id, limit=limit, exclude=exclude or ()))
-        return _cacheable(request, answer)
+        skipped = tuple(exclude or ())
+
+        def answer() -> Response[RelatedArticles | None]:
+            headers = _cache_headers(services, (id, limit, skipped))
+            if headers["ETag"] in request.headers.get("if-none-match", ""):
+                return Response(None, status_code=304, headers=headers)
+            return Response(services.recommendations.related(id, limit=limit, exclude=skipped), headers=headers)
+
+        return await services.reading.run(answer)
+
+    @post(
+        "/recommendations",
+        status_code=200,
+        operation_id="recommend",
+        summary="Articles for any context",
+        operation_class=RecommendOperation,
+    )
+    async def recommend(self, services: Injected, request: Request[Any, Any, Any]) -> Recommendations:
+        """For articles read, a text, a clinic, conditions and treatments, alone or together; or for a newcomer."""
+        body = await request.body()
+        return await services.reading.run(lambda: services.recommendations.recommend(parse_request(_decoded(body))))
+
+    @post(
+        "/recommendations/batch",
+        status_code=200,
+        operation_id="recommendBatch",
+        summary="Up to a hundred contexts at once",
+        operation_class=RecommendBatchOperation,
+        request_max_body_size=MAX_BATCH_BYTES,
+    )
+    async def recommend_batch(self, services: Injected, request: Request[Any, Any, Any]) -> BatchAnswer:
+        """In the order of the requests; an error in one is told in its place and the rest is answered."""
+        body = await request.body()
+        return await services.reading.run(lambda: _batch(services, _requests(_decoded(body))))
 
 
-def _cacheable(request: Request[Any, Any, Any], answer: RelatedArticles) -> Response[RelatedArticles | None]:
-    """The answer with a tag of its content; without a body when the caller has it already."""
-    tag = f'"{hashlib.sha256(msgspec.json.encode(answer)).hexdigest()[:32]}"'
-    headers = {"Cache-Control": "public, max-age=60", "ETag": tag}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(None, status_code=304, headers=headers)
-    return Response(answer, headers=headers)
+def _cache_headers(services: Services, asked: object) -> dict[str, str]:
+    """Headers by which caches keep an answer as long as neither index nor request changes."""
+    settings = services.parts.settings
+    tag = hashlib.sha256(repr((services.recommendations.version(), asked)).encode()).hexdigest()[:32]
+    scope = "public" if settings.anonymous_search else "private"
+    return {"Cache-Control": f"{scope}, max-age={settings.related_max_age}", "ETag": f'"{tag}"'}
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidQuery([FieldError("", f"this is not JSON: {error}")]) from error
+
+
+def _requests(raw: Any) -> list[Any]:
+    requests = raw.get("requests") if isinstance(raw, dict) else None
+    if not isinstance(requests, list):
+        raise InvalidQuery([FieldError("requests", "expected a list of requests")])
+    if len(requests) > MAX_BATCH:
+        raise InvalidQuery([FieldError("requests", f"holds {len(requests)} requests; send at most {MAX_BATCH}")])
+    return requests
+
+
+def _batch(services: Services, requests: Sequence[Any]) -> BatchAnswer:
+    parsed = [_parsed(raw) for raw in requests]
+    valid = [request for request in parsed if isinstance(request, RecommendationRequest)]
+    answers = iter(services.recommendations.recommend_all(valid) if valid else ())
+    return BatchAnswer(
+        [BatchResult(error=each) if isinstance(each, BatchProblem) else _result(next(answers)) for each in parsed]
+    )
+
+
+def _parsed(raw: Any) -> RecommendationRequest | BatchProblem:
+    try:
+        return parse_request(raw)
+    except InvalidQuery as error:
+        return BatchProblem(400, str(error), [FieldProblem(field, message) for field, message in error.errors])
+
+
+def _result(answer: Recommendations | NotFound) -> BatchResult:
+    if isinstance(answer, NotFound):
+        return BatchResult(error=BatchProblem(404, str(answer)))
+    return BatchResult(**msgspec.structs.asdict(answer))

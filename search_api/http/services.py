@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
 from search_api.http.admission import Admission
-from search_api.recommend.related import RelatedService
+from search_api.recommend.service import RecommendationService
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
@@ -44,7 +44,7 @@ class Services:
         *,
         search: SearchService,
         suggester: Suggester,
-        related: RelatedService,
+        recommendations: RecommendationService,
         doorbell: Doorbell,
     ) -> None:
         settings = parts.settings
@@ -52,7 +52,7 @@ class Services:
         self.parts = parts
         self.search = search
         self.suggester = suggester
-        self.related = related
+        self.recommendations = recommendations
         self.doorbell = doorbell
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline

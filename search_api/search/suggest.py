@@ -134,9 +134,10 @@ class Suggester:
         if entry.id is None:
             return None
         try:
-            content = self._engine.content("article" if entry.kind == "article" else "clinic", entry.id)
+            library = self._engine.library("article" if entry.kind == "article" else "clinic")
         except Unavailable:
             return None
+        content = library.contents([entry.id]).get(entry.id)
         if content is None:
             return None
         return msgspec.json.decode(content.card, type=_Linked).url

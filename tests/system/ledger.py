@@ -18,26 +18,28 @@ from tests.demo import Demo
 Verdict = Literal["stable", "stale", "lost", "never read", "resurrected", "duplicate"]
 _STALE_SECONDS = 10.0
 _GIVE_UP_SECONDS = 60.0
-_SEEN_SECONDS = 0.5
+SEEN_SECONDS = 0.5
 """Readers look for a commit ten times a second."""
 FAULTS = (OSError, ValueError)
 """What a call raises while the service is away: refused, reset, cut off."""
 
 
 class Written(NamedTuple):
-    """One accepted write: version, whether the document exists after it, and when it was answered."""
+    """One accepted write: version, whether the document exists after it, when it was first sent and answered."""
 
     version: int
     exists: bool
+    sent: float
     at: float
 
 
 class Seen(NamedTuple):
-    """What one read showed of all documents, and when it began and ended."""
+    """What one read showed of all documents, when it began and ended, and whether all its pages fit together."""
 
     began: float
     ended: float
     versions: dict[str, int]
+    is_whole: bool
 
 
 class Ledger:
@@ -94,7 +96,8 @@ class Ledger:
     def write(self, id: str, *, exists: bool = True) -> None:
         """Store or delete the next version, asking again until it is answered, as a good client does."""
         version = self.written[id][-1].version + 1 if self.written[id] else 1
-        ends = time.monotonic() + _GIVE_UP_SECONDS
+        sent = time.monotonic()
+        ends = sent + _GIVE_UP_SECONDS
         while True:
             started = time.monotonic()
             try:
@@ -109,7 +112,7 @@ class Ledger:
                 time.sleep(0.2)
         answered = time.monotonic()
         self.slowest_answer = max(self.slowest_answer, answered - started)
-        self.written[id].append(Written(version, exists, answered))
+        self.written[id].append(Written(version, exists, sent, answered))
 
     def document(self, id: str, version: int) -> dict[str, Any]:
         """An article whose title holds its id and version, and whose text a token of its own."""
@@ -135,15 +138,17 @@ class Ledger:
         """Read everything that a search for the ledger's name shows."""
         began, versions = time.monotonic(), {}
         page = pages = 1
+        totals = set()
         while page <= pages:
             answer = self._search(self.name, page)
             titles = [hit["title"].split() for hit in answer["hits"]]
             ids = [title[1] for title in titles]
             self.duplicates += len(ids) - len(set(ids))
             versions |= {title[1]: int(title[2]) for title in titles}
+            totals.add(answer["total"])
             pages = -(-answer["total"] // 100)
             page += 1
-        self.reads.append(Seen(began, time.monotonic(), versions))
+        self.reads.append(Seen(began, time.monotonic(), versions, is_whole=totals == {len(versions)}))
 
     def _search(self, text: str, page: int = 1) -> Any:
         return self._demo.call(
@@ -159,7 +164,7 @@ class Ledger:
             with contextlib.suppress(*FAULTS):
                 if self._demo.waiting() == 0:
                     took = time.monotonic() - started
-                    time.sleep(_SEEN_SECONDS)
+                    time.sleep(SEEN_SECONDS)
                     self.read()
                     return took
             time.sleep(0.2)
@@ -195,14 +200,15 @@ class Ledger:
     def _went_back(self, id: str) -> bool:
         """Whether an older version was shown after a newer one, or after its delete had been seen."""
         newest = 0
-        deletes = [w.version for w in self.written[id] if not w.exists]
+        deletes = [w for w in self.written[id] if not w.exists]
         for read in self.reads:
             if read.versions.get(id, newest) < newest:
                 return True
             if id in read.versions:
                 newest = read.versions[id]
-            elif newest and newest not in deletes:  # at least the first delete since; later ones may be still to come
-                newest = min((version for version in deletes if version > newest), default=newest)
+            elif read.is_whole and newest and newest not in {w.version for w in deletes}:
+                # at least the first delete since then; later ones may be still to come
+                newest = min((w.version for w in deletes if w.version > newest and w.sent < read.ended), default=newest)
         return False
 
     def _staleness(self, id: str, written: Written) -> float:

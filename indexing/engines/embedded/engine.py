@@ -8,8 +8,7 @@ from pathlib import Path
 import structlog
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.embedders.base import Vector
-from indexing.engines.base import Candidates, Content, Generation, IndexedDocument, Removal, Retrieval, Title, Words
+from indexing.engines.base import Candidates, Generation, IndexedDocument, Library, Removal, Retrieval, Title, Words
 from indexing.engines.embedded.files import EngineFiles
 from indexing.engines.embedded.keywords import Synonyms
 from indexing.engines.embedded.reader import GenerationReader
@@ -182,20 +181,12 @@ class EmbeddedEngine:
 
     def retrieve_from(self, generation: Generation, retrieval: Retrieval) -> Candidates:
         """See SearchEngine."""
-        reader = GenerationReader(self._files.folder(generation), generation.stamp.dimensions, self._synonyms)
+        reader = GenerationReader(self._files.folder(generation), generation, self._synonyms)
         return reader.snapshot().retrieve(retrieval)
 
-    def document_vector(self, index: DocumentType, id: str) -> Vector | None:
+    def library(self, index: DocumentType) -> Library:
         """See SearchEngine."""
-        snapshot = self._snapshot(index)
-        slot = snapshot.slot_of_id.get(id)
-        return None if slot is None else snapshot.documents.row(slot)
-
-    def content(self, index: DocumentType, id: str) -> Content | None:
-        """See SearchEngine."""
-        snapshot = self._snapshot(index)
-        slot = snapshot.slot_of_id.get(id)
-        return None if slot is None else snapshot.content_of(slot)
+        return self._snapshot(index)
 
     def titles(self, index: DocumentType) -> Sequence[Title]:
         """See SearchEngine."""
@@ -250,7 +241,7 @@ class EmbeddedEngine:
             held = self._readers.get(index)
             if held is None or held[0] != generation:
                 folder = self._files.folder(generation)
-                held = generation, GenerationReader(folder, generation.stamp.dimensions, self._synonyms)
+                held = generation, GenerationReader(folder, generation, self._synonyms)
             elif not held[1].changed() and not held[1].wants_vocabulary:
                 return
             self._readers.pop(index, None)

@@ -124,7 +124,7 @@ class JournalReader:
     def content(self, head: FrameHead, start: int, length: int) -> Content:
         """One document as it is shown."""
         body = self.body(start, length)
-        return Content(head.id, head.revision, body.card, body.title, body.passages)
+        return Content(head.id, head.revision, body.card, body.title, head.attributes or Attributes(), body.passages)
 
 
 class JournalWriter:

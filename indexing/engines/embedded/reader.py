@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from indexing.analysis import stem
+from indexing.engines.base import Generation
 from indexing.engines.embedded.attributes import AttributeTable, Column, LabelColumn
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import Frame, JournalReader
@@ -30,8 +31,10 @@ new words are found exactly but not yet completed or mended."""
 class GenerationReader:
     """The growing tables behind the snapshots of one generation. Used by one thread at a time."""
 
-    def __init__(self, folder: Path, dimensions: int, synonyms: Synonyms) -> None:
+    def __init__(self, folder: Path, generation: Generation, synonyms: Synonyms) -> None:
+        dimensions = generation.stamp.dimensions
         self._folder = folder
+        self._generation = generation
         self._synonyms = synonyms
         self._journal = JournalReader(folder / JOURNAL, dimensions)
         self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
@@ -74,6 +77,8 @@ class GenerationReader:
         ordered = sorted(self._slot_of_id)
         self._seen = seen
         return Snapshot(
+            generation=self._generation,
+            position=self._position,
             slots=self._slots,
             slot_of_id=dict(self._slot_of_id),
             live=self._live.view().copy(),

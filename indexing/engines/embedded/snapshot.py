@@ -1,14 +1,14 @@
 """One state of one generation, as searches see it: immutable, made anew after each commit."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.embedders.base import Vector
-from indexing.engines.base import Content, FacetCount, Retrieval, Scores, Title
+from indexing.embedders.base import Vector, Vectors
+from indexing.engines.base import Content, FacetCount, Generation, Retrieval, Scores, Title, Words
 from indexing.engines.embedded.attributes import AttributeView, LabelView, Mask
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import CompiledQuery, Hits, KeywordSearcher, Synonyms, compile_query
@@ -34,6 +34,9 @@ class Slot(Struct, frozen=True):
 class Snapshot(Struct, frozen=True):
     """Everything that answers a search, at one commit."""
 
+    generation: Generation
+    position: int
+    """How many bytes of the journal it has seen."""
     slots: Sequence[Slot]
     slot_of_id: Mapping[str, int]
     live: Mask
@@ -123,6 +126,55 @@ class Snapshot(Struct, frozen=True):
         return tuple(
             Title(self.slots[slot].head.id, self.slots[slot].head.title, float(popularity[slot])) for slot in self.by_id
         )
+
+    # As a Library
+
+    @property
+    def version(self) -> str:
+        """See Library."""
+        return f"{self.generation.name}.{self.position}"
+
+    @property
+    def words(self) -> Words:
+        """See Library."""
+        return self.vocabulary
+
+    def __len__(self) -> int:
+        """See Library."""
+        return len(self.by_id)
+
+    def ids(self) -> Sequence[str]:
+        """See Library."""
+        return [self.slots[slot].head.id for slot in self.by_id]
+
+    def numbers(self, attribute: str) -> NDArray[np.float64]:
+        """See Library."""
+        return self.attributes.numbers[attribute][self.by_id]
+
+    def contents(self, ids: Collection[str]) -> Mapping[str, Content]:
+        """See Library."""
+        return {id: self.content_of(slot) for id, slot in self._slots_of(ids)}
+
+    def revisions(self, ids: Collection[str]) -> Mapping[str, int]:
+        """See Library."""
+        return {id: self.slots[slot].head.revision for id, slot in self._slots_of(ids)}
+
+    def vectors(self, ids: Collection[str]) -> Mapping[str, Vector]:
+        """See Library."""
+        return {id: self.documents.row(slot) for id, slot in self._slots_of(ids)}
+
+    def mean_vector(self) -> Vector:
+        """See Library."""
+        return self.documents.mean(self.live)
+
+    def nearest(self, vectors: Vectors, *, limit: int) -> Sequence[Sequence[str]]:
+        """See Library."""
+        allowed = None if self.live.all() else self.live
+        found = self.documents.nearest_many(vectors, limit=limit, allowed=allowed)
+        return [[self.slots[slot].head.id for slot in slots] for slots, _ in found]
+
+    def _slots_of(self, ids: Collection[str]) -> Iterator[tuple[str, int]]:
+        return ((id, self.slot_of_id[id]) for id in ids if id in self.slot_of_id)
 
     def content_of(self, slot: int) -> Content:
         """What is stored of a document."""

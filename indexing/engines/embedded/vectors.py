@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.embedders.base import Vector
+from indexing.embedders.base import Vector, Vectors
 
 _SEALED_ROWS = 8_192
 _MOST_SEGMENTS = 8
@@ -57,22 +57,37 @@ class VectorMatrix:
         self, vector: Vector, *, limit: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Row numbers and cosines of the nearest rows, nearest first; `allowed` marks the rows that count."""
-        query = np.ascontiguousarray(vector, dtype=np.float32)[None, :]
+        return self.nearest_many(vector[None, :], limit=limit, allowed=allowed)[0]
+
+    def nearest_many(
+        self, vectors: Vectors, *, limit: int, allowed: NDArray[np.bool_] | None = None
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """The same for several vectors in one pass over the rows."""
+        queries = np.ascontiguousarray(vectors, dtype=np.float32)
         found_rows, found_scores = [], []
         for segment in self._segments:
             parameters = None
             if allowed is not None:
                 bits = np.packbits(allowed[segment.start : segment.start + segment.size], bitorder="little")
                 parameters = _allowing(bits)
-            scores, rows = segment.index.search(query, min(limit, segment.size), params=parameters)
-            valid = rows[0] >= 0
-            found_rows.append(rows[0][valid] + segment.start)
-            found_scores.append(scores[0][valid])
+            scores, rows = segment.index.search(queries, min(limit, segment.size), params=parameters)
+            found_rows.append(np.where(rows >= 0, rows + segment.start, -1))
+            found_scores.append(scores)
         if not found_rows:
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        all_rows, all_scores = np.concatenate(found_rows), np.concatenate(found_scores)
-        order = np.argsort(-all_scores, kind="stable")[:limit]
-        return all_rows[order], all_scores[order]
+            return [(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)) for _ in queries]
+        return [
+            _best(rows, scores, limit)
+            for rows, scores in zip(np.concatenate(found_rows, 1), np.concatenate(found_scores, 1), strict=True)
+        ]
+
+    def mean(self, allowed: NDArray[np.bool_]) -> Vector:
+        """The mean of the rows that `allowed` marks; zeros when there are none."""
+        total = np.zeros(self._dimensions, dtype=np.float64)
+        for segment in self._segments:
+            marks = allowed[segment.start : segment.start + segment.size]
+            total += segment.rows[marks].sum(axis=0, dtype=np.float32)
+        mean: Vector = (total / max(int(allowed.sum()), 1)).astype(np.float32)
+        return mean
 
     def row(self, number: int) -> Vector:
         """One row as float32."""
@@ -89,6 +104,15 @@ class VectorMatrix:
         if not parts:
             raise IndexError(start)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _best(
+    rows: NDArray[np.int64], scores: NDArray[np.float32], limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    found = rows >= 0
+    rows, scores = rows[found], scores[found]
+    order = np.argsort(-scores, kind="stable")[:limit]
+    return rows[order], scores[order]
 
 
 def _allowing(bits: NDArray[np.uint8]) -> faiss.SearchParameters:

@@ -1,0 +1,51 @@
+"""Input converted field by field, so that every fault is reported and not only the first."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from indexing.errors import FieldError
+
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}(?!\n)$"
+
+Explain = Callable[[str, str, str], str]
+"""Given a field, the path inside it and what is wrong with it, the same in words for the sender."""
+
+
+def convert_fields(
+    cls: type[Struct],
+    fields: Mapping[str, Any],
+    errors: list[FieldError],
+    *,
+    finish: Callable[[Any], Any] = lambda value: value,
+    explain: Explain = lambda name, path, text: text,
+) -> dict[str, Any]:
+    """The values of a struct's fields as far as they are there and right; what is wrong is added to `errors`.
+
+    `null` stands for an optional field that is not given. `finish` may change a value or raise OverflowError.
+    """
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(cls):
+        if field.name not in fields:
+            if field.required:
+                errors.append(FieldError(field.name, "is required"))
+            continue
+        value = fields[field.name]
+        if value is None and not field.required:
+            continue
+        try:
+            values[field.name] = finish(msgspec.convert(value, field.type))
+        except msgspec.ValidationError as error:
+            errors.append(_field_error(field.name, str(error), explain))
+        except OverflowError:
+            errors.append(FieldError(field.name, "is outside the years 1900 to 9999"))
+    return values
+
+
+def _field_error(name: str, message: str, explain: Explain) -> FieldError:
+    text, _, path = message.partition(" - at `$")
+    path = path.rstrip("`")
+    text = text.replace(f"matching regex {ID_PATTERN!r}", "of 1-128 characters A-Z a-z 0-9 _ -")
+    return FieldError(f"{name}{path}", explain(name, path, text))

@@ -1,0 +1,111 @@
+"""What is known of all articles together, and the profiles of those that were compared lately."""
+
+import math
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from cachetools import LRUCache
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.embedders.base import Vector
+from indexing.engines.base import Library, Retrieval, SearchEngine
+from search_api.recommend.likeness import Label, Profile, TermCentre, profile
+
+_MOST_PROFILES = 20_000
+"""About 8 KB each."""
+_OLD_SECONDS = 5.0
+"""Facts about all articles are taken again no more often than this; one edit hardly moves them."""
+_POPULAR_SHARE = 0.9
+_SAMPLE = 300
+"""Articles whose words stand for those of all."""
+
+
+class Facts(Struct, frozen=True):
+    """What all articles of a generation have in common, and what is rare among them."""
+
+    version: str
+    generation: str
+    taken_at: float
+    centre: Vector
+    terms: TermCentre
+    rarity: Mapping[Label, float]
+    """1 - ln(1 + documents with the label) / ln(1 + documents): 0 for one that all have, near 1 for a rare one."""
+    popular_from: float
+    """The popularity that one article in ten exceeds."""
+    starts: tuple[str, ...]
+    """The most popular articles, and those nearest to the centre: where a newcomer may start."""
+
+
+class Corpus:
+    """Facts and profiles, kept between requests. Thread-safe."""
+
+    def __init__(self, engine: SearchEngine) -> None:
+        self._engine = engine
+        self._facts: Facts | None = None
+        self._profiles: LRUCache[tuple[str, str, int], Profile] = LRUCache(_MOST_PROFILES)
+        self._lock = threading.Lock()
+
+    def facts(self, library: Library) -> Facts:
+        """Facts about `library`, or about a state of its generation that is seconds old."""
+        held = self._facts
+        if (
+            held is None
+            or held.generation != library.generation.name
+            or (held.version != library.version and time.monotonic() - held.taken_at > _OLD_SECONDS)
+        ):
+            self._facts = held = self._taken(library)
+        return held
+
+    def profiles(self, library: Library, ids: Collection[str]) -> dict[str, Profile]:
+        """The profiles of those of `ids` that the library holds."""
+        generation = library.generation.name
+        keys = {id: (generation, id, revision) for id, revision in library.revisions(ids).items()}
+        with self._lock:
+            found = {id: self._profiles[key] for id, key in keys.items() if key in self._profiles}
+        missing = [id for id in keys if id not in found]
+        if missing:
+            vectors = library.vectors(missing)
+            contents = library.contents(missing)
+            fresh = {id: profile(contents[id], vectors[id], library.words, len(library)) for id in contents}
+            with self._lock:
+                self._profiles.update({keys[id]: made for id, made in fresh.items()})
+            found |= fresh
+        return found
+
+    def _taken(self, library: Library) -> Facts:
+        popularity = np.nan_to_num(library.numbers("popularity"))
+        centre = library.mean_vector()
+        ids = library.ids()
+        sample = self.profiles(library, ids[:: max(len(ids) // _SAMPLE, 1)]).values()
+        return Facts(
+            version=library.version,
+            generation=library.generation.name,
+            taken_at=time.monotonic(),
+            centre=centre,
+            terms=TermCentre([each.terms for each in sample]),
+            rarity=self._rarity(library),
+            popular_from=float(np.quantile(popularity, _POPULAR_SHARE)) if len(popularity) else 0.0,
+            starts=_starts(library, popularity, centre),
+        )
+
+    def _rarity(self, library: Library) -> dict[Label, float]:
+        everything = self._engine.retrieve(library.generation.index, Retrieval())
+        kept = np.ones(len(everything), dtype=np.bool_)
+        total = math.log(1 + max(len(everything), 1))
+        return {
+            (attribute, facet.value): max(1 - math.log(1 + facet.count) / total, 0.0)
+            for attribute in ("condition", "treatment")
+            for facet in everything.facets(attribute, kept)
+        }
+
+
+def _starts(library: Library, popularity: NDArray[np.float64], centre: Vector, *, most: int = 50) -> tuple[str, ...]:
+    if not len(library):
+        return ()
+    ids: Sequence[str] = library.ids()
+    popular = [ids[position] for position in np.argsort(-popularity, kind="stable")[:most] if popularity[position] > 0]
+    (central,) = library.nearest(centre[None, :], limit=most)
+    return tuple(dict.fromkeys([*popular, *central]))

@@ -1,0 +1,34 @@
+"""What somebody is interested in, drawn from what they read, wrote, or look for."""
+
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.embedders.base import Vector, Vectors
+from search_api.recommend.likeness import Label, Terms
+
+NEWEST_COUNTS = 0.8
+"""Each older article read counts this much of the next newer one."""
+
+Kind = Literal["article", "text", "clinic", "label", "start"]
+
+
+class Interest(Struct, frozen=True):
+    """One thing that somebody is interested in."""
+
+    kind: Kind
+    weight: float
+    vector: Vector | None
+    """None where only words are known."""
+    terms: Terms
+    labels: frozenset[Label] = frozenset()
+    tags: frozenset[str] = frozenset()
+    probes: Vectors | None = None
+    """Further vectors whose neighbours are looked at: the passages of a text."""
+
+
+def recency_weights(count: int) -> NDArray[np.float64]:
+    """Weights of `count` articles read, the last one the newest."""
+    return np.power(NEWEST_COUNTS, np.arange(count)[::-1])

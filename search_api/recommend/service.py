@@ -1,0 +1,339 @@
+"""Articles for readers: of an article, of a text, before a visit to a clinic, on a subject, or for a start."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+import structlog
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.cards import ArticleCard, ClinicCard
+from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
+from indexing.engines.base import Library, SearchEngine
+from indexing.errors import EmbedderUnavailable, EngineUnavailable, NotFound
+from indexing.passages import split_passages
+from indexing.queries import words_of
+from indexing.sections import Section
+from indexing.taxonomy import Facet, Taxonomy
+from indexing.text import squeezed, storable
+from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
+from search_api.recommend.corpus import Corpus, Facts
+from search_api.recommend.interests import Interest, recency_weights
+from search_api.recommend.likeness import Label, Profile, weighted_terms
+from search_api.recommend.rank import Choice, Fits, Shortlist, without_read
+from search_api.recommend.reasons import reasons_for
+from search_api.recommend.requests import RecommendationRequest
+from search_api.search.notices import Notice, Notices
+
+_POOL = 120
+"""Neighbours of an interest that are looked at: several times what is ever shown."""
+_PROBE_POOL = 10
+_MOST_TEXT_PASSAGES = 16
+_TEXT_PASSAGE_TOKENS = 126
+_POPULARITY_WEIGHT = 0.04
+_MOST_READ_INTERESTS = 10
+_VISIT_WEIGHT = 0.5
+"""Of what everybody should know before a first visit, beside all of a clinic's own subjects together."""
+_BEFORE_A_VISIT = "Preparing for your first ketamine session: questions to ask, what to bring, how to get home"
+_FACETS: Mapping[str, Facet] = {"conditions": "condition", "treatments": "treatment"}
+
+log = structlog.get_logger()
+
+
+class _Texts:
+    """Texts that a batch needs as vectors: asked for first, embedded in one pass, then looked up."""
+
+    def __init__(self) -> None:
+        self._place: dict[str, int] = {}
+        self._vectors: Vectors | None = None
+
+    def ask(self, *texts: str) -> None:
+        for text in texts:
+            self._place.setdefault(text, len(self._place))
+
+    def embed(self, embedder: Embedder | None) -> bool:
+        """False where they could not be embedded."""
+        if not self._place:
+            return True
+        try:
+            if embedder is None:
+                raise EmbedderUnavailable("the model of the live index is not at hand")
+            self._vectors = embedder.embed_documents(list(self._place))
+        except EmbedderUnavailable as error:
+            log.warning("recommendations.degraded", part="embedder", error=str(error))
+            return False
+        return True
+
+    def vectors(self, texts: Sequence[str]) -> Vectors | None:
+        return None if self._vectors is None else self._vectors[[self._place[text] for text in texts]]
+
+
+class _Reading(Struct, frozen=True):
+    """One request with what was looked up for it."""
+
+    request: RecommendationRequest
+    read: tuple[str, ...]
+    clinic: ClinicCard | None
+    passages: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class RecommendationService:
+    """Recommends from the engine's live generation. Thread-safe."""
+
+    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf, notices: Notices) -> None:
+        self._engine = engine
+        self._taxonomy = taxonomy
+        self._embedder_of = embedder_of
+        self._notices = notices
+        self._corpus = Corpus(engine)
+
+    def version(self) -> str:
+        """Another one whenever answers may differ."""
+        return self._engine.library("article").version
+
+    def related(self, id: str, *, limit: int, exclude: Sequence[str] = ()) -> RelatedArticles:
+        """Up to `limit` articles for readers of `id`. Raises NotFound."""
+        answer = self.recommend(RecommendationRequest(articles=(id,), limit=limit, exclude=tuple(exclude)))
+        return RelatedArticles(id, answer.recommendations)
+
+    def recommend(self, request: RecommendationRequest) -> Recommendations:
+        """Answer one request. Raises NotFound when it names things and none of them is published."""
+        (answer,) = self.recommend_all([request])
+        if isinstance(answer, NotFound):
+            raise answer
+        return answer
+
+    def recommend_all(self, requests: Sequence[RecommendationRequest]) -> list[Recommendations | NotFound]:
+        """Answer many in order, from one state of one generation, with one pass of the model and of the vectors."""
+        library = self._engine.library("article")
+        readings = [self._reading(request, library) for request in requests]
+        texts = _Texts()
+        for reading in readings:
+            texts.ask(*reading.passages, *(text for text, _ in self._phrases(reading)))
+        is_whole = texts.embed(self._embedder_of(library.generation.stamp.recipe))
+        interests = [self._interests(reading, library, texts) for reading in readings]
+        pools = self._pools(readings, interests, library)
+        return [
+            self._answer(
+                reading, wanted, pool, library, degraded=() if is_whole or not _asks(reading) else ("embedder",)
+            )
+            for reading, wanted, pool in zip(readings, interests, pools, strict=True)
+        ]
+
+    # What a request is about
+
+    def _reading(self, request: RecommendationRequest, library: Library) -> _Reading:
+        known = library.revisions(request.articles)
+        clinic = self._clinic(request.clinic) if request.clinic else None
+        unknown = [id for id in request.articles if id not in known]
+        if request.clinic and clinic is None:
+            unknown.append(request.clinic)
+        return _Reading(
+            request=request,
+            read=tuple(dict.fromkeys(id for id in reversed(request.articles) if id in known))[::-1],
+            clinic=clinic,
+            passages=self._passages(request.text, library),
+            unknown=tuple(dict.fromkeys(unknown)),
+        )
+
+    def _clinic(self, id: str) -> ClinicCard | None:
+        try:
+            content = self._engine.library("clinic").contents([id]).get(id)
+        except EngineUnavailable:  # no clinic was ever indexed
+            return None
+        return None if content is None else msgspec.json.decode(content.card, type=ClinicCard)
+
+    def _passages(self, text: str, library: Library) -> tuple[str, ...]:
+        """At most sixteen passages of a text, spread evenly over it."""
+        blocks = tuple(block for line in storable(text).splitlines() if (block := squeezed(line)))
+        embedder = self._embedder_of(library.generation.stamp.recipe)
+        if not blocks or embedder is None:
+            return ("\n".join(blocks),) if blocks else ()
+        most = min(_TEXT_PASSAGE_TOKENS, embedder.recipe.max_tokens - 2)
+        split = split_passages("", [Section(blocks=blocks)], count_tokens=embedder.count_tokens, max_tokens=most)
+        chosen = np.unique(np.linspace(0, len(split) - 1, _MOST_TEXT_PASSAGES).round().astype(int))
+        return tuple(split[number].text for number in chosen)
+
+    def _phrases(self, reading: _Reading) -> Iterator[tuple[str, Label]]:
+        """What stands for each condition and treatment, as a title would put it."""
+        for name, facet in _FACETS.items():
+            slugs = [self._taxonomy.slug(facet, text) for text in getattr(reading.request, name)]
+            slugs += getattr(reading.clinic, name, ())
+            for slug in dict.fromkeys(slugs):
+                label = self._taxonomy.label(facet, slug)
+                yield (f"Ketamine for {label}" if facet == "condition" else label), (facet, slug)
+        if reading.clinic is not None:
+            yield _BEFORE_A_VISIT, ("", "")
+
+    def _interests(self, reading: _Reading, library: Library, texts: _Texts) -> list[Interest]:
+        interests = list(self._read_interests(reading, library))
+        if reading.passages:
+            interests.append(self._text_interest(reading, library, texts))
+        phrases = list(self._phrases(reading))
+        for text, label in phrases:
+            vectors = texts.vectors([text])
+            interests.append(
+                Interest(
+                    kind="clinic" if reading.clinic is not None else "label",
+                    weight=_VISIT_WEIGHT if not label[0] else 1.0 / len(phrases),
+                    vector=None if vectors is None else vectors[0],
+                    terms=weighted_terms(words_of(text), library.words, len(library)),
+                    labels=frozenset([label]) if label[0] else frozenset(),
+                )
+            )
+        return interests
+
+    def _read_interests(self, reading: _Reading, library: Library) -> Iterator[Interest]:
+        read = reading.read[-_MOST_READ_INTERESTS:]
+        profiles = self._corpus.profiles(library, read)
+        weights = recency_weights(len(read))
+        for id, weight in zip(read, weights / max(weights.sum(), 1e-9), strict=True):
+            own = profiles[id]
+            yield Interest("article", float(weight), own.vector, own.terms, own.labels, own.tags)
+
+    def _text_interest(self, reading: _Reading, library: Library, texts: _Texts) -> Interest:
+        vectors = texts.vectors(reading.passages)
+        words = words_of(reading.request.text)
+        labels = {
+            (mention.facet, mention.entry.slug)
+            for mention in self._taxonomy.mentions(words, facets=("condition", "treatment"))
+        }
+        return Interest(
+            kind="text",
+            weight=1.0,
+            vector=None if vectors is None else _direction(vectors),
+            terms=weighted_terms(words, library.words, len(library)),
+            labels=frozenset(labels),
+            probes=vectors,
+        )
+
+    # Candidates and their order
+
+    def _pools(
+        self, readings: Sequence[_Reading], interests: Sequence[Sequence[Interest]], library: Library
+    ) -> list[list[str]]:
+        """Candidate ids of each request; all vectors go through one pass."""
+        rows: list[tuple[int, Vector, int]] = []
+        for number, wanted in enumerate(interests):
+            for interest in wanted:
+                if interest.vector is not None:
+                    rows.append((number, interest.vector, _POOL))
+                rows += [
+                    (number, probe, _PROBE_POOL) for probe in (interest.probes if interest.probes is not None else ())
+                ]
+        pools: list[dict[str, None]] = [{} for _ in readings]
+        if rows:
+            longest = max(_POOL + len(set(r.request.exclude) | set(r.read)) for r in readings)
+            nearest = library.nearest(np.stack([vector for _, vector, _ in rows]), limit=longest)
+            for (number, _, most), ids in zip(rows, nearest, strict=True):
+                skipped = {*readings[number].request.exclude, *readings[number].read}
+                pools[number] |= dict.fromkeys([id for id in ids if id not in skipped][:most])
+        starts = self._corpus.facts(library).starts
+        for number, wanted in enumerate(interests):
+            if not any(interest.vector is not None for interest in wanted):
+                skipped = {*readings[number].request.exclude, *readings[number].read}
+                pools[number] |= dict.fromkeys(id for id in starts if id not in skipped)
+        return [list(pool) for pool in pools]
+
+    def _answer(
+        self,
+        reading: _Reading,
+        interests: Sequence[Interest],
+        pool: Sequence[str],
+        library: Library,
+        *,
+        degraded: tuple[str, ...],
+    ) -> Recommendations | NotFound:
+        if reading.unknown and not interests:
+            return NotFound(f"nothing of what was named is published: {', '.join(reading.unknown)}")
+        request = reading.request
+        facts = self._corpus.facts(library)
+        found = self._corpus.profiles(library, pool)
+        read = list(self._corpus.profiles(library, reading.read).values())
+        shortlist = Shortlist(without_read(list(found.values()), read), facts.centre, facts.terms)
+        candidates = shortlist.candidates
+        if not candidates:
+            return Recommendations((), unknown=reading.unknown, degraded=degraded, notices=self._due(request))
+        interests = interests or [_start(facts)]
+        popularity = np.array([candidate.popularity for candidate in candidates], dtype=np.float64)
+        is_start = interests[0].kind == "start"
+        fit = _start_fits(candidates, popularity, facts) if is_start else shortlist.fits(interests, facts.rarity)
+        choices = shortlist.choose(
+            fit,
+            interests,
+            priors=_POPULARITY_WEIGHT * _relative(popularity),
+            limit=request.limit,
+            diversity=request.diversity,
+        )
+        return Recommendations(
+            recommendations=tuple(
+                self._recommendation(choice, candidates[choice.position], fit, interests, facts, library)
+                for choice in choices
+            ),
+            notices=self._due(request),
+            unknown=reading.unknown,
+            degraded=degraded,
+        )
+
+    def _due(self, request: RecommendationRequest) -> tuple[Notice, ...]:
+        return tuple(self._notices.due_in_text(request.text)) if request.text else ()
+
+    def _recommendation(
+        self,
+        choice: Choice,
+        chosen: Profile,
+        fit: Fits,
+        interests: Sequence[Interest],
+        facts: Facts,
+        library: Library,
+    ) -> Recommendation:
+        content = library.contents([chosen.id])[chosen.id]
+        card = msgspec.json.decode(content.card, type=ArticleCard)
+        return Recommendation(
+            id=chosen.id,
+            url=card.url,
+            title=content.title,
+            summary=card.summary,
+            score=round(choice.score, 4),
+            reasons=reasons_for(
+                chosen,
+                interests,
+                fit[:, choice.position],
+                is_popular=chosen.popularity > 0 and chosen.popularity >= facts.popular_from,
+                taxonomy=self._taxonomy,
+            ),
+            image=card.image,
+            published_at=card.published_at,
+        )
+
+
+def _asks(reading: _Reading) -> bool:
+    """Whether a request needs the model at all."""
+    request = reading.request
+    return bool(reading.passages or request.conditions or request.treatments or reading.clinic)
+
+
+def _direction(vectors: Vectors) -> Vector:
+    mean: Vector = vectors.mean(axis=0)
+    return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+
+
+def _start(facts: Facts) -> Interest:
+    nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    return Interest("start", 1.0, facts.centre, nothing)
+
+
+def _start_fits(candidates: Sequence[Profile], popularity: NDArray[np.float64], facts: Facts) -> Fits:
+    """For a newcomer: half how much it is read, half how much of the whole site it is about."""
+    length = max(float(np.linalg.norm(facts.centre)), 1e-9)
+    breadth = np.stack([candidate.vector for candidate in candidates]) @ facts.centre / length
+    return np.clip((_relative(popularity) + breadth[None, :]) / 2, 0.0, 1.0).reshape(1, -1)
+
+
+def _relative(popularity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Popularity on a scale of 0 to 1: logarithms, as shares of the greatest."""
+    logarithms = np.log1p(np.maximum(popularity, 0.0))
+    return logarithms / max(float(logarithms.max(initial=0.0)), math.log(2))
