@@ -60,7 +60,10 @@ class KeywordQuery(Struct, frozen=True):
 
 def words_of(text: str) -> list[str]:
     """The words of `text` in lower case, without accents and possessive endings."""
-    return [_POSSESSIVE.sub("", word).replace("’", "'").replace("'", "") for word in _WORD.findall(folded(text))]
+    plain = folded(text)
+    if "'" not in plain and "’" not in plain:
+        return _WORD.findall(plain)
+    return [_POSSESSIVE.sub("", word).replace("’", "'").replace("'", "") for word in _WORD.findall(plain)]
 
 
 def parse_keywords(text: str) -> KeywordQuery:

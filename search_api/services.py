@@ -34,11 +34,13 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer)
     suggester.follow()
     embedder_of = embedder_of_index(parts)
+    recommendations = build_recommendations(parts, embedder_of)
+    recommendations.follow()
     return Services(
         parts,
         search=build_search(parts, embedder_of),
         suggester=suggester,
-        recommendations=build_recommendations(parts, embedder_of),
+        recommendations=recommendations,
         doorbell=doorbell,
     )
 

@@ -64,6 +64,7 @@ class Services:
         for admission in (self.reading, self.writing):
             admission.close()
         self.suggester.close()
+        self.recommendations.close()
         self.parts.close()
 
 

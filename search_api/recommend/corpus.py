@@ -6,18 +6,20 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from cachetools import LRUCache
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
 from indexing.engines.base import Library, Retrieval, SearchEngine
+from indexing.errors import Unavailable
 from search_api.recommend.likeness import Label, Profile, TermCentre, profile
 
 _MOST_PROFILES = 20_000
 """About 8 KB each."""
 _OLD_SECONDS = 5.0
 """Facts about all articles are taken again no more often than this; one edit hardly moves them."""
+_FOLLOW_SECONDS = 0.5
+_WARM_BATCH = 20
 _POPULAR_SHARE = 0.9
 _SAMPLE = 300
 """Articles whose words stand for those of all."""
@@ -45,8 +47,7 @@ class Corpus:
     def __init__(self, engine: SearchEngine) -> None:
         self._engine = engine
         self._facts: Facts | None = None
-        self._profiles: LRUCache[tuple[str, str, int], Profile] = LRUCache(_MOST_PROFILES)
-        self._lock = threading.Lock()
+        self._profiles: dict[tuple[str, str], Profile] = {}
 
     def facts(self, library: Library) -> Facts:
         """Facts about `library`, or about a state of its generation that is seconds old."""
@@ -61,19 +62,46 @@ class Corpus:
 
     def profiles(self, library: Library, ids: Collection[str]) -> dict[str, Profile]:
         """The profiles of those of `ids` that the library holds."""
-        generation = library.generation.name
-        keys = {id: (generation, id, revision) for id, revision in library.revisions(ids).items()}
-        with self._lock:
-            found = {id: self._profiles[key] for id, key in keys.items() if key in self._profiles}
-        missing = [id for id in keys if id not in found]
+        generation, held = library.generation.name, self._profiles
+        found: dict[str, Profile] = {}
+        missing: list[str] = []
+        for id, revision in library.revisions(ids).items():
+            known = held.get((generation, id))
+            if known is not None and known.revision == revision:
+                found[id] = known
+            else:
+                missing.append(id)
         if missing:
-            vectors = library.vectors(missing)
-            contents = library.contents(missing)
-            fresh = {id: profile(contents[id], vectors[id], library.words, len(library)) for id in contents}
-            with self._lock:
-                self._profiles.update({keys[id]: made for id, made in fresh.items()})
-            found |= fresh
+            found |= self._made(library, missing)
         return found
+
+    def _made(self, library: Library, ids: Sequence[str]) -> dict[str, Profile]:
+        vectors, contents = library.vectors(ids), library.contents(ids)
+        fresh = {id: profile(contents[id], vectors[id], library.words, len(library)) for id in contents}
+        if len(self._profiles) > _MOST_PROFILES:
+            self._profiles = {}
+        self._profiles.update({(library.generation.name, id): made for id, made in fresh.items()})
+        return fresh
+
+    def follow(self, stopped: threading.Event) -> None:
+        """Make profiles before they are asked for, a few at a time, until `stopped`."""
+        seen = ""
+        while not stopped.wait(_FOLLOW_SECONDS):
+            try:
+                library = self._engine.library("article")
+                if library.version != seen:
+                    self._warm(library, stopped)
+                    seen = library.version
+            except Unavailable:  # there is no index yet, or it is being repaired
+                continue
+
+    def _warm(self, library: Library, stopped: threading.Event) -> None:
+        ids = library.ids()[:_MOST_PROFILES]
+        for start in range(0, len(ids), _WARM_BATCH):
+            began = time.monotonic()
+            self.profiles(library, ids[start : start + _WARM_BATCH])
+            if stopped.wait(2 * (time.monotonic() - began)):  # two thirds of the time are left to requests
+                return
 
     def _taken(self, library: Library) -> Facts:
         popularity = np.nan_to_num(library.numbers("popularity"))

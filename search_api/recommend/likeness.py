@@ -6,11 +6,13 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.analysis import STOP_WORDS, stem
+from indexing.cards import ArticleCard
 from indexing.embedders.base import Vector
 from indexing.engines.base import Content, Words
 from indexing.queries import words_of
@@ -37,30 +39,31 @@ class Profile(Struct, frozen=True):
 
     id: str
     revision: int
-    title: tuple[str, ...]
+    title: str
+    card: ArticleCard
     vector: Vector
     terms: Terms
     labels: frozenset[Label]
     tags: frozenset[str]
     shingles: frozenset[int]
-    popularity: float
 
 
 def profile(content: Content, vector: Vector, words: Words, documents: int) -> Profile:
     """The profile of an article in a library of `documents`."""
-    body = [word for passage in content.passages for word in words_of(f"{passage.heading} {passage.text}")]
+    body = [word for passage in content.passages for word in words_of(passage.text)]
+    headings = [word for heading in {passage.heading for passage in content.passages} for word in words_of(heading)]
     title = words_of(content.title)
     labels = content.attributes.labels
     return Profile(
         id=content.id,
         revision=content.revision,
-        title=tuple(title),
+        title=content.title,
+        card=msgspec.json.decode(content.card, type=ArticleCard),
         vector=vector,
-        terms=weighted_terms([*title * _TITLE_WEIGHT, *body], words, documents),
+        terms=weighted_terms([*title * _TITLE_WEIGHT, *headings, *body], words, documents),
         labels=frozenset((name, value) for name in ("condition", "treatment") for value in labels.get(name, ())),
         tags=frozenset(labels.get("tag", ())),
-        shingles=_shingles([word for passage in content.passages for word in words_of(passage.text)]),
-        popularity=content.attributes.numbers.get("popularity", 0.0),
+        shingles=_shingles(body),
     )
 
 
@@ -118,14 +121,13 @@ class TermCentre:
             self._dense[buckets] += weights / len(texts)
         self._square = max(float(self._dense @ self._dense), 1e-9)
 
-    def cosine(self, terms: Terms) -> float:
-        """The mean cosine of one text's terms to those of all."""
-        return float(self._dense[terms[0]] @ terms[1])
+    def share(self, terms: Terms) -> float:
+        """How much one text has of what all have in common: 1 for their mean."""
+        return float(self._dense[terms[0]] @ terms[1]) / self._square
 
-    def expected(self, terms: Terms, table: TermTable) -> NDArray[np.float32]:
-        """The cosine that a text would have to each of the table by what all texts have in common."""
-        found: NDArray[np.float32] = table.products(self._dense) * np.float32(self.cosine(terms) / self._square)
-        return found
+    def common(self, table: TermTable) -> NDArray[np.float32]:
+        """The cosine that a text of share 1 has to each of the table by what all have in common."""
+        return table.products(self._dense)
 
 
 def shared_label_weights(
@@ -133,31 +135,35 @@ def shared_label_weights(
 ) -> NDArray[np.float32]:
     """For each other the sum of the rarities of the conditions and treatments that it shares."""
     wanted = frozenset(labels)
-    return np.fromiter(
-        (sum(rarity.get(label, 1.0) for label in wanted & other.labels) for other in others), dtype=np.float32
-    )
+    found = np.zeros(len(others), dtype=np.float32)
+    for place, other in enumerate(others):
+        if shared := wanted & other.labels:
+            found[place] = sum([rarity.get(label, 1.0) for label in shared])
+    return found
 
 
 def shared_tags(tags: Collection[str], others: Sequence[Profile]) -> NDArray[np.float32]:
     """For each other the share of tags in common (Jaccard)."""
     wanted = frozenset(tags)
-    return np.fromiter(
-        (len(wanted & other.tags) / max(len(wanted | other.tags), 1) for other in others), dtype=np.float32
-    )
+    found = np.zeros(len(others), dtype=np.float32)
+    for place, other in enumerate(others):
+        if shared := wanted & other.tags:
+            found[place] = len(shared) / (len(wanted) + len(other.tags) - len(shared))
+    return found
 
 
 def tell_one_story(one: Profile, other: Profile) -> bool:
     """Whether two articles are one, at two addresses or slightly edited."""
     cosine = float(one.vector @ other.vector)
-    if cosine >= _SAME_VECTOR or (one.title == other.title and cosine >= NEAR_VECTOR):
-        return True
     if cosine < NEAR_VECTOR:
         return False
+    if cosine >= _SAME_VECTOR or words_of(one.title) == words_of(other.title):
+        return True
     shorter = min(len(one.shingles), len(other.shingles))
     return shorter > 0 and len(one.shingles & other.shingles) / shorter >= _SAME_TEXT
 
 
 def _shingles(words: Sequence[str]) -> frozenset[int]:
-    """Hashes of every run of four words (Broder, 1997)."""
+    """Hashes of every run of four words (Broder, 1997); they mean something in this process only."""
     runs = zip(*(itertools.islice(words, start, None) for start in range(_SHINGLE_WORDS)), strict=False)
-    return frozenset(zlib.crc32(" ".join(run).encode()) for run in runs)
+    return frozenset(map(hash, runs))

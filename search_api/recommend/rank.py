@@ -70,9 +70,10 @@ class Shortlist:
     def fits(self, interests: Sequence[Interest], rarity: Mapping[Label, float]) -> Fits:
         """How well each candidate answers each interest."""
         table = TermTable([candidate.terms for candidate in self.candidates])
+        common = self._term_centre.common(table)
         rows = []
         for interest in interests:
-            fit = _TERMS * (table.cosines(interest.terms) - self._term_centre.expected(interest.terms, table))
+            fit = _TERMS * (table.cosines(interest.terms) - self._term_centre.share(interest.terms) * common)
             if interest.vector is not None:
                 fit = fit + self.vectors @ self.moved(interest.vector[None, :])[0]
             label_weight = _LABELS if interest.kind in {"article", "text"} else _LABELS_SOUGHT

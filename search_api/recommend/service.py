@@ -1,6 +1,7 @@
 """Articles for readers: of an article, of a text, before a visit to a clinic, on a subject, or for a start."""
 
 import math
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -9,7 +10,7 @@ import structlog
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.cards import ArticleCard, ClinicCard
+from indexing.cards import ClinicCard
 from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
 from indexing.engines.base import Library, SearchEngine
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, NotFound
@@ -27,7 +28,7 @@ from search_api.recommend.reasons import reasons_for
 from search_api.recommend.requests import RecommendationRequest
 from search_api.search.notices import Notice, Notices
 
-_POOL = 120
+_POOL = 80
 """Neighbours of an interest that are looked at: several times what is ever shown."""
 _PROBE_POOL = 10
 _MOST_TEXT_PASSAGES = 16
@@ -89,6 +90,15 @@ class RecommendationService:
         self._embedder_of = embedder_of
         self._notices = notices
         self._corpus = Corpus(engine)
+        self._stopped = threading.Event()
+
+    def follow(self) -> None:
+        """Prepare in the background for what will be asked."""
+        threading.Thread(target=self._corpus.follow, args=(self._stopped,), name="recommend", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop the background work."""
+        self._stopped.set()
 
     def version(self) -> str:
         """Another one whenever answers may differ."""
@@ -258,7 +268,7 @@ class RecommendationService:
         if not candidates:
             return Recommendations((), unknown=reading.unknown, degraded=degraded, notices=self._due(request))
         interests = interests or [_start(facts)]
-        popularity = np.array([candidate.popularity for candidate in candidates], dtype=np.float64)
+        popularity = np.array([candidate.card.popularity for candidate in candidates], dtype=np.float64)
         is_start = interests[0].kind == "start"
         fit = _start_fits(candidates, popularity, facts) if is_start else shortlist.fits(interests, facts.rarity)
         choices = shortlist.choose(
@@ -270,8 +280,7 @@ class RecommendationService:
         )
         return Recommendations(
             recommendations=tuple(
-                self._recommendation(choice, candidates[choice.position], fit, interests, facts, library)
-                for choice in choices
+                self._recommendation(choice, candidates[choice.position], fit, interests, facts) for choice in choices
             ),
             notices=self._due(request),
             unknown=reading.unknown,
@@ -288,21 +297,19 @@ class RecommendationService:
         fit: Fits,
         interests: Sequence[Interest],
         facts: Facts,
-        library: Library,
     ) -> Recommendation:
-        content = library.contents([chosen.id])[chosen.id]
-        card = msgspec.json.decode(content.card, type=ArticleCard)
+        card = chosen.card
         return Recommendation(
             id=chosen.id,
             url=card.url,
-            title=content.title,
+            title=chosen.title,
             summary=card.summary,
             score=round(choice.score, 4),
             reasons=reasons_for(
                 chosen,
                 interests,
                 fit[:, choice.position],
-                is_popular=chosen.popularity > 0 and chosen.popularity >= facts.popular_from,
+                is_popular=card.popularity > 0 and card.popularity >= facts.popular_from,
                 taxonomy=self._taxonomy,
             ),
             image=card.image,

@@ -9,18 +9,22 @@ belong together: the machine is shared, so compare ratios, not milliseconds of d
 
 import argparse
 import contextlib
+import http.client
 import itertools
+import json
 import random
 import resource
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import uvicorn
 
 from deploy.demo import sample_articles
 from indexing.bootstrap import Parts
@@ -30,13 +34,16 @@ from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, R
 from indexing.queries import parse_keywords
 from indexing.sections import split_sections
 from indexing.settings import Settings
-from search_api.http.services import SilentDoorbell
+from search_api.app import create_app
+from search_api.http.services import Services, SilentDoorbell
 from search_api.search.requests import SearchRequest
 from search_api.services import build_services
 
 _PASSAGES_PER_ARTICLE = 10
 _WORDS_PER_PASSAGE = 80
 _ROUNDS = 60
+_KEY = "ktc_benchmark"
+_LOCAL = threading.local()
 _QUERIES = [
     "ketamine", "side effects of ketamine", "how long does an infusion take", "spravato insurance",
     "ketamne for depresion", "can i drive home after treatment", "bladder", "kap therapy",
@@ -121,6 +128,7 @@ def _unit(rows: Vectors) -> Vectors:
 
 
 def _measure(parts: Parts, articles: int) -> None:
+    parts.keys.put("benchmark", ["search"], _KEY)
     started = time.perf_counter()
     services = build_services(parts, SilentDoorbell())
     print(f"ready in {time.perf_counter() - started:.1f} s")
@@ -136,15 +144,46 @@ def _measure(parts: Parts, articles: int) -> None:
     )
     typed = [query[:length] for query in _QUERIES for length in (1, 3, 6)]
     suggest = _time("suggest", lambda q: services.suggester.suggest(q, limit=8), typed)
+    time.sleep(articles / 300)  # profiles are made in the background
     ids = [f"a{number:06}" for number in range(0, articles, max(articles // 20, 1))]
-    related = _time("related articles", lambda id: services.related.related(id, limit=5), ids)
+    related = _time("related articles", lambda id: services.recommendations.related(id, limit=5), ids)
+    with _served(services) as port:
+        one = _time("related over HTTP", lambda id: _call(port, "GET", f"/v1/articles/{id}/related"), ids)
+        requests = [{"articles": [f"a{number:06}"]} for number in range(0, articles, max(articles // 100, 1))][:100]
+        body = json.dumps({"requests": requests}).encode()
+        batch = _time("100 of them in a batch", lambda _: _call(port, "POST", "/v1/recommendations/batch", body), ids)
     print(f"hybrid p50 - engine - encoding: {search - both - encode:.2f} ms (budget 3 ms)")
     print(f"semantic leg over {articles * _PASSAGES_PER_ARTICLE} passages (three matrices): {semantic:.2f} ms")
     print(f"suggest p50 {suggest:.2f} ms (budget 5 ms), related p50 {related:.2f} ms (budget 10 ms)")
+    print(f"a batch of 100 takes as long as {batch / one:.1f} single requests (budget 20)")
     print(f"keyword leg {keyword:.2f} ms")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory with the writer in the same process: {peak:.0f} MB")
-    services.suggester.close()
+
+
+@contextlib.contextmanager
+def _served(services: Services) -> Iterator[int]:
+    """The service on a free port, in a thread of its own."""
+    config = uvicorn.Config(create_app(services), port=0, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+def _call(port: int, method: str, path: str, body: bytes | None = None) -> bytes:
+    connection: http.client.HTTPConnection = vars(_LOCAL).setdefault(
+        "kept", http.client.HTTPConnection("127.0.0.1", port)
+    )
+    connection.request(method, path, body, {"Content-Type": "application/json", "Authorization": f"Bearer {_KEY}"})
+    answer = connection.getresponse()
+    content = answer.read()
+    assert answer.status == 200, content
+    return content
 
 
 def _time(name: str, work: Callable[[str], object], inputs: list[str] | None = None) -> float:
