@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from indexing.composition import Composer
+from indexing.content.curation import CurationStore
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
 from indexing.content.drift import DriftStore
@@ -65,6 +66,11 @@ class Parts:
     def heartbeats(self) -> HeartbeatStore:
         """The workers' signs of life."""
         return HeartbeatStore(self.database)
+
+    @cached_property
+    def curation(self) -> CurationStore:
+        """What editors decided."""
+        return CurationStore(self.database)
 
     @cached_property
     def keys(self) -> KeyStore:

@@ -21,6 +21,7 @@ from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
 from search_api.http.auth import KeyRing, bearer_of
+from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
 from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
 from search_api.http.forms import ignore_empty_parameters
@@ -50,6 +51,7 @@ def create_app(services: Services) -> Litestar:
             DocumentController,
             JobController,
             StatusController,
+            CurationController,
             HealthController,
             PageController,
             MetricsController,

@@ -5,6 +5,7 @@ import structlog
 from indexing.bootstrap import Parts
 from indexing.embedders.base import EmbedderOf
 from indexing.errors import EmbedderUnavailable
+from search_api.curation.pins import Pins
 from search_api.http.services import Doorbell, Services
 from search_api.recommend.service import RecommendationService
 from search_api.search.correct import Corrector
@@ -16,7 +17,7 @@ from search_api.search.suggest import Suggester
 log = structlog.get_logger()
 
 
-def build_search(parts: Parts, embedder_of: EmbedderOf | None = None) -> SearchService:
+def build_search(parts: Parts, embedder_of: EmbedderOf | None = None, pins: Pins | None = None) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
     return SearchService(
@@ -26,6 +27,7 @@ def build_search(parts: Parts, embedder_of: EmbedderOf | None = None) -> SearchS
         interpreter=interpreter,
         corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
         notices=Notices(),
+        pins=pins or Pins(parts.curation),
     )
 
 
@@ -34,21 +36,27 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer)
     suggester.follow()
     embedder_of = embedder_of_index(parts)
-    recommendations = build_recommendations(parts, embedder_of)
+    pins = Pins(parts.curation)
+    recommendations = build_recommendations(parts, embedder_of, pins)
     recommendations.follow()
     return Services(
         parts,
-        search=build_search(parts, embedder_of),
+        search=build_search(parts, embedder_of, pins),
         suggester=suggester,
         recommendations=recommendations,
+        pins=pins,
         doorbell=doorbell,
     )
 
 
-def build_recommendations(parts: Parts, embedder_of: EmbedderOf) -> RecommendationService:
+def build_recommendations(parts: Parts, embedder_of: EmbedderOf, pins: Pins | None = None) -> RecommendationService:
     """The recommendations over the parts' engine."""
     return RecommendationService(
-        engine=parts.engine, taxonomy=parts.taxonomy, embedder_of=embedder_of, notices=Notices()
+        engine=parts.engine,
+        taxonomy=parts.taxonomy,
+        embedder_of=embedder_of,
+        notices=Notices(),
+        pins=pins or Pins(parts.curation),
     )
 
 

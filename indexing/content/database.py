@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from indexing.errors import Unavailable
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration."""
 
 _BUSY_TIMEOUT_MS = 10_000

@@ -105,3 +105,13 @@ drift = Table(
     Column("last_at", BigInteger, nullable=False),
 )
 """Findings of the reconciliation, summed up."""
+
+curation = Table(
+    "curation",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("updated_by", String(200), nullable=False),
+)

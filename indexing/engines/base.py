@@ -94,6 +94,10 @@ class Retrieval(Struct, frozen=True):
     keywords: KeywordQuery | None = None
     vector: Vector | None = None
     filters: Filters = Filters()
+    always: tuple[str, ...] = ()
+    """Ids that are candidates whatever was asked, as long as they pass the filters."""
+    never: frozenset[str] = frozenset()
+    """Ids that are no candidates."""
 
 
 class Candidates(Protocol):
@@ -110,6 +114,10 @@ class Candidates(Protocol):
     @property
     def ids(self) -> Sequence[str]:
         """The documents' ids."""
+        ...
+
+    def positions(self, ids: Sequence[str]) -> list[int]:
+        """Where those of `ids` stand that are candidates, in the order of `ids`."""
         ...
 
     keyword_score: Scores

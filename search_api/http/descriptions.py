@@ -7,6 +7,7 @@ import msgspec
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, Operation, Reference, RequestBody, Schema
 
 from indexing.documents import Article, Clinic
+from search_api.curation.pins import Pin
 from search_api.recommend.requests import MAX_BATCH, RecommendationRequest
 
 
@@ -49,6 +50,7 @@ def _reference(name: str) -> Reference:
 COMPONENTS = {
     "Article": _schema_of(Article),
     "Clinic": _schema_of(Clinic),
+    "Pin": _schema_of(Pin),
     "RecommendationRequest": _schema_of(RecommendationRequest),
     "RecommendationBatch": _ReadySchema(
         ready={
@@ -131,6 +133,16 @@ class UploadOperation(Operation):
         """Describe the body."""
         text = _ReadySchema(ready={"type": "string"})
         self.request_body = _body("application/x-ndjson", text, "One article or clinic a line, each with its `type`.")
+
+
+@dataclass
+class PinOperation(Operation):
+    """An operation that takes a pin."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        example = {"query": "spravato cost*", "pinned": ["spravato-coverage"], "reason": "Asked for by the clinics"}
+        self.request_body = _body("application/json", _reference("Pin"), "The pin.", example)
 
 
 @dataclass

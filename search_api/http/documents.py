@@ -145,7 +145,7 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
     body = await request.body()
 
     def accept() -> WriteReceipt:
-        parsed = parse_document(kind, _decoded(body), id=id)
+        parsed = parse_document(kind, decoded(body), id=id)
         write = Write.storing(parsed.document)
         receipt = _accept_one(services, write)
         return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
@@ -181,7 +181,8 @@ def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
     return document | answered | {"indexed_at": row.indexed_at}
 
 
-def _decoded(body: bytes) -> Any:
+def decoded(body: bytes) -> Any:
+    """A JSON body. Raises InvalidInput."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -263,7 +264,7 @@ class _Upload:
 def _write_of(line: bytes) -> Write:
     if len(line) > MAX_DOCUMENT_BYTES:
         raise InvalidDocument([FieldError("", f"the line is longer than {MAX_DOCUMENT_BYTES} bytes")])
-    raw = _decoded(line)
+    raw = decoded(line)
     kind = raw.get("type") if isinstance(raw, dict) else None
     if kind not in DOCUMENT_TYPES:
         raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])

@@ -13,7 +13,7 @@ from indexing.errors import FieldError, InvalidQuery, NotFound
 from indexing.fields import ID_PATTERN
 from search_api.http.auth import requires
 from search_api.http.descriptions import RecommendBatchOperation, RecommendOperation
-from search_api.http.documents import FieldProblem
+from search_api.http.documents import FieldProblem, decoded
 from search_api.http.services import Injected, Services
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, parse_request
@@ -83,7 +83,7 @@ class RecommendationController(Controller):
     async def recommend(self, services: Injected, request: Request[Any, Any, Any]) -> Recommendations:
         """For articles read, a text, a clinic, conditions and treatments, alone or together; or for a newcomer."""
         body = await request.body()
-        return await services.reading.run(lambda: services.recommendations.recommend(parse_request(_decoded(body))))
+        return await services.reading.run(lambda: services.recommendations.recommend(parse_request(decoded(body))))
 
     @post(
         "/recommendations/batch",
@@ -96,7 +96,7 @@ class RecommendationController(Controller):
     async def recommend_batch(self, services: Injected, request: Request[Any, Any, Any]) -> BatchAnswer:
         """In the order of the requests; an error in one is told in its place and the rest is answered."""
         body = await request.body()
-        return await services.reading.run(lambda: _batch(services, _requests(_decoded(body))))
+        return await services.reading.run(lambda: _batch(services, _requests(decoded(body))))
 
 
 def _cache_headers(services: Services, asked: object) -> dict[str, str]:
@@ -105,13 +105,6 @@ def _cache_headers(services: Services, asked: object) -> dict[str, str]:
     tag = hashlib.sha256(repr((services.recommendations.version(), asked)).encode()).hexdigest()[:32]
     scope = "public" if settings.anonymous_search else "private"
     return {"Cache-Control": f"{scope}, max-age={settings.related_max_age}", "ETag": f'"{tag}"'}
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidQuery([FieldError("", f"this is not JSON: {error}")]) from error
 
 
 def _requests(raw: Any) -> list[Any]:

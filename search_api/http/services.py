@@ -6,6 +6,7 @@ from litestar.di import NamedDependency
 
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
+from search_api.curation.pins import Pins
 from search_api.http.admission import Admission
 from search_api.recommend.service import RecommendationService
 from search_api.search.service import SearchService
@@ -45,6 +46,7 @@ class Services:
         search: SearchService,
         suggester: Suggester,
         recommendations: RecommendationService,
+        pins: Pins,
         doorbell: Doorbell,
     ) -> None:
         settings = parts.settings
@@ -53,6 +55,7 @@ class Services:
         self.search = search
         self.suggester = suggester
         self.recommendations = recommendations
+        self.pins = pins
         self.doorbell = doorbell
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline

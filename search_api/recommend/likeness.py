@@ -115,7 +115,8 @@ class TermTable:
 class TermCentre:
     """The mean of the terms of many texts."""
 
-    def __init__(self, texts: Sequence[Terms]) -> None:
+    def __init__(self, texts: Sequence[Terms], *, trust: float = 1.0) -> None:
+        self._trust = trust
         self._dense = np.zeros(_BUCKETS, dtype=np.float32)
         for buckets, weights in texts:
             self._dense[buckets] += weights / len(texts)
@@ -123,7 +124,7 @@ class TermCentre:
 
     def share(self, terms: Terms) -> float:
         """How much one text has of what all have in common: 1 for their mean."""
-        return float(self._dense[terms[0]] @ terms[1]) / self._square
+        return self._trust * float(self._dense[terms[0]] @ terms[1]) / self._square
 
     def common(self, table: TermTable) -> NDArray[np.float32]:
         """The cosine that a text of share 1 has to each of the table by what all have in common."""

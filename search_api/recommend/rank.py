@@ -88,10 +88,11 @@ class Shortlist:
         interests: Sequence[Interest],
         *,
         priors: NDArray[np.float64],
+        pinned: int,
         limit: int,
         diversity: float,
     ) -> list[Choice]:
-        """Up to `limit` candidates in the order to be shown.
+        """Up to `limit` candidates in the order to be shown; the first `pinned` ones stand before all others.
 
         An interest that has been answered counts less in what follows (explicit diversification, Santos,
         Macdonald and Ounis, 2010), so that two interests share the list; what resembles a chosen one counts
@@ -100,14 +101,16 @@ class Shortlist:
         weights = _shares(np.array([interest.weight for interest in interests]))
         scores = np.clip(weights @ found + priors, 0.0, 1.0)
         is_open = found.max(axis=0) >= _LEAST_FIT
+        is_open[:pinned] = True
         likeness = np.zeros(len(self))
         chosen: list[Choice] = []
         while len(chosen) < limit and is_open.any():
             worth = (1 - diversity) * (weights @ found + priors) - diversity * np.maximum(likeness, 0.0)
-            best = int(np.argmax(np.where(is_open, worth, -np.inf)))
+            waits = is_open[:pinned].any()
+            best = int(np.argmax(is_open)) if waits else int(np.argmax(np.where(is_open, worth, -np.inf)))
             is_open[best] = False
             told = (self.candidates[choice.position] for choice in chosen)
-            if any(tell_one_story(self.candidates[best], other) for other in told):
+            if best >= pinned and any(tell_one_story(self.candidates[best], other) for other in told):
                 continue
             chosen.append(Choice(best, float(scores[best])))
             likeness = np.maximum(likeness, self.vectors @ self.vectors[best])

@@ -25,12 +25,13 @@ def reasons_for(
     interests: Sequence[Interest],
     fit: NDArray[np.float64],
     *,
+    is_pinned: bool,
     is_popular: bool,
     taxonomy: Taxonomy,
 ) -> tuple[Reason, ...]:
     """At least one reason, those of the interest that it fits best first; `fit` has one entry an interest."""
     best = interests[int(np.argmax(fit * [interest.weight for interest in interests]))]
-    found: list[Reason] = []
+    found = [Reason("pinned", "Chosen by the editors")] if is_pinned else []
     kinds: tuple[tuple[str, ReasonKind, int], ...] = (
         ("condition", "same_condition", 0),
         ("treatment", "same_treatment", 1),

@@ -19,6 +19,7 @@ from indexing.queries import words_of
 from indexing.sections import Section
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import squeezed, storable
+from search_api.curation.pins import Pins
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.corpus import Corpus, Facts
 from search_api.recommend.interests import Interest, recency_weights
@@ -79,16 +80,22 @@ class _Reading(Struct, frozen=True):
     clinic: ClinicCard | None
     passages: tuple[str, ...]
     unknown: tuple[str, ...]
+    pinned: tuple[str, ...]
+    skipped: frozenset[str]
+    """What must not be recommended: read, excluded by the caller, or hidden by editors."""
 
 
 class RecommendationService:
     """Recommends from the engine's live generation. Thread-safe."""
 
-    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf, notices: Notices) -> None:
+    def __init__(
+        self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf, notices: Notices, pins: Pins
+    ) -> None:
         self._engine = engine
         self._taxonomy = taxonomy
         self._embedder_of = embedder_of
         self._notices = notices
+        self._pins = pins
         self._corpus = Corpus(engine)
         self._stopped = threading.Event()
 
@@ -102,7 +109,7 @@ class RecommendationService:
 
     def version(self) -> str:
         """Another one whenever answers may differ."""
-        return self._engine.library("article").version
+        return f"{self._engine.library('article').version}/{self._pins.version()}"
 
     def related(self, id: str, *, limit: int, exclude: Sequence[str] = ()) -> RelatedArticles:
         """Up to `limit` articles for readers of `id`. Raises NotFound."""
@@ -141,12 +148,18 @@ class RecommendationService:
         unknown = [id for id in request.articles if id not in known]
         if request.clinic and clinic is None:
             unknown.append(request.clinic)
+        passages = self._passages(request.text, library)
+        has_context = request.articles or request.clinic or passages or request.conditions or request.treatments
+        curated = self._pins.for_readers(request.articles, is_newcomer=not has_context)
+        skipped = frozenset((*request.articles, *request.exclude, *curated.hidden))
         return _Reading(
             request=request,
             read=tuple(dict.fromkeys(id for id in reversed(request.articles) if id in known))[::-1],
             clinic=clinic,
-            passages=self._passages(request.text, library),
+            passages=passages,
             unknown=tuple(dict.fromkeys(unknown)),
+            pinned=tuple(id for id in curated.pinned if id not in skipped),
+            skipped=skipped,
         )
 
     def _clinic(self, id: str) -> ClinicCard | None:
@@ -236,16 +249,15 @@ class RecommendationService:
                 ]
         pools: list[dict[str, None]] = [{} for _ in readings]
         if rows:
-            longest = max(_POOL + len(set(r.request.exclude) | set(r.read)) for r in readings)
+            longest = _POOL + max(len(reading.skipped) for reading in readings)
             nearest = library.nearest(np.stack([vector for _, vector, _ in rows]), limit=longest)
             for (number, _, most), ids in zip(rows, nearest, strict=True):
-                skipped = {*readings[number].request.exclude, *readings[number].read}
+                skipped = readings[number].skipped
                 pools[number] |= dict.fromkeys([id for id in ids if id not in skipped][:most])
         starts = self._corpus.facts(library).starts
         for number, wanted in enumerate(interests):
             if not any(interest.vector is not None for interest in wanted):
-                skipped = {*readings[number].request.exclude, *readings[number].read}
-                pools[number] |= dict.fromkeys(id for id in starts if id not in skipped)
+                pools[number] |= dict.fromkeys(id for id in starts if id not in readings[number].skipped)
         return [list(pool) for pool in pools]
 
     def _answer(
@@ -261,9 +273,11 @@ class RecommendationService:
             return NotFound(f"nothing of what was named is published: {', '.join(reading.unknown)}")
         request = reading.request
         facts = self._corpus.facts(library)
-        found = self._corpus.profiles(library, pool)
+        found = self._corpus.profiles(library, dict.fromkeys([*reading.pinned, *pool]))
         read = list(self._corpus.profiles(library, reading.read).values())
-        shortlist = Shortlist(without_read(list(found.values()), read), facts.centre, facts.terms)
+        pinned = [found.pop(id) for id in reading.pinned if id in found]
+        others = without_read(list(found.values()), [*read, *pinned])
+        shortlist = Shortlist([*pinned, *others], facts.centre, facts.terms)
         candidates = shortlist.candidates
         if not candidates:
             return Recommendations((), unknown=reading.unknown, degraded=degraded, notices=self._due(request))
@@ -275,12 +289,14 @@ class RecommendationService:
             fit,
             interests,
             priors=_POPULARITY_WEIGHT * _relative(popularity),
+            pinned=len(pinned),
             limit=request.limit,
             diversity=request.diversity,
         )
         return Recommendations(
             recommendations=tuple(
-                self._recommendation(choice, candidates[choice.position], fit, interests, facts) for choice in choices
+                self._recommendation(choice, candidates[choice.position], fit, interests, facts, reading)
+                for choice in choices
             ),
             notices=self._due(request),
             unknown=reading.unknown,
@@ -297,6 +313,7 @@ class RecommendationService:
         fit: Fits,
         interests: Sequence[Interest],
         facts: Facts,
+        reading: _Reading,
     ) -> Recommendation:
         card = chosen.card
         return Recommendation(
@@ -309,6 +326,7 @@ class RecommendationService:
                 chosen,
                 interests,
                 fit[:, choice.position],
+                is_pinned=chosen.id in reading.pinned,
                 is_popular=card.popularity > 0 and card.popularity >= facts.popular_from,
                 taxonomy=self._taxonomy,
             ),

@@ -31,6 +31,7 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     section: SectionLink | None
     score: float
     matched: tuple[Leg, ...]
+    pinned: bool
     published_at: datetime | None
     conditions: tuple[str, ...]
     treatments: tuple[str, ...]
@@ -48,6 +49,7 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     snippet_html: str
     score: float
     matched: tuple[Leg, ...]
+    pinned: bool
     address: Address
     location: Location | None
     distance_miles: float | UnsetType | None = UNSET

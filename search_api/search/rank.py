@@ -48,6 +48,8 @@ class Part(Struct, frozen=True):
     near: Near | None = None
     span: tuple[float, float] = (0.0, 1.0)
     """The range of its scores: one index can be put before another where the question seeks what it holds."""
+    pinned: tuple[int, ...] = ()
+    """Places of candidates that editors put first, in their order."""
 
 
 class Ranking(Struct, frozen=True):
@@ -56,11 +58,20 @@ class Ranking(Struct, frozen=True):
     scores: Values
     by_keyword: NDArray[np.bool_]
     by_vector: NDArray[np.bool_]
+    pinned: NDArray[np.int64]
+    """Places of what editors put first, in their order."""
+
+    @property
+    def by_pin(self) -> NDArray[np.bool_]:
+        """Which candidates editors put first."""
+        marks = np.zeros(len(self.scores), dtype=np.bool_)
+        marks[self.pinned] = True
+        return marks
 
     @property
     def hits(self) -> NDArray[np.bool_]:
         """The candidates that are shown on some page."""
-        hits: NDArray[np.bool_] = self.by_keyword | self.by_vector
+        hits: NDArray[np.bool_] = self.by_keyword | self.by_vector | self.by_pin
         return hits
 
 
@@ -86,6 +97,14 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
         scores=scores,
         by_keyword=by_keyword | ~asked,
         by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
+        pinned=_pinned(parts),
+    )
+
+
+def _pinned(parts: Sequence[Part]) -> NDArray[np.int64]:
+    starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
+    return np.array(
+        [start + place for start, part in zip(starts, parts, strict=False) for place in part.pinned], dtype=np.int64
     )
 
 

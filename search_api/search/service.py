@@ -17,6 +17,7 @@ from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import KeywordQuery, Near, parse_keywords
 from indexing.taxonomy import Taxonomy
+from search_api.curation.pins import Pins
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
 from search_api.search.correct import Correction, Corrector
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
@@ -56,8 +57,10 @@ class SearchService:
         interpreter: Interpreter,
         corrector: Corrector,
         notices: Notices,
+        pins: Pins,
     ) -> None:
         self._engine = engine
+        self._pins = pins
         self._embedder_of = embedder_of
         self._taxonomy = taxonomy
         self._interpreter = interpreter
@@ -160,11 +163,14 @@ class SearchService:
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = _text_for(kind, understood)
+        curated = self._pins.for_search(request.text, kind)
         is_browsing = not request.text or (is_clinic and not text and understood.found_anything)
         retrieval = Retrieval(
             keywords=None if is_browsing else self._keywords(text),
             vector=vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
+            always=curated.pinned if request.sort == "relevance" else (),
+            never=curated.hidden,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
 
@@ -174,8 +180,10 @@ class SearchService:
         return msgspec.structs.replace(query, certain=certain)
 
     def _part(self, question: _Question, understood: Interpretation) -> Part:
+        candidates = self._engine.retrieve(question.index, question.retrieval)
         return Part(
-            candidates=self._engine.retrieve(question.index, question.retrieval),
+            candidates=candidates,
+            pinned=tuple(candidates.positions(question.retrieval.always)),
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
             near=question.near,
@@ -210,6 +218,7 @@ class SearchService:
                 "snippet_html": highlighters[number].snippet(passage.text or content.title),
                 "score": round(float(ranking.scores[position]), 4),
                 "matched": _matched(ranking, int(position)),
+                "pinned": bool(ranking.by_pin[position]),
             }
             if question.index == "article":
                 hits.append(_article_hit(content, passage, common))
@@ -232,7 +241,7 @@ def _spoken(text: str) -> str:
 
 
 def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
-    """Positions of all hits, best first; equals by type and id, so that pages neither repeat nor skip."""
+    """Places of all hits: pinned ones, then the best; equals by type and id, so that pages neither repeat nor skip."""
     hits = np.flatnonzero(ranking.hits)
     key = -ranking.scores
     if request.sort == "price":
@@ -242,7 +251,7 @@ def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near
     elif request.sort == "distance" and near is not None:
         key = np.concatenate([part.candidates.distances(near.lat, near.lng) for part in parts])
     order: NDArray[np.int64] = hits[np.argsort(np.nan_to_num(key[hits], nan=np.inf), kind="stable")]
-    return order
+    return np.concatenate([ranking.pinned, order[~ranking.by_pin[order]]])
 
 
 def _facet(name: str, parts: Sequence[Part], hits: NDArray[np.bool_]) -> list[FacetCount]:

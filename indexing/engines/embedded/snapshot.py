@@ -62,6 +62,8 @@ class Snapshot(Struct, frozen=True):
     def retrieve(self, retrieval: Retrieval) -> "EmbeddedCandidates":
         """The candidates of a question."""
         allowed = self.live & self.attributes.passing(retrieval.filters)
+        for _, slot in self._slots_of(retrieval.never):
+            allowed[slot] = False
         scores = _SlotScores(self.size)
         found = np.zeros(self.size, dtype=np.bool_)
         if retrieval.keywords is not None:
@@ -71,9 +73,12 @@ class Snapshot(Struct, frozen=True):
                 allowed &= self._marked(self.document_keywords.holding_phrases(query))
             self._measure_words(query, allowed, scores, found)
         if retrieval.vector is not None:
-            self._measure_vector(retrieval.vector, allowed, scores, found, is_filtered=_selects(retrieval.filters))
+            is_filtered = _selects(retrieval.filters)
+            self._measure_vector(retrieval.vector, allowed, scores, found, is_filtered=is_filtered)
         if retrieval.keywords is None and retrieval.vector is None:
             found = allowed
+        for _, slot in self._slots_of(retrieval.always):
+            found[slot] = allowed[slot]
         return EmbeddedCandidates(self, self.by_id[found[self.by_id]], scores)
 
     def _measure_words(self, query: CompiledQuery, allowed: Mask, scores: "_SlotScores", found: Mask) -> None:
@@ -240,6 +245,12 @@ class EmbeddedCandidates:
     def __len__(self) -> int:
         """See Candidates."""
         return len(self._slots)
+
+    def positions(self, ids: Sequence[str]) -> list[int]:
+        """See Candidates."""
+        slots = (self._snapshot.slot_of_id.get(id) for id in ids)
+        found = (np.flatnonzero(self._slots == slot) for slot in slots if slot is not None)
+        return [int(place[0]) for place in found if len(place)]
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
         """See Candidates."""

@@ -1,6 +1,6 @@
 """How good related articles are, beside plain nearest vectors, on the index of a data directory.
 
-    python -m search_api.recommend.evaluation --data-dir data --judged related.jsonl
+    python -m search_api.related_evaluation --data-dir data --judged related.jsonl
 
 `--judged` has a line an article: `{"id": …, "related": {id: grade}}`. `--subjects` measures on a collection
 whose titles name a subject in set phrases, such as MedQuAD's: articles on the same subject are related.

@@ -1,0 +1,1 @@
+"""What editors decide over the heads of ranking: pinned and hidden documents."""

@@ -1,0 +1,189 @@
+"""Pinned and hidden documents: for searches by pattern, for readers of articles, for newcomers."""
+
+import re
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from indexing.content.curation import CurationStore, Decision
+from indexing.documents import DocumentType, Id
+from indexing.errors import FieldError, InvalidInput, NotFound, Unavailable
+from indexing.fields import convert_fields
+from indexing.queries import words_of
+
+KIND = "pin"
+EVERY = "*"
+_FRESH_SECONDS = 1.0
+
+Ids = Annotated[tuple[Id, ...], Meta(max_length=50)]
+Reader = Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9_-]{1,128})(?!\n)$")]
+
+
+class Pin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Documents that editors put first or take away, where, and from when to when."""
+
+    query: Annotated[
+        str, Meta(max_length=200, description="Words of a search; `*` stands for any words. Empty: no search.")
+    ] = ""
+    articles: Annotated[
+        tuple[Reader, ...], Meta(max_length=200, description="For readers of these articles; `*` is everybody.")
+    ] = ()
+    newcomers: Annotated[bool, Meta(description="For recommendations without any context.")] = False
+    type: Annotated[DocumentType, Meta(description="What the ids name.")] = "article"
+    pinned: Ids = ()
+    hidden: Ids = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    reason: Annotated[str, Meta(max_length=1_000, description="Why, for other editors.")] = ""
+
+    def is_active(self, moment: datetime) -> bool:
+        """Whether its time has come and is not over."""
+        return (self.starts_at is None or self.starts_at <= moment) and (self.ends_at is None or moment < self.ends_at)
+
+
+class Curated(Struct, frozen=True):
+    """What applies to one answer, in the order of the pins' ids."""
+
+    pinned: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+
+def parse_pin(raw: object) -> Pin:
+    """Check `raw` (decoded JSON). Raises InvalidInput with every field at fault."""
+    if not isinstance(raw, Mapping):
+        raise InvalidInput([FieldError("", "expected a JSON object")])
+    known = {field.name for field in msgspec.structs.fields(Pin)}
+    errors = [FieldError(str(name)[:100], "unknown field") for name in sorted(raw.keys() - known)]
+    values: dict[str, Any] = convert_fields(Pin, raw, errors, finish=_in_utc)
+    if not errors:
+        errors += _contradictions(Pin(**values))
+    if errors:
+        raise InvalidInput(errors)
+    return Pin(**values)
+
+
+def _in_utc(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
+
+
+def _contradictions(pin: Pin) -> Iterator[FieldError]:
+    if not (pin.query.strip() or pin.articles or pin.newcomers):
+        yield FieldError("query", "say where it applies: `query`, `articles` or `newcomers`")
+    if not (pin.pinned or pin.hidden):
+        yield FieldError("pinned", "name documents in `pinned` or `hidden`")
+    if both := set(pin.pinned) & set(pin.hidden):
+        yield FieldError("hidden", f"{sorted(both)[0]} is pinned as well")
+    if pin.starts_at and pin.ends_at and pin.ends_at <= pin.starts_at:
+        yield FieldError("ends_at", "is not after starts_at")
+    if pin.type == "clinic" and (pin.articles or pin.newcomers):
+        yield FieldError("type", "recommendations are articles; clinics can be pinned for a query")
+
+
+class Pins:
+    """The pins in force, at most a second old. Thread-safe."""
+
+    def __init__(self, store: CurationStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._checked_at = float("-inf")
+        self._version = ""
+        self._pins: list[tuple[Pin, re.Pattern[str] | None]] = []
+
+    # For editors
+
+    def put(self, id: str, pin: Pin, *, by: str) -> None:
+        """Make or replace a pin."""
+        self._store.put(KIND, id, msgspec.json.encode(pin), by=by)
+        self._checked_at = float("-inf")
+
+    def delete(self, id: str) -> None:
+        """Take a pin back. Raises NotFound."""
+        if not self._store.delete(KIND, id):
+            raise NotFound(f"there is no pin {id!r}")
+        self._checked_at = float("-inf")
+
+    def all(self) -> list[tuple[Decision, Pin]]:
+        """Every pin, in force or not, by id."""
+        return [(decision, _decoded(decision)) for decision in self._store.all(KIND)]
+
+    def get(self, id: str) -> tuple[Decision, Pin]:
+        """One pin. Raises NotFound."""
+        for decision, pin in self.all():
+            if decision.id == id:
+                return decision, pin
+        raise NotFound(f"there is no pin {id!r}")
+
+    # For answers
+
+    def version(self) -> str:
+        """Another one whenever other pins are in force."""
+        self._refresh()
+        moment = datetime.now(UTC)
+        in_force = "".join("1" if pin.is_active(moment) else "0" for pin, _ in self._pins)
+        return f"{self._version}.{in_force}"
+
+    def for_search(self, text: str, kind: DocumentType) -> Curated:
+        """What applies to a search for `text` in the documents of one type."""
+        words = "".join(f" {word}" for word in words_of(text))
+        return self._curated(
+            pin
+            for pin, pattern in self._active()
+            if pin.type == kind and pattern is not None and pattern.fullmatch(words)
+        )
+
+    def for_readers(self, read: Collection[str], *, is_newcomer: bool) -> Curated:
+        """What applies to recommendations for somebody who has read these articles."""
+        return self._curated(
+            pin
+            for pin, _ in self._active()
+            if EVERY in pin.articles or not set(read).isdisjoint(pin.articles) or (is_newcomer and pin.newcomers)
+        )
+
+    def _active(self) -> Sequence[tuple[Pin, re.Pattern[str] | None]]:
+        self._refresh()
+        if not self._pins:
+            return ()
+        moment = datetime.now(UTC)
+        return [each for each in self._pins if each[0].is_active(moment)]
+
+    def _curated(self, pins: Iterator[Pin]) -> Curated:
+        pinned: dict[str, None] = {}
+        hidden: set[str] = set()
+        for pin in pins:
+            pinned |= dict.fromkeys(pin.pinned)
+            hidden |= set(pin.hidden)
+        return Curated(tuple(id for id in pinned if id not in hidden), frozenset(hidden))
+
+    def _refresh(self) -> None:
+        if time.monotonic() - self._checked_at < _FRESH_SECONDS:
+            return
+        with self._lock:
+            if time.monotonic() - self._checked_at < _FRESH_SECONDS:
+                return
+            try:
+                version = self._store.version()
+                if version != self._version:
+                    self._pins = [(pin, _pattern(pin.query)) for _, pin in self.all()]
+                    self._version = version
+            except Unavailable:  # those of before stay in force
+                pass
+            self._checked_at = time.monotonic()
+
+
+def _decoded(decision: Decision) -> Pin:
+    return msgspec.json.decode(decision.payload, type=Pin)
+
+
+def _pattern(query: str) -> re.Pattern[str] | None:
+    """Matches a space and a word for each word of a search; None for no query."""
+    if not query.strip():
+        return None
+    parts = ("".join(rf" {re.escape(word)}" for word in words_of(part)) for part in query.split(EVERY))
+    return re.compile(r"(?: \S+)*".join(parts))

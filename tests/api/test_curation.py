@@ -1,0 +1,187 @@
+"""Pins: what editors put first or take away, in searches and recommendations, from when to when."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from search_api.curation import pins as pins_module
+from tests.conftest import article, index_all, store
+
+
+@pytest.fixture(autouse=True)
+def _fresh_at_once(monkeypatch):
+    monkeypatch.setattr(pins_module, "_FRESH_SECONDS", 0.0)
+
+
+def put(site, id, **pin):
+    answer = site.client.put(f"/v1/curation/pins/{id}", json=pin, headers=site.editor)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def search(site, **params):
+    return site.client.get("/v1/search", params=params).json()
+
+
+def ids(answer):
+    return [hit["id"] for hit in answer["hits"]]
+
+
+def related(site, id, **params):
+    return [each["id"] for each in site.client.get(f"/v1/articles/{id}/related", params=params).json()["related"]]
+
+
+def test_a_pinned_document_comes_first_also_where_no_word_matches_and_is_counted(filled):
+    before = search(filled, q="bladder", facets="condition")
+    put(filled, "p", query="bladder", pinned=["ptsd-2", "cost"])
+    after = search(filled, q="Bladder", facets="condition")
+    assert ids(after) == ["ptsd-2", "cost", *ids(before)]
+    assert after["total"] == before["total"] + 2
+    assert [hit["pinned"] for hit in after["hits"][:3]] == [True, True, False]
+    assert {facet["value"] for facet in after["facets"]["condition"]} >= {"ptsd"}
+    assert ids(search(filled, q="bladder health")) == ids(search(filled, q="bladder health", interpret="false"))
+    pages = [ids(search(filled, q="bladder", per_page=1, page=page)) for page in (1, 2, 3)]
+    assert pages == [["ptsd-2"], ["cost"], ["bladder"]]
+
+
+def test_a_hidden_document_is_nowhere(filled):
+    put(filled, "h", query="*", hidden=["ptsd"])
+    answer = search(filled, q="trauma flashbacks")
+    assert "ptsd" not in ids(answer)
+    assert answer["total"] == len(ids(answer))
+    assert "ptsd" not in ids(search(filled, per_page=50, type="article"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "query", "applies"),
+    [
+        ("ketamine cost", "Ketamine cost", True),
+        ("ketamine cost", "ketamine costs", False),
+        ("ketamine cost", "the ketamine cost", False),
+        ("ketamine *", "ketamine for the elderly", True),
+        ("ketamine *", "ketamine", True),
+        ("* cost", "what does it cost", True),
+        ("*cost*", "what does it cost today", True),
+        ("*", "anything at all", True),
+        ("k.t*", "kit", False),
+    ],
+)
+def test_patterns_are_words_with_stars(filled, pattern, query, applies):
+    put(filled, "p", query=pattern, pinned=["bladder"])
+    hits = search(filled, q=query)["hits"]
+    assert bool(hits and hits[0]["id"] == "bladder" and hits[0]["pinned"]) is applies
+
+
+def test_a_filter_of_the_visitor_stands_above_a_pin(filled):
+    put(filled, "p", query="clinic", type="clinic", pinned=["aspen"])
+    assert ids(search(filled, q="clinic", type="clinic"))[0] == "aspen"
+    assert "aspen" not in ids(search(filled, q="clinic", type="clinic", state="TX"))
+    assert ids(search(filled, q="clinic", type="clinic", sort="price"))[0] != "aspen"
+
+
+def test_a_pin_holds_from_its_start_to_its_end(filled):
+    now = datetime.now(UTC)
+    put(filled, "p", query="bladder", pinned=["cost"], starts_at=(now + timedelta(hours=1)).isoformat())
+    assert ids(search(filled, q="bladder"))[0] == "bladder"
+    over = put(filled, "p", query="bladder", pinned=["cost"], ends_at=(now - timedelta(hours=1)).isoformat())
+    assert not over["is_active"]
+    assert ids(search(filled, q="bladder"))[0] == "bladder"
+    now_on = put(filled, "p", query="bladder", pinned=["cost"], ends_at=(now + timedelta(hours=1)).isoformat())
+    assert now_on["is_active"]
+    assert ids(search(filled, q="bladder"))[0] == "cost"
+    assert filled.client.delete("/v1/curation/pins/p", headers=filled.editor).status_code == 204
+    assert ids(search(filled, q="bladder"))[0] == "bladder"
+    assert filled.client.delete("/v1/curation/pins/p", headers=filled.editor).status_code == 404
+
+
+def test_readers_and_newcomers_get_what_editors_chose(filled):
+    put(filled, "r", articles=["bladder"], pinned=["cost"], hidden=["ptsd-2"])
+    first = filled.client.get("/v1/articles/bladder/related").json()["related"]
+    assert first[0]["id"] == "cost"
+    assert first[0]["reasons"][0] == {"kind": "pinned", "label": "Chosen by the editors"}
+    assert "ptsd-2" not in [each["id"] for each in first]
+    assert related(filled, "bladder", exclude="cost")[:1] != ["cost"]
+    put(filled, "n", newcomers=True, pinned=["bladder", "ptsd"])
+    start = filled.client.post("/v1/recommendations", json={"limit": 3}).json()["recommendations"]
+    assert [each["id"] for each in start][:2] == ["bladder", "ptsd"]
+    put(filled, "all", articles=["*"], hidden=["ptsd"])
+    assert "ptsd" not in related(filled, "ptsd-2", limit=50)
+
+
+def test_the_tag_of_an_answer_changes_with_the_pins(filled):
+    first = filled.client.get("/v1/articles/ptsd/related").headers["etag"]
+    put(filled, "p", articles=["ptsd"], pinned=["cost"])
+    second = filled.client.get("/v1/articles/ptsd/related").headers["etag"]
+    assert first != second
+    put(filled, "p", articles=["ptsd"], pinned=["bladder"])
+    assert filled.client.get("/v1/articles/ptsd/related").headers["etag"] not in {first, second}
+
+
+def test_pins_survive_a_reindex_and_tell_of_targets_that_are_gone(filled):
+    stored = put(filled, "p", query="bladder", pinned=["cost", "nowhere", "draft"], reason="Asked for")
+    assert stored["missing"] == ["draft", "nowhere"]
+    assert stored["updated_by"] == "editor"
+    filled.parts.jobs.open_reindex("all", reembed=False)
+    filled.parts.rebuilder.run_next()
+    assert ids(search(filled, q="bladder"))[0] == "cost"
+    filled.client.delete("/v1/articles/cost", headers=filled.write)
+    index_all(filled.parts)
+    listed = filled.client.get("/v1/curation/pins", headers=filled.editor).json()["pins"]
+    assert [(pin["id"], pin["missing"], pin["pin"]["reason"]) for pin in listed] == [
+        ("p", ["cost", "draft", "nowhere"], "Asked for")
+    ]
+    assert ids(search(filled, q="bladder")) == ["bladder"]
+
+
+@pytest.mark.parametrize(
+    ("pin", "field"),
+    [
+        ({"pinned": ["a"]}, "query"),
+        ({"query": "x"}, "pinned"),
+        ({"query": "x", "pinned": ["a"], "hidden": ["a"]}, "hidden"),
+        ({"query": "x", "pinned": ["a b"]}, "pinned[0]"),
+        (
+            {"query": "x", "pinned": ["a"], "starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"},
+            "ends_at",
+        ),
+        ({"query": "x", "pinned": ["a"], "starts_at": "tomorrow"}, "starts_at"),
+        ({"newcomers": True, "type": "clinic", "pinned": ["a"]}, "type"),
+        ({"query": "x", "pined": ["a"]}, "pined"),
+        ({"articles": ["a b"], "pinned": ["a"]}, "articles[0]"),
+    ],
+)
+def test_what_is_wrong_with_a_pin_is_named(filled, pin, field):
+    refused = filled.client.put("/v1/curation/pins/p", json=pin, headers=filled.editor)
+    assert refused.status_code == 400
+    assert field in [error["field"] for error in refused.json()["errors"]]
+
+
+def test_pins_are_for_editors(filled):
+    for method, path in (
+        ("GET", "/v1/curation/pins"),
+        ("PUT", "/v1/curation/pins/p"),
+        ("DELETE", "/v1/curation/pins/p"),
+    ):
+        assert filled.client.request(method, path, headers=filled.write).status_code == 403
+        assert filled.client.request(method, path).status_code == 401
+
+
+def test_pins_of_an_unreachable_store_stay_in_force(filled, monkeypatch):
+    from indexing.errors import Unavailable
+
+    put(filled, "p", query="bladder", pinned=["cost"])
+    assert ids(search(filled, q="bladder"))[0] == "cost"
+
+    def away():
+        raise Unavailable("injected")
+
+    monkeypatch.setattr(filled.app.state.services.pins._store, "version", away)
+    assert ids(search(filled, q="bladder"))[0] == "cost"
+
+
+def test_a_pin_of_one_story_twice_shows_both(filled):
+    body = "<p>Bladder care for everybody, at length.</p>"
+    store(filled.parts, "article", article("one", "One", body), article("two", "Two", body))
+    index_all(filled.parts)
+    put(filled, "p", articles=["ptsd"], pinned=["one", "two"])
+    assert related(filled, "ptsd")[:2] == ["one", "two"]
