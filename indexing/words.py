@@ -32,6 +32,10 @@ class Vocabulary:
             self._by_length.setdefault(len(word), []).append(position)
         self._corrections = lru_cache(maxsize=4_096)(self._find_corrections)
 
+    def __len__(self) -> int:
+        """See Words."""
+        return len(self._words)
+
     def frequency(self, word: str) -> int:
         """See Words."""
         position = bisect_left(self._words, word)

@@ -1,6 +1,5 @@
 """The service as a person starts it: `deploy/demo` with all its processes, on a free port."""
 
-import contextlib
 import http.client
 import json
 import os
@@ -53,19 +52,31 @@ class Demo:
             if line.startswith("Editor key: "):
                 self.key = line.split()[-1]
             if line.startswith("Ready."):
-                threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True).start()
+                self._listener = threading.Thread(target=self._listen, args=(self.process.stdout,), daemon=True)
+                self._listener.start()
                 return
             assert time.monotonic() < ends, self.output
         raise AssertionError(self.output)
 
     def _listen(self, stdout: IO[str]) -> None:
-        with contextlib.suppress(ValueError):  # closed by whoever waited for the end
-            self.output.extend(line.rstrip() for line in stdout)
+        for line in stdout:
+            self.output.append(line.rstrip())
+        stdout.close()
+
+    def kill(self) -> None:
+        """End the supervisor at once, as a crash does; what it supervised ends with it."""
+        self.process.kill()
+        self.process.wait()
+        self._finish()
+
+    def _finish(self) -> None:
+        self._listener.join(timeout=30)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to stop and wait."""
         self.process.send_signal(number)
         self.process.wait(timeout=30)
+        self._finish()
         return self.process.returncode
 
     def children(self) -> dict[str, int]:

@@ -170,6 +170,10 @@ class Title(Struct, frozen=True):
 class Words(Protocol):
     """The words of an index and in how many documents each occurs."""
 
+    def __len__(self) -> int:
+        """How many different words there are."""
+        ...
+
     def frequency(self, word: str) -> int:
         """Documents that hold the folded word; 0 for an unknown one."""
         ...

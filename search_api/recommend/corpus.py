@@ -21,6 +21,7 @@ _OLD_SECONDS = 5.0
 _FOLLOW_SECONDS = 0.5
 _WARM_BATCH = 20
 _POPULAR_SHARE = 0.9
+_GROWTH = 0.1
 _FEW = 10
 """The mean of this few articles is half trusted: it says more about each of them than about the site."""
 _SAMPLE = 300
@@ -64,12 +65,12 @@ class Corpus:
 
     def profiles(self, library: Library, ids: Collection[str]) -> dict[str, Profile]:
         """The profiles of those of `ids` that the library holds."""
-        generation, held = library.generation.name, self._profiles
+        generation, held, words = library.generation.name, self._profiles, len(library.words)
         found: dict[str, Profile] = {}
         missing: list[str] = []
         for id, revision in library.revisions(ids).items():
             known = held.get((generation, id))
-            if known is not None and known.revision == revision:
+            if known is not None and known.revision == revision and _is_like(known.known_words, words):
                 found[id] = known
             else:
                 missing.append(id)
@@ -131,6 +132,11 @@ class Corpus:
             for attribute in ("condition", "treatment")
             for facet in everything.facets(attribute, kept)
         }
+
+
+def _is_like(known_words: int, words: int) -> bool:
+    """Whether a library has grown so little since that its words weigh the same."""
+    return abs(words - known_words) <= _GROWTH * words
 
 
 def _starts(library: Library, popularity: NDArray[np.float64], centre: Vector, *, most: int = 50) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ class Profile(Struct, frozen=True):
 
     id: str
     revision: int
+    known_words: int
+    """How many words its library knew when their weights were taken."""
     title: str
     card: ArticleCard
     vector: Vector
@@ -57,6 +59,7 @@ def profile(content: Content, vector: Vector, words: Words, documents: int) -> P
     return Profile(
         id=content.id,
         revision=content.revision,
+        known_words=len(words),
         title=content.title,
         card=msgspec.json.decode(content.card, type=ArticleCard),
         vector=vector,

@@ -313,3 +313,70 @@ def test_many_updates_are_compacted_without_a_trace(engine, live, monkeypatch):
 
 def live_of(engine):
     return engine.live_generation("article")
+
+
+def test_what_is_always_wanted_is_a_candidate_if_it_passes_the_filters_and_what_never_is_not(engine, live):
+    engine.write(
+        live,
+        [
+            document("a", "Ketamine", labels={"tag": {"x": "X"}}),
+            document("b", "Infusion", labels={"tag": {"x": "X"}}),
+            document("c", "Ketamine again", labels={"tag": {"y": "Y"}}),
+        ],
+    )
+    question = Retrieval(keywords=parse_keywords("ketamine"), always=("b", "nowhere"), never=frozenset({"a", "gone"}))
+    candidates = engine.retrieve("article", question)
+    assert list(candidates.ids) == ["b", "c"]
+    assert candidates.positions(["c", "a", "b"]) == [1, 0]
+    assert candidates.keyword_score[0] == 0
+    filtered = Retrieval(filters=Filters(labels={"tag": ("y",)}), always=("b",))
+    assert list(engine.retrieve("article", filtered).ids) == ["c"]
+
+
+def test_a_generation_can_be_tried_before_it_is_promoted(engine, live):
+    engine.write(live, [document("old", "Old text")])
+    beside = engine.create_generation("article", STAMP)
+    engine.write(beside, [document("new", "New text"), Removal("gone", 4)])
+    engine.verify(beside)
+    assert list(engine.retrieve_from(beside, Retrieval(keywords=parse_keywords("text"))).ids) == ["new"]
+    assert ids(engine, "text") == ["old"]
+    assert engine.revisions(beside) == {"new": 1, "gone": 4}
+
+
+def test_a_library_is_one_state_that_stays_while_it_is_held(engine, live):
+    engine.write(live, [document("a", "First", "one")])
+    library = engine.library("article")
+    version = library.version
+    assert (len(library), list(library.ids())) == (1, ["a"])
+    engine.write(live, [document("a", "Changed", "two", revision=2), document("b", "Second", "three")])
+    assert library.version == version
+    assert library.contents(["a", "b"])["a"].title == "First"
+    assert library.revisions(["a", "b"]) == {"a": 1}
+    newer = engine.library("article")
+    assert newer.version != version
+    assert newer.generation == live
+    assert list(newer.ids()) == ["a", "b"]
+    assert newer.revisions(["b", "a", "nowhere"]) == {"b": 1, "a": 2}
+    assert newer.words.frequency("changed") == 1
+
+
+def test_a_library_compares_documents_by_their_vectors(engine, live):
+    titles = {"a": "ketamine infusion", "b": "ketamine infusion clinic", "c": "insurance papers"}
+    engine.write(live, [document(id, title, numbers={"popularity": float(ord(id))}) for id, title in titles.items()])
+    engine.write(live, [Removal("c", 2), document("d", "insurance forms")])
+    library = engine.library("article")
+    vectors = library.vectors(["a", "d", "c"])
+    assert vectors.keys() == {"a", "d"}
+    near = library.nearest(np.stack([vectors["a"], vectors["d"]]), limit=2)
+    assert [list(found) for found in near] == [["a", "b"], ["d", near[1][1]]]
+    assert "c" not in near[1]
+    expected = np.mean(list(library.vectors(["a", "b", "d"]).values()), axis=0)
+    assert np.allclose(library.mean_vector(), expected, atol=1e-3)
+    assert library.numbers("popularity")[:2].tolist() == [97.0, 98.0]
+
+
+def test_an_empty_library_answers_with_nothing(engine, live):
+    library = engine.library("article")
+    assert len(library) == 0
+    assert library.mean_vector().tolist() == [0.0] * 64
+    assert [list(found) for found in library.nearest(np.zeros((1, 64), dtype=np.float32), limit=3)] == [[]]

@@ -12,6 +12,7 @@ import pytest
 from indexing.bootstrap import Parts
 from indexing.settings import Settings
 from search_api.evaluation import answer_all, load_corpus, load_judgements, score
+from search_api.related_evaluation import measure, ours, plain_cosine, subjects_of
 from search_api.services import build_search
 from tests.conftest import SHARED_DATA
 
@@ -35,13 +36,25 @@ def collection(tmp_path_factory, model_dir):
     (folder / "corpus.jsonl").write_text("".join(lines), "utf-8")
     parts = Parts(Settings(data_dir=folder))
     names = load_corpus(parts, folder / "corpus.jsonl")
-    yield build_search(parts), names, judgements
+    yield parts, names, judgements
     parts.close()
 
 
 @pytest.mark.parametrize("field", ["text", "original"])
 def test_real_questions_find_the_best_answers(collection, hold, field):
-    search, names, judgements = collection
+    parts, names, judgements = collection
     queries = [json.loads(line) for line in (FOLDER / "queries.jsonl").read_text("utf-8").splitlines()]
-    answers = answer_all(search, {query["_id"]: query[field] for query in queries}, names, "hybrid")
+    answers = answer_all(build_search(parts), {query["_id"]: query[field] for query in queries}, names, "hybrid")
     hold(f"medical questions, {field}, nDCG@10", score(answers, judgements).ndcg_10)
+
+
+def test_related_articles_stay_with_the_subject_and_repeat_nothing(collection, hold):
+    parts, _, _ = collection
+    library = parts.engine.library("article")
+    subjects = subjects_of(library)
+    sources = sorted(subjects)[::2]
+    found = measure(ours(parts), library, sources, subjects=subjects)
+    plain = measure(plain_cosine(library), library, sources, subjects=subjects)
+    assert found.same_subject > plain.same_subject
+    assert found.repeats == 0
+    hold("medical articles, same subject", found.same_subject)

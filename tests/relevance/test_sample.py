@@ -1,6 +1,7 @@
 """Ranking quality through the running service, held to the figures recorded with the last change."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -32,11 +33,14 @@ def test_questions_of_visitors_find_the_right_articles(demo, hold):
 
 def test_related_articles_are_those_an_editor_would_choose(demo, hold):
     rows = lines("related_articles.jsonl")
-    gains = []
+    gains, counts = [], Counter()
     for row in rows:
-        related = demo.call("GET", f"/v1/articles/{row['id']}/related", limit=5)["related"]
-        gains.append(ndcg([rec["id"] for rec in related], row["related"], depth=5))
+        related = [rec["id"] for rec in demo.call("GET", f"/v1/articles/{row['id']}/related", limit=5)["related"]]
+        gains.append(ndcg(related, row["related"], depth=5))
+        counts.update(related)
     hold("related nDCG@5", sum(gains) / len(gains))
+    hold("related coverage", len(counts) / len(rows))
+    hold("related, lists without the most recommended article", 1 - max(counts.values()) / len(rows))
 
 
 @pytest.mark.parametrize("text", ["asdfgh", "qwertyuiop zxcv", "flibbertigibbet", "xyzzy"])

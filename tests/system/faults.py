@@ -127,8 +127,7 @@ def supervisor(demo: Demo, seed: int, *, times: int) -> dict[str, Any]:
     for _ in range(times):
         for id in ledger.ids:
             ledger.write(id)
-        os.kill(demo.process.pid, signal.SIGKILL)
-        demo.process.wait()
+        demo.kill()
         started = time.monotonic()
         demo.start()
         ready.append(time.monotonic() - started)

@@ -84,19 +84,46 @@ function notice({ title, body, links }) {
 }
 
 function article(hit) {
-  const related = element("details", { className: "related" }, element("summary", { textContent: "Related articles" }));
-  related.addEventListener("toggle", () => loadRelated(hit.id, related), { once: true });
+  const related = unfolding("Related articles", async () => (await fetched(`/v1/articles/${encodeURIComponent(hit.id)}/related`)).related);
   return element("li", {},
     element("h3", {}, element("a", { href: hit.url }, ...marked(hit.title_html))),
     hit.section ? element("p", { className: "meta", textContent: hit.section.heading }) : null,
     element("p", {}, ...marked(hit.snippet_html)), related);
 }
 
-async function loadRelated(id, details) {
-  const response = await fetch(`/v1/articles/${encodeURIComponent(id)}/related`);
-  const { related = [] } = response.ok ? await response.json() : {};
-  details.append(element("ul", {}, ...related.map((other) => element("li", {},
-    element("a", { href: other.url, textContent: other.title }), ` — ${other.reasons.map((reason) => reason.label).join(", ")}`))));
+// Articles under a hit, asked for when it is unfolded; a failure is said and can be tried again.
+function unfolding(title, load) {
+  const details = element("details", { className: "related" }, element("summary", { textContent: title }));
+  const place = element("div", { role: "status" });
+  details.append(place);
+  details.addEventListener("toggle", async () => {
+    if (!details.open || place.dataset.done) return;
+    place.textContent = "Loading …";
+    try {
+      const found = await load();
+      place.replaceChildren(found.length ? element("ul", {}, ...found.map(recommended)) : "Nothing that fits.");
+      place.dataset.done = "1";
+    } catch (error) {
+      place.textContent = "This did not load. Close it and try again.";
+    }
+  });
+  return details;
+}
+
+function recommended(other) {
+  const reasons = other.reasons.map((reason) => reason.label).join(", ");
+  return element("li", {}, element("a", { href: other.url, textContent: other.title }), ` — ${reasons}`);
+}
+
+async function fetched(address, options = {}) {
+  const response = await fetch(address, { ...options, signal: AbortSignal.timeout(LONGEST_MS) });
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
+}
+
+async function beforeAVisit(id) {
+  const body = JSON.stringify({ clinic: id, limit: 4 });
+  return (await fetched("/v1/recommendations", { method: "POST", headers: { "Content-Type": "application/json" }, body })).recommendations;
 }
 
 function clinic(hit) {
@@ -109,7 +136,8 @@ function clinic(hit) {
     element("p", { className: "meta", textContent: facts }),
     element("p", {}, ...marked(hit.snippet_html)),
     element("p", {}, ...[...hit.treatments, ...hit.insurance].map((slug) => element("span", { className: "chip", textContent: slug.replaceAll("-", " ") })),
-      hit.phone ? element("a", { href: `tel:${hit.phone}`, textContent: hit.phone }) : null));
+      hit.phone ? element("a", { href: `tel:${hit.phone}`, textContent: hit.phone }) : null),
+    unfolding("Read before you go", () => beforeAVisit(hit.id)));
 }
 
 function facet(name, counts) {
