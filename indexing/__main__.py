@@ -3,10 +3,11 @@
 import argparse
 import contextlib
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
-from indexing.bootstrap import Parts
+from indexing.bootstrap import Parts, require_store
 from indexing.content.backup import back_up, restore
 from indexing.content.database import Database
 from indexing.content.keys import SCOPES
@@ -20,7 +21,7 @@ def main() -> None:
     try:
         with contextlib.closing(Parts(read_settings(os.environ))) as parts:
             _run(options, parts)
-    except SearchServiceError as error:
+    except (SearchServiceError, OSError, sqlite3.Error) as error:
         sys.exit(f"error: {error}")
 
 
@@ -47,6 +48,7 @@ def _run(options: argparse.Namespace, parts: Parts) -> None:
     if options.command == "export-model":
         print(parts.embedder.recipe)
     elif options.command == "backup":
+        require_store(parts.settings)
         print(f"{back_up(parts.database, options.file)} bytes in {options.file}")
     elif options.command == "restore":
         restore(options.file, Database(parts.settings.store_url))

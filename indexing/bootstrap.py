@@ -212,6 +212,15 @@ def _export_in_subprocess(settings: Settings, folder: Path) -> None:
         raise EmbedderUnavailable(f"the model could not be exported: {last}")
 
 
+def require_store(settings: Settings) -> None:
+    """Raise ConfigurationError where the settings lead to no content store: nothing is to be made by a look at it."""
+    path = settings.data_dir / "content.db"
+    if not settings.database_url and not path.exists():
+        raise ConfigurationError(
+            f"there is no content store at {path.resolve()}; set SEARCH_DATA_DIR as for the service"
+        )
+
+
 def check_settings(settings: Settings) -> None:
     """Relations between settings that no single value shows. Raises ConfigurationError."""
     if settings.model and settings.embedder == "hashing":

@@ -24,6 +24,8 @@ from indexing.sync import Synchroniser, plan_document
 _PAGE = 100
 _SAMPLE = 20
 """Documents of a new index that must be found by their titles before it is promoted."""
+_FEW_FAILURES, _FAILED_SHARE = 3, 0.1
+"""Beyond both, documents that cannot be brought in speak against the rebuild and not against themselves."""
 _SAME_TEXT_COSINE = 0.98
 """A text's vector and its stored copy of half the precision are at least this close."""
 
@@ -176,7 +178,8 @@ class Rebuilder:
 
     def _verify(self, job: Job, generation: Generation) -> None:
         """Everything in the store is there and nothing else, searches see all of it, and samples are found."""
-        failed = {failure.id for failure in self._jobs.get(job.id).failed_documents}
+        failed = {id for type, id in self._jobs.failures(job.id) if type == generation.index}
+        published = 0
         sample: list[StoredDocument] = []
         for page in self._store.pages(generation.index, size=_PAGE):
             lacking = self._behind(generation, [row for row in page if row.id not in failed])
@@ -187,8 +190,12 @@ class Rebuilder:
                 raise Inconsistent(
                     f"the new index of {generation.index}s lacks {lacking[0].id} and {len(lacking) - 1} more"
                 )
-            searchable = [row for row in page if row.id not in failed and plan_document(row) == "replace"]
-            sample += searchable[: 1 if sample else _SAMPLE]
+            searchable = [row for row in page if plan_document(row) == "replace"]
+            published += len(searchable)
+            found = [row for row in searchable if row.id not in failed]
+            sample += found[: 1 if sample else _SAMPLE]
+        if failed and (len(failed) >= published or len(failed) > max(_FEW_FAILURES, _FAILED_SHARE * published)):
+            raise Inconsistent(f"{len(failed)} of {published} {generation.index}s could not be brought in")
         if foreign := self._synchroniser.foreign(generation):
             raise Inconsistent(f"the new index of {generation.index}s holds {foreign[0]}, which is not stored")
         self._engine.verify(generation)

@@ -33,12 +33,13 @@ def build_search(parts: Parts, embedder_of: EmbedderOf | None = None, pins: Pins
 
 def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     """Everything that the HTTP face needs, warmed up so that the first visitor waits for nothing."""
-    suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer)
-    suggester.follow()
     embedder_of = embedder_of_index(parts)
     pins = Pins(parts.curation)
+    pins.follow()
     recommendations = build_recommendations(parts, embedder_of, pins)
     recommendations.follow()
+    suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer, pins=pins)
+    suggester.follow()
     return Services(
         parts,
         search=build_search(parts, embedder_of, pins),

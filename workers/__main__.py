@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from indexing.bootstrap import Parts
+from indexing.bootstrap import Parts, require_store
 from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import SearchServiceError
@@ -25,9 +25,10 @@ def main() -> None:
         settings = read_settings(os.environ)
         if options.command == "alive":
             sys.exit(_alive(settings))
+        require_store(settings)
         with contextlib.closing(Parts(settings)) as parts:
             sys.exit(_run(options, parts))
-    except SearchServiceError as error:
+    except (SearchServiceError, OSError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("\nno longer watching; the job goes on")

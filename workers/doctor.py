@@ -8,8 +8,8 @@ from typing import Literal
 from msgspec import Struct
 
 from indexing.bootstrap import Parts, model_folder
+from indexing.content.outbox import FailureFilter
 from indexing.documents import DOCUMENT_TYPES
-from indexing.errors import SearchServiceError
 from indexing.reindex import generation_before
 from workers.enqueue import waiting_messages
 
@@ -38,8 +38,10 @@ def examine(parts: Parts) -> Iterator[Finding]:
 def _looked(look: Callable[[Parts], Iterator[Finding]], parts: Parts) -> Iterator[Finding]:
     try:
         yield from look(parts)
-    except (SearchServiceError, OSError) as error:
-        yield Finding("problem", f"{look.__name__.strip('_')}: {error}")
+    except Exception as error:  # whatever is broken is what is looked for
+        damaged = "malformed" in str(error) or "not a database" in str(error)
+        remedy = "restore the last backup: python -m indexing restore" if damaged else ""
+        yield Finding("problem", f"{look.__name__.strip('_')}: {type(error).__name__}: {error}", remedy)
 
 
 def _disk(parts: Parts) -> Iterator[Finding]:
@@ -130,10 +132,13 @@ def _writes(parts: Parts) -> Iterator[Finding]:
         else:
             yield Finding("ok", state)
         if counts.failed:
-            failure = next(failure for failure in parts.outbox.failed() if failure.type == kind)
+            example = "".join(
+                f", such as {failure.id}: {failure.error}"
+                for failure in parts.outbox.failed(FailureFilter(type=kind), limit=1)
+            )
             yield Finding(
                 "problem",
-                f"{counts.failed} {kind}s could not be indexed, such as {failure.id}: {failure.error}",
+                f"{counts.failed} {kind}s could not be indexed{example}",
                 "mend and send them again, or retry them: POST /v1/failures/retry",
             )
 

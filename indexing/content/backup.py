@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from indexing.content.database import Database
+from indexing.content.database import SCHEMA_REVISION, Database
 from indexing.errors import Conflict, NotFound
 
 _USE_PG_DUMP = "the content store is PostgreSQL: use pg_dump and pg_restore"
@@ -42,8 +42,9 @@ def restore(source: Path, database: Database) -> None:
         raise NotFound(f"there is no file {source}")
     _check(source)
     target = Path(str(database.url.database))
-    if target.exists():
-        raise Conflict(f"{target} exists already; stop the service and move it away first")
+    for path in (target, *(Path(f"{target}{suffix}") for suffix in ("-wal", "-shm", "-journal"))):
+        if path.exists():
+            raise Conflict(f"{path} exists already; stop the service and move all {target.name}* files away first")
     draft = target.with_name(f".{target.name}.part")
     draft.unlink(missing_ok=True)
     with closing(sqlite3.connect(source)) as kept, closing(sqlite3.connect(draft)) as copy:
@@ -52,11 +53,13 @@ def restore(source: Path, database: Database) -> None:
 
 
 def _check(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        try:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
             (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            connection.execute("SELECT count(*) FROM documents").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise Conflict(f"{path} is no copy of a content store: {error}") from error
+            (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except (sqlite3.Error, TypeError) as error:
+        raise Conflict(f"{path} is no copy of a content store: {error}") from error
     if result != "ok":
         raise Conflict(f"{path} is damaged: {result}")
+    if version > SCHEMA_REVISION:
+        raise Conflict(f"{path} was made by a newer version of this service")

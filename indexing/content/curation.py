@@ -27,9 +27,11 @@ class CurationStore:
 
     def put(self, kind: str, id: str, payload: bytes, *, by: str) -> None:
         """Make or replace a decision."""
-        values = {"payload": payload, "updated_at": now(), "updated_by": by[:200]}
-        statement = self._database.insert(curation).values(kind=kind, id=id, **values)
         with self._database.write() as connection:
+            newest = connection.execute(select(func.max(curation.c.updated_at))).scalar() or 0
+            moment = max(now(), newest + 1)  # also where this clock is behind: the version must change
+            values = {"payload": payload, "updated_at": moment, "updated_by": by[:200]}
+            statement = self._database.insert(curation).values(kind=kind, id=id, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=values))
 
     def delete(self, kind: str, id: str) -> bool:

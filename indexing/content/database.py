@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from indexing.errors import Unavailable
 
@@ -129,7 +129,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error, OperationalError):
+        is_damage = type(error) is DatabaseError  # SQLite's for a malformed file
+        if error.connection_invalidated or is_damage or isinstance(error, OperationalError):
             raise Unavailable(f"the content store cannot be used now: {error.orig}") from error
         raise
 

@@ -134,6 +134,12 @@ class JobStore:
             ).all()
         return _job(row, tuple(FailedDocument(failure.id, failure.error) for failure in failures))
 
+    def failures(self, id: str) -> set[tuple[str, str]]:
+        """Type and id of every document that failed in a job."""
+        query = select(job_failures.c.type, job_failures.c.id).where(job_failures.c.job == id)
+        with self._database.read() as connection:
+            return {(row.type, row.id) for row in connection.execute(query)}
+
     def recent(self, *, limit: int = 50) -> list[Job]:
         """The newest jobs first, without their failed documents."""
         with self._database.read() as connection:

@@ -95,7 +95,8 @@ class Retrieval(Struct, frozen=True):
     vector: Vector | None = None
     filters: Filters = Filters()
     always: tuple[str, ...] = ()
-    """Ids that are candidates whatever was asked, as long as they pass the filters."""
+    """Ids that are candidates whatever was asked, as long as they pass `always_within`."""
+    always_within: Filters = Filters()
     never: frozenset[str] = frozenset()
     """Ids that are no candidates."""
 

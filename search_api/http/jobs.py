@@ -100,10 +100,11 @@ class JobController(Controller):
         return Retried(retried)
 
     @post("/reindex", status_code=202, operation_id="reindex", summary="Rebuild an index", guards=[requires("editor")])
-    async def reindex(self, services: Injected, data: JSONBody[ReindexRequest]) -> ReindexReceipt:
+    async def reindex(self, services: Injected, data: JSONBody[ReindexRequest | None] = None) -> ReindexReceipt:
         """A new index beside the live one, promoted when it is complete. 409 while one of the type runs."""
+        asked = data or ReindexRequest()
         jobs = services.parts.jobs
-        return ReindexReceipt(await services.writing.run(lambda: jobs.open_reindex(data.type, reembed=data.reembed)))
+        return ReindexReceipt(await services.writing.run(lambda: jobs.open_reindex(asked.type, reembed=asked.reembed)))
 
     @post(
         "/reindex/rollback",
@@ -112,14 +113,15 @@ class JobController(Controller):
         summary="Return to the index before",
         guards=[requires("editor")],
     )
-    async def rollback(self, services: Injected, data: JSONBody[RollbackRequest]) -> ReindexReceipt:
+    async def rollback(self, services: Injected, data: JSONBody[RollbackRequest | None] = None) -> ReindexReceipt:
         """The index before the last rebuild is brought up to date and promoted, in seconds. 409 without one."""
         parts = services.parts
-        indexes = [index for index in DOCUMENT_TYPES if data.type in (index, "all")]
+        asked = data or RollbackRequest()
+        indexes = [index for index in DOCUMENT_TYPES if asked.type in (index, "all")]
 
         def request() -> str:
             check_rollback(parts.engine, indexes, parts.stamp)
-            return parts.jobs.open_rollback(data.type)
+            return parts.jobs.open_rollback(asked.type)
 
         return ReindexReceipt(await services.writing.run(request))
 
@@ -142,9 +144,10 @@ class JobController(Controller):
         summary="Try documents again that were set aside",
         guards=[requires("editor")],
     )
-    async def retry_failures(self, services: Injected, data: JSONBody[RetryRequest]) -> Retried:
+    async def retry_failures(self, services: Injected, data: JSONBody[RetryRequest | None] = None) -> Retried:
         """Some, those with a reason, or all."""
-        wanted = FailureFilter(data.type, data.ids, data.error)
+        asked = data or RetryRequest()
+        wanted = FailureFilter(asked.type, asked.ids, asked.error)
         retried = await services.writing.run(lambda: services.parts.outbox.retry_failed(wanted))
         services.doorbell.ring("live")
         return Retried(retried)

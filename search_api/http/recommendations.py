@@ -36,6 +36,8 @@ class BatchResult(Struct, frozen=True, kw_only=True):
     recommendations: tuple[Recommendation, ...] = ()
     notices: tuple[Notice, ...] = ()
     unknown: tuple[str, ...] = ()
+    unknown_clinic: str | None = None
+    unknown_labels: tuple[str, ...] = ()
     degraded: tuple[str, ...] = ()
     error: BatchProblem | None = None
 
@@ -67,7 +69,7 @@ class RecommendationController(Controller):
 
         def answer() -> Response[RelatedArticles | None]:
             headers = _cache_headers(services, (id, limit, skipped))
-            if headers["ETag"] in request.headers.get("if-none-match", ""):
+            if _is_held(headers["ETag"], request.headers.get("if-none-match", "")):
                 return Response(None, status_code=304, headers=headers)
             return Response(services.recommendations.related(id, limit=limit, exclude=skipped), headers=headers)
 
@@ -96,7 +98,7 @@ class RecommendationController(Controller):
     async def recommend_batch(self, services: Injected, request: Request[Any, Any, Any]) -> BatchAnswer:
         """In the order of the requests; an error in one is told in its place and the rest is answered."""
         body = await request.body()
-        return await services.reading.run(lambda: _batch(services, _requests(decoded(body))))
+        return await services.batches.run(lambda: _batch(services, _requests(decoded(body))))
 
 
 def _cache_headers(services: Services, asked: object) -> dict[str, str]:
@@ -105,6 +107,11 @@ def _cache_headers(services: Services, asked: object) -> dict[str, str]:
     tag = hashlib.sha256(repr((services.recommendations.version(), asked)).encode()).hexdigest()[:32]
     scope = "public" if settings.anonymous_search else "private"
     return {"Cache-Control": f"{scope}, max-age={settings.related_max_age}", "ETag": f'"{tag}"'}
+
+
+def _is_held(tag: str, header: str) -> bool:
+    """Whether the caller has what `tag` names already (RFC 9110, 13.1.2); a lone `*` is not taken as that."""
+    return tag in {part.strip().removeprefix("W/") for part in header.split(",")}
 
 
 def _requests(raw: Any) -> list[Any]:

@@ -12,6 +12,9 @@ from search_api.recommend.service import RecommendationService
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
+_BATCH_DEADLINES = 5
+"""A batch runs beside searches, one at a time, and may take as long as this many of them."""
+
 
 class Doorbell(Protocol):
     """Tells the workers that there is something in the outbox. Never raises, never waits."""
@@ -60,14 +63,16 @@ class Services:
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
         )
+        self.batches = Admission("batches", permits=1, waiting=4, deadline_seconds=deadline * _BATCH_DEADLINES)
         self.writing = Admission("writing", permits=4, waiting=64, deadline_seconds=30.0)
 
     def close(self) -> None:
         """Stop background work and close what was opened."""
-        for admission in (self.reading, self.writing):
+        for admission in (self.reading, self.batches, self.writing):
             admission.close()
         self.suggester.close()
         self.recommendations.close()
+        self.pins.close()
         self.parts.close()
 
 

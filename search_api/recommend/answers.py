@@ -44,6 +44,10 @@ class Recommendations(Struct, frozen=True):
     notices: tuple[Notice, ...] = ()
     """What must be said before anything else, because of words in `text`."""
     unknown: tuple[str, ...] = ()
-    """Ids of articles and of the clinic that are not published; the rest was answered."""
+    """Ids of articles that are not published; the rest was answered."""
+    unknown_clinic: str | None = None
+    """The id of the clinic where it is not published."""
+    unknown_labels: tuple[str, ...] = ()
+    """Conditions and treatments that neither the taxonomy nor any article knows."""
     degraded: tuple[str, ...] = ()
     """What was unavailable: `embedder` means that texts were compared by their words only."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+import structlog
 from msgspec import Struct
 from numpy.typing import NDArray
 
@@ -14,7 +15,7 @@ from indexing.engines.base import Library, Retrieval, SearchEngine
 from indexing.errors import Unavailable
 from search_api.recommend.likeness import Label, Profile, TermCentre, profile
 
-_MOST_PROFILES = 20_000
+_MOST_PROFILES = 50_000
 """About 8 KB each."""
 _OLD_SECONDS = 5.0
 """Facts about all articles are taken again no more often than this; one edit hardly moves them."""
@@ -26,6 +27,8 @@ _FEW = 10
 """The mean of this few articles is half trusted: it says more about each of them than about the site."""
 _SAMPLE = 300
 """Articles whose words stand for those of all."""
+
+log = structlog.get_logger()
 
 
 class Facts(Struct, frozen=True):
@@ -82,9 +85,14 @@ class Corpus:
         vectors, contents = library.vectors(ids), library.contents(ids)
         fresh = {id: profile(contents[id], vectors[id], library.words, len(library)) for id in contents}
         if len(self._profiles) > _MOST_PROFILES:
-            self._profiles = {}
+            self._profiles = self._worth_keeping(library.generation.name)
         self._profiles.update({(library.generation.name, id): made for id, made in fresh.items()})
         return fresh
+
+    def _worth_keeping(self, generation: str) -> dict[tuple[str, str], Profile]:
+        """Without those of other generations; where that frees too little, also without the older half."""
+        own = [item for item in list(self._profiles.items()) if item[0][0] == generation]
+        return dict(own if len(own) <= _MOST_PROFILES // 2 else own[len(own) // 2 :])
 
     def follow(self, stopped: threading.Event) -> None:
         """Make profiles before they are asked for, a few at a time, until `stopped`."""
@@ -97,6 +105,8 @@ class Corpus:
                     seen = library.version
             except Unavailable:  # there is no index yet, or it is being repaired
                 continue
+            except Exception as error:  # the next round tries again; requests make what they need meanwhile
+                log.warning("recommend.warming_failed", error=str(error))
 
     def _warm(self, library: Library, stopped: threading.Event) -> None:
         ids = library.ids()[:_MOST_PROFILES]

@@ -29,6 +29,8 @@ _LABELS_SOUGHT = 1.0
 """Where the labels themselves are what is sought."""
 _SCALE = 2.4
 """Two articles on one subject reach about half of it."""
+_MOST_DIVERSITY = 0.99
+"""So that fit decides between equally different ones, and about the first."""
 _LEAST_FIT = 0.04
 """Below is what any two articles of a site have in common."""
 
@@ -98,6 +100,7 @@ class Shortlist:
         Macdonald and Ounis, 2010), so that two interests share the list; what resembles a chosen one counts
         less by `diversity` (maximal marginal relevance, Carbonell and Goldstein, 1998); one story appears once.
         """
+        diversity = min(diversity, _MOST_DIVERSITY)
         weights = _shares(np.array([interest.weight for interest in interests]))
         scores = np.clip(weights @ found + priors, 0.0, 1.0)
         is_open = found.max(axis=0) >= _LEAST_FIT

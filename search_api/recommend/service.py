@@ -22,17 +22,19 @@ from indexing.text import squeezed, storable
 from search_api.curation.pins import Pins
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.corpus import Corpus, Facts
-from search_api.recommend.interests import Interest, recency_weights
+from search_api.recommend.interests import Interest, Kind, recency_weights
 from search_api.recommend.likeness import Label, Profile, weighted_terms
 from search_api.recommend.rank import Choice, Fits, Shortlist, without_read
 from search_api.recommend.reasons import reasons_for
 from search_api.recommend.requests import RecommendationRequest
-from search_api.search.notices import Notice, Notices
+from search_api.search.notices import Notices
 
 _POOL = 80
 """Neighbours of an interest that are looked at: several times what is ever shown."""
 _PROBE_POOL = 10
 _MOST_TEXT_PASSAGES = 16
+_MOST_BATCH_PASSAGES = 128
+"""Of all texts of a batch together: about two seconds of encoding on two processors."""
 _TEXT_PASSAGE_TOKENS = 126
 _POPULARITY_WEIGHT = 0.04
 _MOST_READ_INTERESTS = 10
@@ -79,7 +81,10 @@ class _Reading(Struct, frozen=True):
     read: tuple[str, ...]
     clinic: ClinicCard | None
     passages: tuple[str, ...]
+    labels: tuple[Label, ...]
+    """Conditions and treatments that the caller named."""
     unknown: tuple[str, ...]
+    unknown_labels: tuple[str, ...]
     pinned: tuple[str, ...]
     skipped: frozenset[str]
     """What must not be recommended: read, excluded by the caller, or hidden by editors."""
@@ -126,10 +131,12 @@ class RecommendationService:
     def recommend_all(self, requests: Sequence[RecommendationRequest]) -> list[Recommendations | NotFound]:
         """Answer many in order, from one state of one generation, with one pass of the model and of the vectors."""
         library = self._engine.library("article")
-        readings = [self._reading(request, library) for request in requests]
+        texts_asked = sum(bool(request.text) for request in requests)
+        most = max(min(_MOST_TEXT_PASSAGES, _MOST_BATCH_PASSAGES // max(texts_asked, 1)), 1)
+        readings = [self._reading(request, library, most) for request in requests]
         texts = _Texts()
         for reading in readings:
-            texts.ask(*reading.passages, *(text for text, _ in self._phrases(reading)))
+            texts.ask(*reading.passages, *(text for _, text, _ in self._phrases(reading)))
         is_whole = texts.embed(self._embedder_of(library.generation.stamp.recipe))
         interests = [self._interests(reading, library, texts) for reading in readings]
         pools = self._pools(readings, interests, library)
@@ -142,13 +149,12 @@ class RecommendationService:
 
     # What a request is about
 
-    def _reading(self, request: RecommendationRequest, library: Library) -> _Reading:
+    def _reading(self, request: RecommendationRequest, library: Library, most_passages: int) -> _Reading:
         known = library.revisions(request.articles)
         clinic = self._clinic(request.clinic) if request.clinic else None
         unknown = [id for id in request.articles if id not in known]
-        if request.clinic and clinic is None:
-            unknown.append(request.clinic)
-        passages = self._passages(request.text, library)
+        labels, unknown_labels = self._labels(request, library)
+        passages = self._passages(request.text, library, most_passages)
         has_context = request.articles or request.clinic or passages or request.conditions or request.treatments
         curated = self._pins.for_readers(request.articles, is_newcomer=not has_context)
         skipped = frozenset((*request.articles, *request.exclude, *curated.hidden))
@@ -157,7 +163,9 @@ class RecommendationService:
             read=tuple(dict.fromkeys(id for id in reversed(request.articles) if id in known))[::-1],
             clinic=clinic,
             passages=passages,
+            labels=tuple(labels),
             unknown=tuple(dict.fromkeys(unknown)),
+            unknown_labels=tuple(unknown_labels),
             pinned=tuple(id for id in curated.pinned if id not in skipped),
             skipped=skipped,
         )
@@ -169,42 +177,62 @@ class RecommendationService:
             return None
         return None if content is None else msgspec.json.decode(content.card, type=ClinicCard)
 
-    def _passages(self, text: str, library: Library) -> tuple[str, ...]:
-        """At most sixteen passages of a text, spread evenly over it."""
+    def _passages(self, text: str, library: Library, most: int) -> tuple[str, ...]:
+        """At most `most` passages of a text, spread evenly over it."""
         blocks = tuple(block for line in storable(text).splitlines() if (block := squeezed(line)))
         embedder = self._embedder_of(library.generation.stamp.recipe)
         if not blocks or embedder is None:
             return ("\n".join(blocks),) if blocks else ()
-        most = min(_TEXT_PASSAGE_TOKENS, embedder.recipe.max_tokens - 2)
-        split = split_passages("", [Section(blocks=blocks)], count_tokens=embedder.count_tokens, max_tokens=most)
-        chosen = np.unique(np.linspace(0, len(split) - 1, _MOST_TEXT_PASSAGES).round().astype(int))
+        tokens = min(_TEXT_PASSAGE_TOKENS, embedder.recipe.max_tokens - 2)
+        split = split_passages("", [Section(blocks=blocks)], count_tokens=embedder.count_tokens, max_tokens=tokens)
+        chosen = np.unique(np.linspace(0, len(split) - 1, most).round().astype(int))
         return tuple(split[number].text for number in chosen)
 
-    def _phrases(self, reading: _Reading) -> Iterator[tuple[str, Label]]:
+    def _phrases(self, reading: _Reading) -> Iterator[tuple[Kind, str, Label | None]]:
         """What stands for each condition and treatment, as a title would put it."""
+        for label in reading.labels:
+            yield "label", self._phrase(label), label
         for name, facet in _FACETS.items():
-            slugs = [self._taxonomy.slug(facet, text) for text in getattr(reading.request, name)]
-            slugs += getattr(reading.clinic, name, ())
-            for slug in dict.fromkeys(slugs):
-                label = self._taxonomy.label(facet, slug)
-                yield (f"Ketamine for {label}" if facet == "condition" else label), (facet, slug)
+            for slug in getattr(reading.clinic, name, ()):
+                if (facet, slug) not in reading.labels:
+                    yield "clinic", self._phrase((facet, slug)), (facet, slug)
         if reading.clinic is not None:
-            yield _BEFORE_A_VISIT, ("", "")
+            yield "clinic", _BEFORE_A_VISIT, None
+
+    def _phrase(self, label: Label) -> str:
+        facet, slug = label
+        named = self._taxonomy.label(facet, slug)
+        return f"Ketamine for {named}" if facet == "condition" else named
+
+    def _labels(self, request: RecommendationRequest, library: Library) -> tuple[list[Label], list[str]]:
+        """The conditions and treatments of a request, and what neither the taxonomy nor any article knows."""
+        known = self._corpus.facts(library).rarity
+        labels: dict[Label, None] = {}
+        unknown = []
+        for name, facet in _FACETS.items():
+            slugs = {entry.slug for entry in self._taxonomy.entries(facet)}
+            for text in getattr(request, name):
+                slug = self._taxonomy.slug(facet, text)
+                if slug in slugs or (facet, slug) in known:
+                    labels[facet, slug] = None
+                else:
+                    unknown.append(text)
+        return list(labels), unknown
 
     def _interests(self, reading: _Reading, library: Library, texts: _Texts) -> list[Interest]:
         interests = list(self._read_interests(reading, library))
         if reading.passages:
             interests.append(self._text_interest(reading, library, texts))
         phrases = list(self._phrases(reading))
-        for text, label in phrases:
+        for kind, text, label in phrases:
             vectors = texts.vectors([text])
             interests.append(
                 Interest(
-                    kind="clinic" if reading.clinic is not None else "label",
-                    weight=_VISIT_WEIGHT if not label[0] else 1.0 / len(phrases),
+                    kind=kind,
+                    weight=1.0 / len(phrases) if label else _VISIT_WEIGHT,
                     vector=None if vectors is None else vectors[0],
                     terms=weighted_terms(words_of(text), library.words, len(library)),
-                    labels=frozenset([label]) if label[0] else frozenset(),
+                    labels=frozenset([label]) if label else frozenset(),
                 )
             )
         return interests
@@ -269,9 +297,19 @@ class RecommendationService:
         *,
         degraded: tuple[str, ...],
     ) -> Recommendations | NotFound:
-        if reading.unknown and not interests:
-            return NotFound(f"nothing of what was named is published: {', '.join(reading.unknown)}")
         request = reading.request
+        unknown_clinic = request.clinic if reading.clinic is None else None
+        missing = [*reading.unknown, *([unknown_clinic] if unknown_clinic else []), *reading.unknown_labels]
+        if missing and not interests:
+            return NotFound(f"nothing of what was named is known here: {', '.join(missing)}")
+        answer = Recommendations(
+            (),
+            notices=tuple(self._notices.due_in_text(request.text)) if request.text else (),
+            unknown=reading.unknown,
+            unknown_clinic=unknown_clinic,
+            unknown_labels=reading.unknown_labels,
+            degraded=degraded,
+        )
         facts = self._corpus.facts(library)
         found = self._corpus.profiles(library, dict.fromkeys([*reading.pinned, *pool]))
         read = list(self._corpus.profiles(library, reading.read).values())
@@ -280,7 +318,7 @@ class RecommendationService:
         shortlist = Shortlist([*pinned, *others], facts.centre, facts.terms)
         candidates = shortlist.candidates
         if not candidates:
-            return Recommendations((), unknown=reading.unknown, degraded=degraded, notices=self._due(request))
+            return answer
         interests = interests or [_start(facts)]
         popularity = np.array([candidate.card.popularity for candidate in candidates], dtype=np.float64)
         is_start = interests[0].kind == "start"
@@ -293,18 +331,13 @@ class RecommendationService:
             limit=request.limit,
             diversity=request.diversity,
         )
-        return Recommendations(
+        return msgspec.structs.replace(
+            answer,
             recommendations=tuple(
                 self._recommendation(choice, candidates[choice.position], fit, interests, facts, reading)
                 for choice in choices
             ),
-            notices=self._due(request),
-            unknown=reading.unknown,
-            degraded=degraded,
         )
-
-    def _due(self, request: RecommendationRequest) -> tuple[Notice, ...]:
-        return tuple(self._notices.due_in_text(request.text)) if request.text else ()
 
     def _recommendation(
         self,

@@ -170,6 +170,7 @@ class SearchService:
             vector=vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
             always=curated.pinned if request.sort == "relevance" else (),
+            always_within=request.filters,
             never=curated.hidden,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)

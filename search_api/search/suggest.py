@@ -19,6 +19,7 @@ from indexing.places import Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.words import Vocabulary
+from search_api.curation.pins import Pins
 from search_api.search.present import marked
 
 log = structlog.get_logger()
@@ -101,8 +102,9 @@ class _Index:
 class Suggester:
     """Completions from what the engine holds now, the taxonomy, and the gazetteer. Thread-safe."""
 
-    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
+    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer, pins: Pins) -> None:
         self._engine = engine
+        self._pins = pins
         self._fixed = [*_topics(taxonomy), *_places(gazetteer)]
         self._seen: tuple[Sequence[Title], ...] = ()
         self._index = _Index(self._fixed)
@@ -122,7 +124,9 @@ class Suggester:
             ),
             key=lambda pair: (-pair[0], index.entries[pair[1]].text),
         )
-        chosen = _mixed([index.entries[number] for _, number in scored], limit)
+        hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in self._pins.for_search(text, kind).hidden}
+        entries = (index.entries[number] for _, number in scored)
+        chosen = _mixed([entry for entry in entries if (entry.kind, entry.id) not in hidden], limit)
         return [Suggestion(entry.kind, entry.text, _marked(entry.text, typed), self._url(entry)) for entry in chosen]
 
     def _score(self, entry: _Entry, typed: Sequence[str], penalty: float) -> float:

@@ -84,7 +84,8 @@ def test_what_needs_no_key(service):
     assert "search_api_requests_total" in service.client.get("/metrics").text
     schema = service.client.get("/schema/openapi.json").json()
     body = schema["paths"]["/v1/clinics/{id}"]["put"]["requestBody"]["content"]["application/json"]["schema"]
-    assert {"name", "address", "price_min"} <= body["properties"].keys()
+    named = schema["components"]["schemas"][body["$ref"].rpartition("/")[2]]
+    assert {"name", "address", "price_min"} <= named["properties"].keys()
     assert service.client.get("/nowhere").json()["status"] == 404
 
 

@@ -79,6 +79,12 @@ def test_a_rollback_needs_an_index_to_return_to(filled):
     assert filled.client.get("/v1/search", params={"q": "trauma"}).json()["total"] == 2
 
 
+def test_a_body_may_be_left_out(filled):
+    assert filled.client.post("/v1/reindex", headers=filled.editor).status_code == 202
+    assert filled.client.post("/v1/reindex/rollback", headers=filled.editor).status_code == 409
+    assert filled.client.post("/v1/failures/retry", headers=filled.editor).json() == {"documents": 0}
+
+
 @pytest.mark.parametrize("path", ["/v1/failures/retry", "/v1/reindex/rollback"])
 def test_operations_are_for_editors(filled, path):
     assert filled.client.post(path, json={}, headers=filled.write).status_code == 403

@@ -115,7 +115,7 @@ def test_a_newcomer_gets_something_broad_and_popular(site):
 
 def test_unknown_ids_are_named_and_the_rest_is_answered(site):
     answer = ask(site, articles=["nowhere", "crps-1", "hidden"], clinic="closed", limit=2)
-    assert answer["unknown"] == ["nowhere", "hidden", "closed"]
+    assert (answer["unknown"], answer["unknown_clinic"]) == (["nowhere", "hidden"], "closed")
     assert subjects(answer) == ["crps", "crps"]
     refused = site.client.post("/v1/recommendations", json={"articles": ["nowhere"], "clinic": "closed"})
     assert refused.status_code == 404
@@ -289,3 +289,44 @@ def test_a_generated_client_calls_every_endpoint(site, tmp_path, monkeypatch):
     assert len(batch.results) == 2
     problem = call("recommend", body=models.RecommendationRequest(limit=0))
     assert (problem.status, problem.errors[0].field) == (400, "limit")
+
+
+def test_a_clinic_is_said_to_treat_only_what_it_treats(site):
+    answer = ask(site, clinic="clinic", conditions=["ptsd"], limit=10)
+    labels = [reason["label"] for each in answer["recommendations"] for reason in each["reasons"]]
+    assert not any("PTSD, which this clinic" in label for label in labels)
+    assert "Covers PTSD" in labels
+
+
+def test_conditions_that_nobody_knows_are_reported(site):
+    answer = ask(site, conditions=["crps", "no such thing"], treatments=["🙂"], limit=2)
+    assert answer["unknown_labels"] == ["no such thing", "🙂"]
+    assert subjects(answer) == ["crps", "crps"]
+    assert site.client.post("/v1/recommendations", json={"conditions": ["no such thing"]}).status_code == 404
+
+
+def test_with_full_diversity_the_first_is_still_the_best(site):
+    read = ["crps-0", "ptsd-0"]
+    assert ids(ask(site, articles=read, diversity=1))[0] == ids(ask(site, articles=read, diversity=0))[0]
+
+
+def test_a_held_answer_is_not_sent_again_whatever_else_the_caller_holds(site):
+    tag = site.client.get("/v1/articles/crps-0/related").headers["etag"]
+    for held in (tag, f'"other", {tag}', f"W/{tag}"):
+        assert site.client.get("/v1/articles/crps-0/related", headers={"If-None-Match": held}).status_code == 304
+    for held in ("*", '"other"', tag[:-3]):
+        assert site.client.get("/v1/articles/crps-0/related", headers={"If-None-Match": held}).status_code == 200
+
+
+def test_terms_are_weighed_again_when_the_site_has_grown(service):
+    parts = service.parts
+    recommendations = service.app.state.services.recommendations
+    store(parts, "article", article("first", "Nightmares", "<p>nightmares flashbacks startle</p>"))
+    index_all(parts)
+    library = parts.engine.library("article")
+    assert not len(recommendations._corpus.profiles(library, ["first"])["first"].terms[0])
+    others = [article(f"a{n}", f"Word{n}", f"<p>nightmares flashbacks startle other{n} words{n}</p>") for n in range(9)]
+    store(parts, "article", *others, article("far", "Prices", "<p>dollars</p>"))
+    index_all(parts)
+    library = parts.engine.library("article")
+    assert len(recommendations._corpus.profiles(library, ["first"])["first"].terms[0]) == 3

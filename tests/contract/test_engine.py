@@ -315,7 +315,7 @@ def live_of(engine):
     return engine.live_generation("article")
 
 
-def test_what_is_always_wanted_is_a_candidate_if_it_passes_the_filters_and_what_never_is_not(engine, live):
+def test_what_is_always_wanted_is_a_candidate_if_it_passes_its_filters_and_what_never_is_not(engine, live):
     engine.write(
         live,
         [
@@ -329,8 +329,10 @@ def test_what_is_always_wanted_is_a_candidate_if_it_passes_the_filters_and_what_
     assert list(candidates.ids) == ["b", "c"]
     assert candidates.positions(["c", "a", "b"]) == [1, 0]
     assert candidates.keyword_score[0] == 0
-    filtered = Retrieval(filters=Filters(labels={"tag": ("y",)}), always=("b",))
+    only_y = Filters(labels={"tag": ("y",)})
+    filtered = Retrieval(filters=only_y, always=("b",), always_within=only_y)
     assert list(engine.retrieve("article", filtered).ids) == ["c"]
+    assert list(engine.retrieve("article", Retrieval(filters=only_y, always=("b",))).ids) == ["b", "c"]
 
 
 def test_a_generation_can_be_tried_before_it_is_promoted(engine, live):

@@ -321,3 +321,21 @@ def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment,
     assert again.engine.count(live(again)) == 251
     assert len(again.engine.generations("article")) == 2
     again.close()
+
+
+@pytest.mark.parametrize(("bad", "state"), [(3, "succeeded"), (30, "failed"), (251, "failed")])
+def test_a_rebuild_that_would_lose_many_documents_is_not_promoted(site, monkeypatch, bad, state):
+    before = live(site)
+    composer = site.synchroniser._composer
+    real, failing_ids = composer.compose, {f"a{n:03}" for n in range(bad)} | ({"gone"} if bad > 250 else set())
+
+    def compose(document, revision):
+        if document.id in failing_ids:
+            raise ValueError("injected")
+        return real(document, revision)
+
+    monkeypatch.setattr(composer, "compose", compose)
+    job = site.jobs.open_reindex("article", reembed=False)
+    site.rebuilder.run_next()
+    assert site.jobs.get(job).state == state
+    assert (live(site) == before) == (state == "failed")

@@ -77,8 +77,10 @@ class Snapshot(Struct, frozen=True):
             self._measure_vector(retrieval.vector, allowed, scores, found, is_filtered=is_filtered)
         if retrieval.keywords is None and retrieval.vector is None:
             found = allowed
-        for _, slot in self._slots_of(retrieval.always):
-            found[slot] = allowed[slot]
+        if retrieval.always:
+            fitting = self.live & self.attributes.passing(retrieval.always_within)
+            for id, slot in self._slots_of(retrieval.always):
+                found[slot] = found[slot] or (fitting[slot] and id not in retrieval.never)
         return EmbeddedCandidates(self, self.by_id[found[self.by_id]], scores)
 
     def _measure_words(self, query: CompiledQuery, allowed: Mask, scores: "_SlotScores", found: Mask) -> None:
