@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from indexing.content.documents import DocumentStore, StoredDocument
 from indexing.content.embeddings import EmbeddingCache
-from indexing.content.jobs import Job, JobState, JobStore
+from indexing.content.jobs import PROMOTING, Job, JobState, JobStore
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.engines.base import Generation, Retrieval, SearchEngine
 from indexing.errors import Conflict, Inconsistent, SearchServiceError, Unavailable
@@ -134,8 +134,8 @@ class Rebuilder:
         for generation in built:
             self._report(job, "verifying", count, note)
             self._verify(job, generation)
+        self._report(job, "verifying", count, PROMOTING)
         for generation in built:
-            self._report(job, "verifying", count, note)
             self._engine.promote(generation)
         self._report(job, "succeeded", count, note)
         self._tidy(indexes)

@@ -20,8 +20,9 @@ JobKind = Literal["write", "reindex", "rollback"]
 JobState = Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
 
 
-_CANCELLABLE = ("queued", "running")
-_ACTIVE = (*_CANCELLABLE, "verifying")
+_ACTIVE = ("queued", "running", "verifying")
+PROMOTING = "promoting"
+"""The message of a rebuild that can be cancelled no more: of several indexes the first may be live already."""
 _REBUILDS = ("reindex", "rollback")
 
 
@@ -109,8 +110,13 @@ class JobStore:
             add_failure(self._database, connection, id, type, document, error)
 
     def cancel(self, id: str) -> None:
-        """Cancel a rebuild that is not finished. Raises NotFound and Conflict."""
-        statement = update(jobs).where(jobs.c.id == id, jobs.c.kind.in_(_REBUILDS), jobs.c.state.in_(_CANCELLABLE))
+        """Cancel a rebuild at any moment before its promotion. Raises NotFound and Conflict."""
+        statement = update(jobs).where(
+            jobs.c.id == id,
+            jobs.c.kind.in_(_REBUILDS),
+            jobs.c.state.in_(_ACTIVE),
+            jobs.c.message != PROMOTING,
+        )
         with self._database.write() as connection:
             changed = connection.execute(statement.values(state="cancelled", finished_at=now())).rowcount
         if not changed:

@@ -37,6 +37,8 @@ _MOST_BATCH_PASSAGES = 128
 """Of all texts of a batch together: about two seconds of encoding on two processors."""
 _TEXT_PASSAGE_TOKENS = 126
 _POPULARITY_WEIGHT = 0.04
+_FRESHNESS_WEIGHT = 0.01
+"""Between equals what is read more and what is newer stands first; more than that cost relevance."""
 _MOST_READ_INTERESTS = 10
 _VISIT_WEIGHT = 0.5
 """Of what everybody should know before a first visit, beside all of a clinic's own subjects together."""
@@ -326,7 +328,7 @@ class RecommendationService:
         choices = shortlist.choose(
             fit,
             interests,
-            priors=_POPULARITY_WEIGHT * _relative(popularity),
+            priors=_POPULARITY_WEIGHT * _relative(popularity) + _FRESHNESS_WEIGHT * _recency(candidates),
             pinned=len(pinned),
             limit=request.limit,
             diversity=request.diversity,
@@ -389,6 +391,18 @@ def _start_fits(candidates: Sequence[Profile], popularity: NDArray[np.float64], 
     length = max(float(np.linalg.norm(facts.centre)), 1e-9)
     breadth = np.stack([candidate.vector for candidate in candidates]) @ facts.centre / length
     return np.clip((_relative(popularity) + breadth[None, :]) / 2, 0.0, 1.0).reshape(1, -1)
+
+
+def _recency(candidates: Sequence[Profile]) -> NDArray[np.float64]:
+    """When each was published, on a scale from the oldest (0) to the newest (1) of them."""
+    moments = np.array(
+        [each.card.published_at.timestamp() if each.card.published_at else np.nan for each in candidates]
+    )
+    if np.isnan(moments).all():
+        return np.zeros(len(candidates))
+    oldest, newest = np.nanmin(moments), np.nanmax(moments)
+    shares: NDArray[np.float64] = np.nan_to_num((moments - oldest) / max(float(newest - oldest), 1.0))
+    return shares
 
 
 def _relative(popularity: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -110,15 +110,16 @@ def test_a_rebuild_that_was_broken_off_is_taken_up_and_says_so(site, monkeypatch
     assert site.engine.count(live(site)) == 251
 
 
-def test_a_cancelled_rebuild_leaves_no_trace_but_its_record(site, monkeypatch):
+@pytest.mark.parametrize(("state", "done"), [("running", 0), ("running", 100), ("running", 252), ("verifying", 252)])
+def test_a_cancelled_rebuild_leaves_no_trace_but_its_record(site, monkeypatch, state, done):
     before = list(site.engine.generations("article"))
     job = site.jobs.open_reindex("article", reembed=False)
     progress = JobStore.progress
 
-    def cancel_in_the_middle(self, id, *, state, done, **rest):
-        if done == 100:
+    def cancel_in_the_middle(self, id, **now):
+        if (now["state"], now["done"]) == (state, done):
             site.jobs.cancel(id)
-        return progress(self, id, state=state, done=done, **rest)
+        return progress(self, id, **now)
 
     monkeypatch.setattr(JobStore, "progress", cancel_in_the_middle)
     site.rebuilder.run_next()
@@ -339,3 +340,19 @@ def test_a_rebuild_that_would_lose_many_documents_is_not_promoted(site, monkeypa
     site.rebuilder.run_next()
     assert site.jobs.get(job).state == state
     assert (live(site) == before) == (state == "failed")
+
+
+def test_a_rebuild_cannot_be_cancelled_in_its_promotion(site, monkeypatch):
+    job = site.jobs.open_reindex("all", reembed=False)
+    promote, refused = site.engine.promote, []
+
+    def cancel_meanwhile(generation):
+        with pytest.raises(Conflict):
+            site.jobs.cancel(job)
+        refused.append(generation.index)
+        promote(generation)
+
+    monkeypatch.setattr(site.engine, "promote", cancel_meanwhile)
+    site.rebuilder.run_next()
+    assert refused == ["article", "clinic"]
+    assert site.jobs.get(job).state == "succeeded"
