@@ -19,6 +19,8 @@ _TYPO_LETTERS = 6
 """Shorter words standing alone must be typed right: one edit turns too many of them into another word."""
 _TYPO_LETTERS_IN_PHRASE = 4
 _SENTENCE_END = re.compile(r"[.!?\n]+")
+_TYPED_SHORT = {"2": "to", "u": "you", "r": "are", "n": "and"}
+"""As thumbs write; a text is read both ways."""
 
 
 class Link(Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,92 +39,111 @@ class Notice(Struct, frozen=True):
     links: tuple[Link, ...]
 
 
-_Groups = tuple[tuple[str, ...], ...]
-"""Groups of phrases of each of which one must be there."""
+class _Written(Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule as the file has it."""
 
-
-class _Rule(Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     title: str
     body: str
     links: tuple[Link, ...] = ()
     any: tuple[str, ...] = ()
-    all: tuple[_Groups, ...] = ()
+    all: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    unless: tuple[str, ...] = ()
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
-    notice: tuple[_Rule, ...]
+    notice: tuple[_Written, ...]
+
+
+_Phrase = tuple[str, ...]
+_Phrases = tuple[_Phrase, ...]
+
+
+class _Rule:
+    """A notice, and what calls for it."""
+
+    def __init__(self, written: _Written) -> None:
+        self.notice = Notice(written.id, written.title, written.body, written.links)
+        self._any = _phrases(written.any)
+        self._all = [[_phrases(group) for group in groups] for groups in written.all]
+        self._unless = _phrases(written.unless)
+
+    def is_called_for(self, words: Sequence[str]) -> bool:
+        """Whether a run of folded words calls for the notice."""
+        heard = _Heard(words)
+        if any(heard.holds(phrase) for phrase in self._unless):
+            heard = _Heard(_without(words, self._unless))
+        return any(heard.holds(phrase) for phrase in self._any) or any(
+            all(any(heard.holds(phrase) for phrase in group) for group in groups) for groups in self._all
+        )
+
+
+class _Heard:
+    """The words of one sentence, looked up by what they may have been meant to be."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        self._by_letter: dict[str, set[str]] = {}
+        for word in words:
+            self._by_letter.setdefault(word[:1], set()).add(word)
+
+    def holds(self, phrase: _Phrase) -> bool:
+        """Whether the words of a phrase stand there one after the other, perhaps mistyped."""
+        least = _TYPO_LETTERS_IN_PHRASE if len(phrase) > 1 else _TYPO_LETTERS
+        alike: list[set[str]] = []
+        for wanted in phrase:
+            near = {word for word in self._by_letter.get(wanted[:1], ()) if _is_alike(word, wanted, least)}
+            if not near:
+                return False
+            alike.append(near)
+        length = len(phrase)
+        return length == 1 or any(
+            all(self._words[at + place] in near for place, near in enumerate(alike))
+            for at in range(len(self._words) - length + 1)
+        )
 
 
 class Notices:
     """The notices and when each is due."""
 
     def __init__(self, path: Path = DEFAULT_FILE) -> None:
-        rules = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File).notice
-        self._rules = [(rule, [tuple(words_of(phrase)) for phrase in rule.any]) for rule in rules]
+        written = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File).notice
+        self._rules = [_Rule(rule) for rule in written]
 
     def due(self, text: str) -> list[Notice]:
         """The notices that a question calls for, in the order of the file."""
-        words = words_of(text)
-        return [_notice(rule) for rule, phrases in self._rules if words and _calls_for(words, phrases, rule.all)]
+        return self._due([words_of(text)])
 
     def due_in_text(self, text: str) -> list[Notice]:
         """The notices that any sentence of a longer text calls for."""
-        sentences = [words for sentence in _SENTENCE_END.split(text) if (words := words_of(sentence))]
-        present = _Present(word for words in sentences for word in words)
-        found = []
-        for rule, phrases in self._rules:
-            likely = [phrase for phrase in phrases if present.may_hold(phrase)]
-            groups = tuple(each for each in rule.all if present.may_hold_each(each))
-            if (likely or groups) and any(_calls_for(words, likely, groups) for words in sentences):
-                found.append(_notice(rule))
-        return found
+        return self._due([words_of(sentence) for sentence in _SENTENCE_END.split(text)])
+
+    def _due(self, sentences: Iterable[Sequence[str]]) -> list[Notice]:
+        readings = list(dict.fromkeys(reading for words in sentences for reading in _readings(words)))
+        return [rule.notice for rule in self._rules if any(rule.is_called_for(words) for words in readings)]
 
 
-class _Present:
-    """The words of a long text, to rule out at once what cannot be in it."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._by_letter: dict[str, set[str]] = {}
-        for word in words:
-            self._by_letter.setdefault(word[:1], set()).add(word)
-
-    def may_hold(self, phrase: Sequence[str]) -> bool:
-        """Whether each word of a phrase occurs somewhere, perhaps mistyped."""
-        least = _TYPO_LETTERS_IN_PHRASE if len(phrase) > 1 else _TYPO_LETTERS
-        return all(
-            any(_alike(word, wanted, least) for word in self._by_letter.get(wanted[:1], ())) for wanted in phrase
-        )
-
-    def may_hold_each(self, groups: Sequence[Sequence[str]]) -> bool:
-        """Whether each group has a phrase that may be there."""
-        return all(any(self.may_hold(tuple(words_of(phrase))) for phrase in group) for group in groups)
+def _readings(words: Sequence[str]) -> list[tuple[str, ...]]:
+    if not words:
+        return []
+    return [tuple(words), tuple(_TYPED_SHORT.get(word, word) for word in words)]
 
 
-def _notice(rule: _Rule) -> Notice:
-    return Notice(rule.id, rule.title, rule.body, rule.links)
+def _phrases(texts: Iterable[str]) -> _Phrases:
+    return tuple(tuple(words_of(text)) for text in texts)
 
 
-def _calls_for(words: Sequence[str], phrases: Sequence[Sequence[str]], each: Sequence[_Groups]) -> bool:
-    return any(_holds(words, phrase) for phrase in phrases) or any(_holds_each(words, groups) for groups in each)
+def _without(words: Sequence[str], phrases: _Phrases) -> list[str]:
+    """The words with an empty one in place of each that belongs to a phrase."""
+    kept = list(words)
+    for phrase in phrases:
+        for at in range(len(words) - len(phrase) + 1):
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                kept[at : at + len(phrase)] = [""] * len(phrase)
+    return kept
 
 
-def _holds_each(words: Sequence[str], groups: Sequence[Sequence[str]]) -> bool:
-    return all(any(_holds(words, tuple(words_of(phrase))) for phrase in group) for group in groups)
-
-
-def _holds(words: Sequence[str], phrase: Sequence[str]) -> bool:
-    length = len(phrase)
-    least = _TYPO_LETTERS_IN_PHRASE if length > 1 else _TYPO_LETTERS
-    return any(
-        all(_alike(word, wanted, least) for word, wanted in zip(words[at : at + length], phrase, strict=True))
-        for at in range(len(words) - length + 1)
-    )
-
-
-def _alike(word: str, wanted: str, least_letters: int) -> bool:
+def _is_alike(word: str, wanted: str, least_letters: int) -> bool:
     if word == wanted:
         return True
-    if len(wanted) < least_letters or word[:1] != wanted[:1]:
-        return False
-    return OSA.distance(word, wanted, score_cutoff=1) <= 1
+    return len(wanted) >= least_letters and OSA.distance(word, wanted, score_cutoff=1) <= 1
