@@ -1,5 +1,7 @@
 """The read side put together from the parts of a process."""
 
+import contextlib
+
 import structlog
 
 from indexing.bootstrap import Parts
@@ -8,6 +10,7 @@ from indexing.errors import EmbedderUnavailable
 from search_api.curation.pins import Pins
 from search_api.http.services import Doorbell, Services
 from search_api.recommend.service import RecommendationService
+from search_api.search.concern import Concern
 from search_api.search.correct import Corrector
 from search_api.search.interpret import Interpreter
 from search_api.search.notices import Notices
@@ -17,7 +20,12 @@ from search_api.search.suggest import Suggester
 log = structlog.get_logger()
 
 
-def build_search(parts: Parts, embedder_of: EmbedderOf | None = None, pins: Pins | None = None) -> SearchService:
+def build_search(
+    parts: Parts,
+    embedder_of: EmbedderOf | None = None,
+    pins: Pins | None = None,
+    concern: Concern | None = None,
+) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
     return SearchService(
@@ -28,6 +36,7 @@ def build_search(parts: Parts, embedder_of: EmbedderOf | None = None, pins: Pins
         corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
         notices=Notices(),
         pins=pins or Pins(parts.curation),
+        concern=concern or Concern(),
     )
 
 
@@ -42,12 +51,19 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     suggester.follow()
     return Services(
         parts,
-        search=build_search(parts, embedder_of, pins),
+        search=build_search(parts, embedder_of, pins, _concern(parts)),
         suggester=suggester,
         recommendations=recommendations,
         pins=pins,
         doorbell=doorbell,
     )
+
+
+def _concern(parts: Parts) -> Concern:
+    concern = Concern()
+    with contextlib.suppress(EmbedderUnavailable):  # rules alone
+        concern.fit_in_background(parts.embedder)
+    return concern
 
 
 def build_recommendations(parts: Parts, embedder_of: EmbedderOf, pins: Pins | None = None) -> RecommendationService:

@@ -5,7 +5,7 @@ A crisis must not be missed for a typing error, so words match within small edit
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -71,10 +71,10 @@ class _Rule:
     def is_called_for(self, words: Sequence[str]) -> bool:
         """Whether a run of folded words calls for the notice."""
         heard = _Heard(words)
-        if any(heard.holds(phrase) for phrase in self._unless):
+        if heard.holds_any(self._unless):
             heard = _Heard(_without(words, self._unless))
-        return any(heard.holds(phrase) for phrase in self._any) or any(
-            all(any(heard.holds(phrase) for phrase in group) for group in groups) for groups in self._all
+        return heard.holds_any(self._any) or any(
+            all(heard.holds_any(group) for group in groups) for groups in self._all
         )
 
 
@@ -87,7 +87,12 @@ class _Heard:
         for word in words:
             self._by_letter.setdefault(word[:1], set()).add(word)
 
-    def holds(self, phrase: _Phrase) -> bool:
+    def holds_any(self, phrases: _Phrases) -> bool:
+        """Whether any of the phrases is there; most begin with a letter that no word begins with."""
+        letters = self._by_letter
+        return any(self._holds(phrase) for phrase in phrases if phrase[0][:1] in letters)
+
+    def _holds(self, phrase: _Phrase) -> bool:
         """Whether the words of a phrase stand there one after the other, perhaps mistyped."""
         least = _TYPO_LETTERS_IN_PHRASE if len(phrase) > 1 else _TYPO_LETTERS
         alike: list[set[str]] = []
@@ -110,17 +115,21 @@ class Notices:
         written = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File).notice
         self._rules = [_Rule(rule) for rule in written]
 
-    def due(self, text: str) -> list[Notice]:
-        """The notices that a question calls for, in the order of the file."""
-        return self._due([words_of(text)])
+    def due(self, text: str, *, also: Collection[str] = ()) -> list[Notice]:
+        """The notices that a question calls for, and those whose ids are in `also`, in the order of the file."""
+        return self._due([words_of(text)], also)
 
     def due_in_text(self, text: str) -> list[Notice]:
         """The notices that any sentence of a longer text calls for."""
         return self._due([words_of(sentence) for sentence in _SENTENCE_END.split(text)])
 
-    def _due(self, sentences: Iterable[Sequence[str]]) -> list[Notice]:
+    def _due(self, sentences: Iterable[Sequence[str]], also: Collection[str] = ()) -> list[Notice]:
         readings = list(dict.fromkeys(reading for words in sentences for reading in _readings(words)))
-        return [rule.notice for rule in self._rules if any(rule.is_called_for(words) for words in readings)]
+        return [
+            rule.notice
+            for rule in self._rules
+            if rule.notice.id in also or any(rule.is_called_for(words) for words in readings)
+        ]
 
 
 def _readings(words: Sequence[str]) -> list[tuple[str, ...]]:

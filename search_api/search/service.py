@@ -19,6 +19,7 @@ from indexing.queries import KeywordQuery, Near, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.curation.pins import Pins
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
+from search_api.search.concern import CRISIS, Concern
 from search_api.search.correct import Correction, Corrector
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
 from search_api.search.notices import Notices
@@ -58,9 +59,11 @@ class SearchService:
         corrector: Corrector,
         notices: Notices,
         pins: Pins,
+        concern: Concern,
     ) -> None:
         self._engine = engine
         self._pins = pins
+        self._concern = concern
         self._embedder_of = embedder_of
         self._taxonomy = taxonomy
         self._interpreter = interpreter
@@ -92,7 +95,7 @@ class SearchService:
                 mode=request.mode,
             ),
             degraded=degraded,
-            notices=tuple(self._notices.due(request.text)),
+            notices=tuple(self._notices.due(request.text, also=self._heard(vectors))),
             total=len(order),
             page=request.page,
             per_page=request.per_page,
@@ -146,6 +149,14 @@ class SearchService:
             log.warning("search.degraded", part="embedder", error=str(error))
             return {}, ("embedder",)
         return vectors, ()
+
+    def _heard(self, vectors: Mapping[DocumentType, Vector]) -> tuple[str, ...]:
+        """What the meaning of the question calls for beside its words."""
+        for kind, vector in vectors.items():
+            live = self._engine.live_generation(kind)
+            if live is not None and self._concern.is_crisis(live.stamp.recipe, vector):
+                return (CRISIS,)
+        return ()
 
     def _embedded(self, recipe: str, text: str) -> Vector:
         embedder = self._embedder_of(recipe)
