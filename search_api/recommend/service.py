@@ -1,19 +1,16 @@
 """Articles for readers: of an article, of a text, before a visit to a clinic, on a subject, or for a start."""
 
-import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import numpy as np
-import structlog
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from indexing.cards import ClinicCard
-from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
+from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import Library, SearchEngine
-from indexing.errors import EmbedderUnavailable, EngineUnavailable, NotFound
+from indexing.errors import EngineUnavailable, NotFound
 from indexing.passages import split_passages
 from indexing.queries import words_of
 from indexing.sections import Section
@@ -24,9 +21,11 @@ from search_api.recommend.answers import Recommendation, Recommendations, Relate
 from search_api.recommend.corpus import Corpus, Facts
 from search_api.recommend.interests import Interest, Kind, recency_weights
 from search_api.recommend.likeness import Label, Profile, weighted_terms
+from search_api.recommend.priors import priors, start, start_fits
 from search_api.recommend.rank import Choice, Fits, Shortlist, without_read
 from search_api.recommend.reasons import reasons_for
 from search_api.recommend.requests import RecommendationRequest
+from search_api.recommend.texts import Texts, direction
 from search_api.search.notices import Notices
 
 _POOL = 80
@@ -36,44 +35,11 @@ _MOST_TEXT_PASSAGES = 16
 _MOST_BATCH_PASSAGES = 128
 """Of all texts of a batch together: about two seconds of encoding on two processors."""
 _TEXT_PASSAGE_TOKENS = 126
-_POPULARITY_WEIGHT = 0.04
-_FRESHNESS_WEIGHT = 0.01
-"""Between equals what is read more and what is newer stands first; more than that cost relevance."""
 _MOST_READ_INTERESTS = 10
 _VISIT_WEIGHT = 0.5
 """Of what everybody should know before a first visit, beside all of a clinic's own subjects together."""
 _BEFORE_A_VISIT = "Preparing for your first ketamine session: questions to ask, what to bring, how to get home"
 _FACETS: Mapping[str, Facet] = {"conditions": "condition", "treatments": "treatment"}
-
-log = structlog.get_logger()
-
-
-class _Texts:
-    """Texts that a batch needs as vectors: asked for first, embedded in one pass, then looked up."""
-
-    def __init__(self) -> None:
-        self._place: dict[str, int] = {}
-        self._vectors: Vectors | None = None
-
-    def ask(self, *texts: str) -> None:
-        for text in texts:
-            self._place.setdefault(text, len(self._place))
-
-    def embed(self, embedder: Embedder | None) -> bool:
-        """False where they could not be embedded."""
-        if not self._place:
-            return True
-        try:
-            if embedder is None:
-                raise EmbedderUnavailable("the model of the live index is not at hand")
-            self._vectors = embedder.embed_documents(list(self._place))
-        except EmbedderUnavailable as error:
-            log.warning("recommendations.degraded", part="embedder", error=str(error))
-            return False
-        return True
-
-    def vectors(self, texts: Sequence[str]) -> Vectors | None:
-        return None if self._vectors is None else self._vectors[[self._place[text] for text in texts]]
 
 
 class _Reading(Struct, frozen=True):
@@ -136,7 +102,7 @@ class RecommendationService:
         texts_asked = sum(bool(request.text) for request in requests)
         most = max(min(_MOST_TEXT_PASSAGES, _MOST_BATCH_PASSAGES // max(texts_asked, 1)), 1)
         readings = [self._reading(request, library, most) for request in requests]
-        texts = _Texts()
+        texts = Texts()
         for reading in readings:
             texts.ask(*reading.passages, *(text for _, text, _ in self._phrases(reading)))
         is_whole = texts.embed(self._embedder_of(library.generation.stamp.recipe))
@@ -221,7 +187,7 @@ class RecommendationService:
                     unknown.append(text)
         return list(labels), unknown
 
-    def _interests(self, reading: _Reading, library: Library, texts: _Texts) -> list[Interest]:
+    def _interests(self, reading: _Reading, library: Library, texts: Texts) -> list[Interest]:
         interests = list(self._read_interests(reading, library))
         if reading.passages:
             interests.append(self._text_interest(reading, library, texts))
@@ -247,7 +213,7 @@ class RecommendationService:
             own = profiles[id]
             yield Interest("article", float(weight), own.vector, own.terms, own.labels, own.tags)
 
-    def _text_interest(self, reading: _Reading, library: Library, texts: _Texts) -> Interest:
+    def _text_interest(self, reading: _Reading, library: Library, texts: Texts) -> Interest:
         vectors = texts.vectors(reading.passages)
         words = words_of(reading.request.text)
         labels = {
@@ -257,7 +223,7 @@ class RecommendationService:
         return Interest(
             kind="text",
             weight=1.0,
-            vector=None if vectors is None else _direction(vectors),
+            vector=None if vectors is None else direction(vectors),
             terms=weighted_terms(words, library.words, len(library)),
             labels=frozenset(labels),
             probes=vectors,
@@ -321,14 +287,13 @@ class RecommendationService:
         candidates = shortlist.candidates
         if not candidates:
             return answer
-        interests = interests or [_start(facts)]
-        popularity = np.array([candidate.card.popularity for candidate in candidates], dtype=np.float64)
+        interests = interests or [start(facts)]
         is_start = interests[0].kind == "start"
-        fit = _start_fits(candidates, popularity, facts) if is_start else shortlist.fits(interests, facts.rarity)
+        fit = start_fits(candidates, facts) if is_start else shortlist.fits(interests, facts.rarity)
         choices = shortlist.choose(
             fit,
             interests,
-            priors=_POPULARITY_WEIGHT * _relative(popularity) + _FRESHNESS_WEIGHT * _recency(candidates),
+            priors=priors(candidates),
             pinned=len(pinned),
             limit=request.limit,
             diversity=request.diversity,
@@ -374,38 +339,3 @@ def _asks(reading: _Reading) -> bool:
     """Whether a request needs the model at all."""
     request = reading.request
     return bool(reading.passages or request.conditions or request.treatments or reading.clinic)
-
-
-def _direction(vectors: Vectors) -> Vector:
-    mean: Vector = vectors.mean(axis=0)
-    return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
-
-
-def _start(facts: Facts) -> Interest:
-    nothing = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-    return Interest("start", 1.0, facts.centre, nothing)
-
-
-def _start_fits(candidates: Sequence[Profile], popularity: NDArray[np.float64], facts: Facts) -> Fits:
-    """For a newcomer: half how much it is read, half how much of the whole site it is about."""
-    length = max(float(np.linalg.norm(facts.centre)), 1e-9)
-    breadth = np.stack([candidate.vector for candidate in candidates]) @ facts.centre / length
-    return np.clip((_relative(popularity) + breadth[None, :]) / 2, 0.0, 1.0).reshape(1, -1)
-
-
-def _recency(candidates: Sequence[Profile]) -> NDArray[np.float64]:
-    """When each was published, on a scale from the oldest (0) to the newest (1) of them."""
-    moments = np.array(
-        [each.card.published_at.timestamp() if each.card.published_at else np.nan for each in candidates]
-    )
-    if np.isnan(moments).all():
-        return np.zeros(len(candidates))
-    oldest, newest = np.nanmin(moments), np.nanmax(moments)
-    shares: NDArray[np.float64] = np.nan_to_num((moments - oldest) / max(float(newest - oldest), 1.0))
-    return shares
-
-
-def _relative(popularity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Popularity on a scale of 0 to 1: logarithms, as shares of the greatest."""
-    logarithms = np.log1p(np.maximum(popularity, 0.0))
-    return logarithms / max(float(logarithms.max(initial=0.0)), math.log(2))
