@@ -235,7 +235,7 @@ def silent_worker(demo: Demo, seed: int) -> dict[str, Any]:
     time.sleep(max(0.0, 62.0 - (time.time() - _started(demo.children()["worker"]))))
     pid = demo.children()["worker"]
     os.kill(pid, signal.SIGSTOP)
-    demo.call("PUT", "/v1/articles/silent", article("silent", f"Silenced{seed}"))
+    wait_until(lambda: demo.call("PUT", "/v1/articles/silent", article("silent", f"Silenced{seed}")), 60)
     return {"found_after": round(demo.found_within(60, f"silenced{seed}", "silent"), 1)}
 
 
