@@ -5,7 +5,8 @@ A crisis must not be missed for a typing error, so words match within small edit
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -56,7 +57,29 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _Phrase = tuple[str, ...]
-_Phrases = tuple[_Phrase, ...]
+
+
+class _Phrases:
+    """Phrases by their first word, so that only those are looked at whose first word was heard."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_first: dict[str, list[_Phrase]] = {}
+        for text in texts:
+            phrase = tuple(words_of(text))
+            self._by_first.setdefault(phrase[0], []).append(phrase)
+
+    def words(self) -> Iterator[str]:
+        """Every word of every phrase."""
+        return (word for phrases in self._by_first.values() for phrase in phrases for word in phrase)
+
+    def heard_in(self, heard: "_Heard") -> Iterator[_Phrase]:
+        """Those that stand in a text."""
+        return (
+            phrase
+            for first in heard.meant.keys() & self._by_first.keys()
+            for phrase in self._by_first[first]
+            if heard.holds(phrase)
+        )
 
 
 class _Rule:
@@ -64,48 +87,57 @@ class _Rule:
 
     def __init__(self, written: _Written) -> None:
         self.notice = Notice(written.id, written.title, written.body, written.links)
-        self._any = _phrases(written.any)
-        self._all = [[_phrases(group) for group in groups] for groups in written.all]
-        self._unless = _phrases(written.unless)
+        self._any = _Phrases(written.any)
+        self._all = [[_Phrases(group) for group in groups] for groups in written.all]
+        self._unless = _Phrases(written.unless)
 
-    def is_called_for(self, words: Sequence[str]) -> bool:
+    def words(self) -> Iterator[str]:
+        """Every word that this rule listens for."""
+        for phrases in (self._any, self._unless, *(group for groups in self._all for group in groups)):
+            yield from phrases.words()
+
+    def is_called_for(self, words: Sequence[str], meanings: "_Meanings") -> bool:
         """Whether a run of folded words calls for the notice."""
-        heard = _Heard(words)
-        if heard.holds_any(self._unless):
-            heard = _Heard(_without(words, self._unless))
-        return heard.holds_any(self._any) or any(
-            all(heard.holds_any(group) for group in groups) for groups in self._all
+        heard = _Heard(words, meanings)
+        if excepted := list(self._unless.heard_in(heard)):
+            heard = _Heard(_without(words, excepted), meanings)
+        return _any(self._any.heard_in(heard)) or any(
+            all(_any(group.heard_in(heard)) for group in groups) for groups in self._all
         )
+
+
+class _Meanings:
+    """Which words that rules listen for a typed word may have been meant to be."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        self._by_letter: dict[str, set[str]] = {}
+        for word in wanted:
+            self._by_letter.setdefault(word[:1], set()).add(word)
+        self.of = lru_cache(maxsize=20_000)(self._of)
+
+    def _of(self, typed: str) -> frozenset[str]:
+        return frozenset(wanted for wanted in self._by_letter.get(typed[:1], ()) if _is_alike(typed, wanted))
 
 
 class _Heard:
-    """The words of one sentence, looked up by what they may have been meant to be."""
+    """The words of one sentence, by what each may have been meant to be."""
 
-    def __init__(self, words: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str], meanings: _Meanings) -> None:
         self._words = words
-        self._by_letter: dict[str, set[str]] = {}
-        for word in words:
-            self._by_letter.setdefault(word[:1], set()).add(word)
+        self.meant: dict[str, set[int]] = {}
+        for place, word in enumerate(words):
+            for wanted in meanings.of(word):
+                self.meant.setdefault(wanted, set()).add(place)
 
-    def holds_any(self, phrases: _Phrases) -> bool:
-        """Whether any of the phrases is there; most begin with a letter that no word begins with."""
-        letters = self._by_letter
-        return any(self._holds(phrase) for phrase in phrases if phrase[0][:1] in letters)
-
-    def _holds(self, phrase: _Phrase) -> bool:
+    def holds(self, phrase: _Phrase) -> bool:
         """Whether the words of a phrase stand there one after the other, perhaps mistyped."""
-        least = _TYPO_LETTERS_IN_PHRASE if len(phrase) > 1 else _TYPO_LETTERS
-        alike: list[set[str]] = []
-        for wanted in phrase:
-            near = {word for word in self._by_letter.get(wanted[:1], ()) if _is_alike(word, wanted, least)}
-            if not near:
-                return False
-            alike.append(near)
-        length = len(phrase)
-        return length == 1 or any(
-            all(self._words[at + place] in near for place, near in enumerate(alike))
-            for at in range(len(self._words) - length + 1)
-        )
+        if len(phrase) == 1:
+            (wanted,) = phrase
+            return wanted in self._words or (wanted in self.meant and len(wanted) >= _TYPO_LETTERS)
+        places = self.meant.get(phrase[0], set())
+        for offset, wanted in enumerate(phrase[1:], start=1):
+            places = {place for place in places if place + offset in self.meant.get(wanted, ())}
+        return bool(places)
 
 
 class Notices:
@@ -114,6 +146,7 @@ class Notices:
     def __init__(self, path: Path = DEFAULT_FILE) -> None:
         written = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File).notice
         self._rules = [_Rule(rule) for rule in written]
+        self._meanings = _Meanings(word for rule in self._rules for word in rule.words())
 
     def due(self, text: str, *, also: Collection[str] = ()) -> list[Notice]:
         """The notices that a question calls for, and those whose ids are in `also`, in the order of the file."""
@@ -128,7 +161,7 @@ class Notices:
         return [
             rule.notice
             for rule in self._rules
-            if rule.notice.id in also or any(rule.is_called_for(words) for words in readings)
+            if rule.notice.id in also or any(rule.is_called_for(words, self._meanings) for words in readings)
         ]
 
 
@@ -138,11 +171,11 @@ def _readings(words: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(words), tuple(_TYPED_SHORT.get(word, word) for word in words)]
 
 
-def _phrases(texts: Iterable[str]) -> _Phrases:
-    return tuple(tuple(words_of(text)) for text in texts)
+def _any(phrases: Iterator[_Phrase]) -> bool:
+    return next(phrases, None) is not None
 
 
-def _without(words: Sequence[str], phrases: _Phrases) -> list[str]:
+def _without(words: Sequence[str], phrases: Iterable[_Phrase]) -> list[str]:
     """The words with an empty one in place of each that belongs to a phrase."""
     kept = list(words)
     for phrase in phrases:
@@ -152,7 +185,7 @@ def _without(words: Sequence[str], phrases: _Phrases) -> list[str]:
     return kept
 
 
-def _is_alike(word: str, wanted: str, least_letters: int) -> bool:
+def _is_alike(word: str, wanted: str) -> bool:
     if word == wanted:
         return True
-    return len(wanted) >= least_letters and OSA.distance(word, wanted, score_cutoff=1) <= 1
+    return len(wanted) >= _TYPO_LETTERS_IN_PHRASE and OSA.distance(word, wanted, score_cutoff=1) <= 1

@@ -461,14 +461,14 @@ def _files_limited(pid: int, most: int) -> Iterator[None]:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, old)
 
 
-def poison(demo: Demo, seed: int) -> dict[str, Any]:
+def poison(demo: Demo, seed: int, *, headings: int = 10_000) -> dict[str, Any]:
     """Texts that break things: each is refused, indexed or set aside with its reason, within a minute."""
-    headings = "".join(f"<h2>Heading {n} of {seed}</h2><p>Word{n}.</p>" for n in range(10_000))
+    many = "".join(f"<h2>Heading {n} of {seed}</h2><p>Word{n}.</p>" for n in range(headings))
     bodies = {
         "endless": "x" * 5_000_000,
         "surrogates": r"before \ud800 after",
         "nuls": r"before \u0000 after",
-        "headings": headings,
+        "headings": many,
         "nothing": "",
     }
     outcome = {}

@@ -35,7 +35,7 @@ SHORT = {
     "shuffled versions": lambda demo: faults.shuffled(demo, SEED, documents=100, versions=10, clients=16),
     "bulk load": lambda demo: faults.bulk_and_live(demo, SEED, documents=1_000),
     "rebuild": lambda demo: faults.rebuild(demo, SEED, per_second=10, points=("10 %", "verifying")),
-    "poison": lambda demo: faults.poison(demo, SEED),
+    "poison": lambda demo: faults.poison(demo, SEED, headings=4_000),
     "backup": lambda demo: faults.backup(demo, SEED),
 }
 
