@@ -26,7 +26,7 @@ from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.errors import SearchServiceError
 from indexing.settings import read_settings
 from workers.terminal import progress_line, show
-from workers.watch import ALIVE_FILE
+from workers.watch import ALIVE_FILE, silent_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = ROOT / "deploy" / "sample" / "articles"
@@ -121,7 +121,7 @@ class Process:
     def _silent_seconds(self) -> float:
         if self._alive is None or time.monotonic() - self._started < _START_SECONDS:
             return 0.0
-        return time.time() - self._alive.stat().st_mtime if self._alive.exists() else float("inf")
+        return silent_seconds(self._alive)
 
     def _start(self) -> None:
         with open(self._log, "ab") as log:

@@ -18,6 +18,12 @@ from indexing.text import storable
 DocumentType = Literal["article", "clinic"]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 
+
+def indexes_of(type: str) -> tuple[DocumentType, ...]:
+    """The types that `type` means: one, or with `all` every one."""
+    return tuple(index for index in DOCUMENT_TYPES if type in (index, "all"))
+
+
 MAX_BODY_CHARACTERS = 8_000_000
 _FIRST_YEAR = 1900
 

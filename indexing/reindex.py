@@ -14,7 +14,7 @@ from msgspec import Struct
 from indexing.content.documents import DocumentStore, StoredDocument
 from indexing.content.embeddings import EmbeddingCache
 from indexing.content.jobs import PROMOTING, Job, JobState, JobStore
-from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.engines.base import Generation, Retrieval, SearchEngine
 from indexing.errors import Conflict, Inconsistent, SearchServiceError, Unavailable
 from indexing.fingerprints import IndexStamp
@@ -60,6 +60,12 @@ def check_rollback(engine: SearchEngine, indexes: Sequence[DocumentType], stamp:
                 f"the earlier index of {index}s was built with another model or other rules; set these back and "
                 "restart the workers, and they return to it by themselves"
             )
+
+
+def request_rollback(jobs: JobStore, engine: SearchEngine, type: str, stamp: IndexStamp) -> str:
+    """Ask for the return of a type (or `all`) to its index before; the job's id. Raises Conflict."""
+    check_rollback(engine, indexes_of(type), stamp)
+    return jobs.open_rollback(type)
 
 
 class Rebuilder:
@@ -108,7 +114,7 @@ class Rebuilder:
         if job is None:
             self._tidy(DOCUMENT_TYPES)  # what a process left that died
             return False
-        indexes = [index for index in DOCUMENT_TYPES if job.type in (index, "all")]
+        indexes = indexes_of(job.type)
         try:
             self._run(job, indexes)
         except Cancelled:
@@ -199,22 +205,24 @@ class Rebuilder:
         if foreign := self._synchroniser.foreign(generation):
             raise Inconsistent(f"the new index of {generation.index}s holds {foreign[0]}, which is not stored")
         self._engine.verify(generation)
-        for row in sample[:_SAMPLE]:
-            self._try(generation, row)
+        self._try(generation, sample[:_SAMPLE])
 
-    def _try(self, generation: Generation, row: StoredDocument) -> None:
-        """A document is found by the words of its title and by its meaning."""
-        (composed,) = self._synchroniser.prepare([row]).documents
-        words = tuple(words_of(composed.title)[:MAX_WORDS])
-        vector = self._synchroniser.title_vector(composed, generation.stamp)
-        by_words = self._engine.retrieve_from(generation, Retrieval(keywords=KeywordQuery(words=words)))
-        by_meaning = self._engine.retrieve_from(generation, Retrieval(vector=vector))
-        nearest = max(by_meaning.title_cosine, default=0.0)
-        if (not words or row.id in by_words.ids) and nearest >= _SAME_TEXT_COSINE:
-            return
-        newest = self._store.get(row.type, row.id)
-        if newest is not None and newest.revision == row.revision:
-            raise Inconsistent(f"the new index of {generation.index}s does not find {row.id} by its title")
+    def _try(self, generation: Generation, sample: Sequence[StoredDocument]) -> None:
+        """Documents are found by the words of their titles and by their meaning."""
+        composed = [self._synchroniser.prepare([row]).documents[0] for row in sample]
+        words = [tuple(words_of(document.title)[:MAX_WORDS]) for document in composed]
+        by_words = [Retrieval(keywords=KeywordQuery(words=each)) for each in words]
+        by_meaning = [
+            Retrieval(vector=self._synchroniser.title_vector(document, generation.stamp)) for document in composed
+        ]
+        found = self._engine.retrieve_from(generation, [*by_words, *by_meaning])
+        for place, row in enumerate(sample):
+            nearest = max(found[len(sample) + place].title_cosine, default=0.0)
+            if (not words[place] or row.id in found[place].ids) and nearest >= _SAME_TEXT_COSINE:
+                continue
+            newest = self._store.get(row.type, row.id)
+            if newest is not None and newest.revision == row.revision:
+                raise Inconsistent(f"the new index of {generation.index}s does not find {row.id} by its title")
 
     def _report(self, job: Job, state: JobState, count: _Count, note: str) -> None:
         goes_on = self._jobs.progress(job.id, state=state, done=count.done, total=count.total, message=note)

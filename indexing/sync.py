@@ -18,7 +18,7 @@ from indexing.content.documents import DocumentStore, StoredDocument
 from indexing.content.drift import DriftStore
 from indexing.content.jobs import JobStore
 from indexing.content.outbox import LEASE_SECONDS, Claim, Lane, Outbox
-from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
 from indexing.engines.base import Generation, IndexedDocument, Removal, SearchEngine
 from indexing.errors import Conflict, EmbedderUnavailable, Unavailable
@@ -240,7 +240,7 @@ class Synchroniser:
             return []
         at = generations.index(live)
         going_back = any(
-            job.kind == "rollback" and job.type in (index, "all") for job in self._jobs.unfinished_rebuilds()
+            job.kind == "rollback" and index in indexes_of(job.type) for job in self._jobs.unfinished_rebuilds()
         )
         found = generations[:at][-1:] if going_back else generations[at + 1 :][-1:]
         return [generation for generation in found if generation.stamp == self._stamp]

@@ -79,7 +79,8 @@ def score(answers: Mapping[str, Sequence[str]], judgements: Judgements) -> Score
     return Scores(**means, queries=len(rows))
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines, or of such a file packed by gzip."""
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     yield from (json.loads(line) for line in data.splitlines() if line.strip())
 
@@ -88,7 +89,7 @@ def load_corpus(parts: Parts, corpus: Path) -> dict[str, str]:
     """Store and index a corpus; returns the collection's id of each of our ids, which know fewer characters."""
     names: dict[str, str] = {}
     articles = []
-    for number, line in enumerate(_lines(corpus)):
+    for number, line in enumerate(json_lines(corpus)):
         id = f"d{number}"
         names[id] = line["_id"]
         body = f"<p>{html.escape(line.get('text', ''))}</p>"
@@ -145,7 +146,7 @@ def main() -> None:
     parser.add_argument("--mode", action="append", choices=("hybrid", "keyword", "semantic"))
     parser.add_argument("--per-query", action="store_true", help="also print nDCG@10 of every query")
     options = parser.parse_args()
-    queries = list(_lines(options.queries))
+    queries = list(json_lines(options.queries))
     fields = options.field or [name for name in queries[0] if name != "_id"]
     judgements = load_judgements(options.qrels)
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:

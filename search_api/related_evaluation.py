@@ -8,12 +8,10 @@ whose titles name a subject in set phrases, such as MedQuAD's: articles on the s
 
 import argparse
 import contextlib
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -21,7 +19,7 @@ from msgspec import Struct
 from indexing.bootstrap import Parts
 from indexing.engines.base import Library
 from indexing.settings import Settings
-from search_api.evaluation import ndcg
+from search_api.evaluation import json_lines, ndcg
 from search_api.recommend.likeness import profile, tell_one_story
 from search_api.recommend.requests import RecommendationRequest
 from search_api.services import build_recommendations, embedder_of_index
@@ -154,17 +152,13 @@ def main() -> None:
     parser.add_argument("--subjects", action="store_true", help="titles name subjects in MedQuAD's phrases")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth article is a source")
     options = parser.parse_args()
-    judged = {row["id"]: row["related"] for row in _rows(options.judged)} if options.judged else None
+    judged = {row["id"]: row["related"] for row in json_lines(options.judged)} if options.judged else None
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
         library = parts.engine.library("article")
         subjects = subjects_of(library) if options.subjects else None
         sources = sorted(judged or subjects or library.ids())[:: options.every]
         for name, recommend in (("plain cosine", plain_cosine(library)), ("ours", ours(parts))):
             print(f"{name:13} {_row(measure(recommend, library, sources, judged=judged, subjects=subjects))}")
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in path.read_text("utf-8").splitlines())
 
 
 def _row(quality: Quality) -> str:

@@ -4,18 +4,16 @@ import argparse
 import contextlib
 import os
 import sys
-import time
-from collections.abc import Sequence
 
 from indexing.bootstrap import Parts, require_store
 from indexing.content.heartbeats import SILENT_SECONDS
-from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.documents import DOCUMENT_TYPES
 from indexing.errors import SearchServiceError
-from indexing.reindex import check_rollback
+from indexing.reindex import request_rollback
 from indexing.settings import Settings, read_settings
 from workers.doctor import examine
 from workers.terminal import follow
-from workers.watch import ALIVE_FILE
+from workers.watch import ALIVE_FILE, silent_seconds
 
 
 def main() -> None:
@@ -57,16 +55,11 @@ def _run(options: argparse.Namespace, parts: Parts) -> int | str:
     if options.command == "reindex":
         job = parts.jobs.open_reindex(options.type, reembed=options.reembed)
     else:
-        check_rollback(parts.engine, _indexes(options.type), parts.stamp)
-        job = parts.jobs.open_rollback(options.type)
+        job = request_rollback(parts.jobs, parts.engine, options.type, parts.stamp)
     if options.watch:
         return _watch(parts, job)
     print(job)
     return 0
-
-
-def _indexes(type: str) -> Sequence[DocumentType]:
-    return [index for index in DOCUMENT_TYPES if type in (index, "all")]
 
 
 def _watch(parts: Parts, id: str) -> int | str:
@@ -87,9 +80,11 @@ def _doctor(parts: Parts) -> int:
 
 
 def _alive(settings: Settings) -> int | str:
-    path = settings.data_dir / ALIVE_FILE
-    silent = time.time() - path.stat().st_mtime if path.exists() else float("inf")
-    return 0 if silent < SILENT_SECONDS else f"no worker was at work here in the last {SILENT_SECONDS:.0f} s"
+    return (
+        0
+        if silent_seconds(settings.data_dir / ALIVE_FILE) < SILENT_SECONDS
+        else f"no worker was at work here in the last {SILENT_SECONDS:.0f} s"
+    )
 
 
 if __name__ == "__main__":

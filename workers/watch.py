@@ -30,6 +30,11 @@ Unanswered = Callable[[], int]
 log = structlog.get_logger()
 
 
+def silent_seconds(alive_file: Path) -> float:
+    """How long ago a worker touched its file; infinite where none ever did."""
+    return time.time() - alive_file.stat().st_mtime if alive_file.exists() else float("inf")
+
+
 class Pulse:
     """Signs of progress of the threads that are inside a piece of work, and of messages heard."""
 

@@ -295,8 +295,11 @@ class SearchEngine(Protocol):
         """Candidates from the live generation. Raises EngineUnavailable when there is none."""
         ...
 
-    def retrieve_from(self, generation: Generation, retrieval: Retrieval) -> Candidates:
-        """Candidates from any generation, to try one before it is promoted; slow, since nothing is kept for it."""
+    def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
+        """Candidates for each question from any generation, to try one before it is promoted.
+
+        The generation is read once for all of them and not kept.
+        """
         ...
 
     def library(self, index: DocumentType) -> Library:

@@ -12,8 +12,8 @@ from msgspec import Meta, Struct
 
 from indexing.content.jobs import Job
 from indexing.content.outbox import Failure, FailureFilter
-from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.reindex import check_rollback
+from indexing.documents import DocumentType
+from indexing.reindex import request_rollback
 from search_api.http.auth import requires
 from search_api.http.services import Injected, Services
 
@@ -117,13 +117,9 @@ class JobController(Controller):
         """The index before the last rebuild is brought up to date and promoted, in seconds. 409 without one."""
         parts = services.parts
         asked = data or RollbackRequest()
-        indexes = [index for index in DOCUMENT_TYPES if asked.type in (index, "all")]
-
-        def request() -> str:
-            check_rollback(parts.engine, indexes, parts.stamp)
-            return parts.jobs.open_rollback(asked.type)
-
-        return ReindexReceipt(await services.writing.run(request))
+        return ReindexReceipt(
+            await services.writing.run(lambda: request_rollback(parts.jobs, parts.engine, asked.type, parts.stamp))
+        )
 
     @get("/failures", operation_id="listFailures", summary="Documents that were set aside", guards=[requires("editor")])
     async def failures(

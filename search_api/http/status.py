@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from indexing.bootstrap import Parts
 from indexing.content.drift import Drift
 from indexing.content.heartbeats import Heartbeat
-from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.errors import EmbedderUnavailable, SearchServiceError
 from indexing.reindex import generation_before
 from search_api.http.auth import requires
@@ -103,7 +103,7 @@ def _type_status(parts: Parts, kind: DocumentType) -> TypeStatus:
     counts = parts.store.counts(kind)
     live = parts.engine.live_generation(kind)
     before = generation_before(parts.engine, kind)
-    rebuilds = [job.id for job in parts.jobs.unfinished_rebuilds() if job.type in (kind, "all")]
+    rebuilds = [job.id for job in parts.jobs.unfinished_rebuilds() if kind in indexes_of(job.type)]
     return TypeStatus(
         stored=counts.stored,
         indexed=counts.indexed,

@@ -340,7 +340,8 @@ def test_a_generation_can_be_tried_before_it_is_promoted(engine, live):
     beside = engine.create_generation("article", STAMP)
     engine.write(beside, [document("new", "New text"), Removal("gone", 4)])
     engine.verify(beside)
-    assert list(engine.retrieve_from(beside, Retrieval(keywords=parse_keywords("text"))).ids) == ["new"]
+    (candidates,) = engine.retrieve_from(beside, [Retrieval(keywords=parse_keywords("text"))])
+    assert list(candidates.ids) == ["new"]
     assert ids(engine, "text") == ["old"]
     assert engine.revisions(beside) == {"new": 1, "gone": 4}
 

@@ -269,7 +269,7 @@ def test_an_index_that_does_not_show_what_is_stored_is_never_promoted(site, monk
     before = live(site)
     target = {"document": (GenerationWriter, "write"), "passages": (writer, "add_passages")}
     if damage == "not found":
-        monkeypatch.setattr(type(site.engine), "retrieve_from", lambda self, generation, _: Blind())
+        monkeypatch.setattr(type(site.engine), "retrieve_from", lambda self, generation, asked: [Blind()] * len(asked))
     else:
         owner, name = target[damage]
         real = getattr(owner, name)

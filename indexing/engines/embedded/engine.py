@@ -179,10 +179,11 @@ class EmbeddedEngine:
         """See SearchEngine."""
         return self._snapshot(index).retrieve(retrieval)
 
-    def retrieve_from(self, generation: Generation, retrieval: Retrieval) -> Candidates:
+    def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
         """See SearchEngine."""
         reader = GenerationReader(self._files.folder(generation), generation, self._synonyms)
-        return reader.snapshot().retrieve(retrieval)
+        snapshot = reader.snapshot()
+        return [snapshot.retrieve(retrieval) for retrieval in retrievals]
 
     def library(self, index: DocumentType) -> Library:
         """See SearchEngine."""
