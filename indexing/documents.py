@@ -5,14 +5,14 @@ Input is checked here once, at the edge; everything behind it trusts these types
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from indexing.errors import FieldError, InvalidDocument
-from indexing.fields import ID_PATTERN, convert_fields
+from indexing.fields import ID_PATTERN, convert_fields, in_utc
 from indexing.text import storable
 
 DocumentType = Literal["article", "clinic"]
@@ -140,7 +140,7 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     if fields.get("type", kind) != kind:
         errors.append(FieldError("type", f"expected {kind!r}"))
     cls = _CLASSES[kind]
-    values = convert_fields(cls, fields, errors, finish=_in_utc, explain=_explained)
+    values = convert_fields(cls, fields, errors, finish=_in_time, explain=_explained)
     if not errors:
         errors += _contradictions(values)
     if errors:
@@ -165,13 +165,11 @@ def _explained(name: str, path: str, text: str) -> str:
     return text
 
 
-def _in_utc(value: Any) -> Any:
-    if isinstance(value, datetime):
-        moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        if moment.year < _FIRST_YEAR:
-            raise OverflowError
-        return moment
-    return value
+def _in_time(value: Any) -> Any:
+    moment = in_utc(value)
+    if isinstance(moment, datetime) and moment.year < _FIRST_YEAR:
+        raise OverflowError
+    return moment
 
 
 def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:

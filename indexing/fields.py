@@ -1,12 +1,14 @@
 """Input converted field by field, so that every fault is reported and not only the first."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from indexing.errors import FieldError
+from indexing.text import storable
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}(?!\n)$"
 
@@ -42,6 +44,24 @@ def convert_fields(
         except OverflowError:
             errors.append(FieldError(field.name, "is outside the years 1900 to 9999"))
     return values
+
+
+def convert_strictly(
+    cls: type[Struct], raw: object, *, finish: Callable[[Any], Any] = lambda value: value
+) -> tuple[dict[str, Any], list[FieldError]]:
+    """The values of a struct's fields in decoded JSON, and what is wrong: fields that the struct lacks as well."""
+    if not isinstance(raw, Mapping):
+        return {}, [FieldError("", "expected a JSON object")]
+    known = {field.name for field in msgspec.structs.fields(cls)}
+    errors = [FieldError(storable(str(name))[:100], "unknown field") for name in sorted(raw.keys() - known)]
+    return convert_fields(cls, raw, errors, finish=finish), errors
+
+
+def in_utc(value: Any) -> Any:
+    """A time with its zone, UTC where it has none; anything else as it is."""
+    if not isinstance(value, datetime):
+        return value
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _field_error(name: str, message: str, explain: Explain) -> FieldError:

@@ -1,9 +1,9 @@
 """Pinned and hidden documents: for searches by pattern, for readers of articles, for newcomers."""
 
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import structlog
@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from indexing.content.curation import CurationStore, Decision
 from indexing.documents import DocumentType, Id
 from indexing.errors import FieldError, InvalidInput, NotFound
-from indexing.fields import convert_fields
+from indexing.fields import convert_strictly, in_utc
 from indexing.queries import words_of
 
 KIND = "pin"
@@ -57,22 +57,11 @@ class Curated(Struct, frozen=True):
 
 def parse_pin(raw: object) -> Pin:
     """Check `raw` (decoded JSON). Raises InvalidInput with every field at fault."""
-    if not isinstance(raw, Mapping):
-        raise InvalidInput([FieldError("", "expected a JSON object")])
-    known = {field.name for field in msgspec.structs.fields(Pin)}
-    errors = [FieldError(str(name)[:100], "unknown field") for name in sorted(raw.keys() - known)]
-    values: dict[str, Any] = convert_fields(Pin, raw, errors, finish=_in_utc)
-    if not errors:
-        errors += _contradictions(Pin(**values))
+    values, errors = convert_strictly(Pin, raw, finish=in_utc)
+    errors = errors or list(_contradictions(Pin(**values)))
     if errors:
         raise InvalidInput(errors)
     return Pin(**values)
-
-
-def _in_utc(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value
 
 
 def _contradictions(pin: Pin) -> Iterator[FieldError]:

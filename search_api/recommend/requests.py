@@ -1,14 +1,11 @@
 """What a caller can ask recommendations for."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta, Struct
 
-from indexing.errors import FieldError, InvalidQuery
-from indexing.fields import ID_PATTERN, convert_fields
-from indexing.text import storable
+from indexing.errors import InvalidQuery
+from indexing.fields import ID_PATTERN, convert_strictly
 
 MAX_TEXT_CHARACTERS = 20_000
 MAX_BATCH = 100
@@ -44,11 +41,7 @@ class RecommendationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def parse_request(raw: object) -> RecommendationRequest:
     """Check `raw` (decoded JSON) against the contract. Raises InvalidQuery with every field at fault."""
-    if not isinstance(raw, Mapping):
-        raise InvalidQuery([FieldError("", "expected a JSON object")])
-    known = {field.name for field in msgspec.structs.fields(RecommendationRequest)}
-    errors = [FieldError(storable(str(name))[:100], "unknown field") for name in sorted(raw.keys() - known)]
-    values: dict[str, Any] = convert_fields(RecommendationRequest, raw, errors)
+    values, errors = convert_strictly(RecommendationRequest, raw)
     if errors:
         raise InvalidQuery(errors)
     return RecommendationRequest(**values)
