@@ -10,10 +10,10 @@ import structlog
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.engines.base import Candidates, Generation, IndexedDocument, Library, Removal, Retrieval, Title, Words
 from indexing.engines.embedded.files import EngineFiles
-from indexing.engines.embedded.keywords import Synonyms
 from indexing.engines.embedded.reader import GenerationReader
 from indexing.engines.embedded.snapshot import Snapshot
 from indexing.engines.embedded.writer import GenerationWriter
+from indexing.engines.terms import Synonyms
 from indexing.errors import Conflict, EngineBusy, EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from indexing.analysis import stem
+from indexing.engines.attributes import AttributeTable, Column, LabelColumn
 from indexing.engines.base import Generation
-from indexing.engines.embedded.attributes import AttributeTable, Column, LabelColumn
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import Frame, JournalReader
 from indexing.engines.embedded.keywords import (
@@ -16,10 +16,10 @@ from indexing.engines.embedded.keywords import (
     PASSAGE_FIELDS,
     KeywordSearcher,
     Projection,
-    Synonyms,
 )
 from indexing.engines.embedded.snapshot import Slot, Snapshot
-from indexing.engines.embedded.vectors import VectorMatrix
+from indexing.engines.terms import Synonyms
+from indexing.engines.vectors import VectorMatrix
 from indexing.queries import words_of
 from indexing.words import Vocabulary
 
@@ -79,6 +79,7 @@ class GenerationReader:
         return Snapshot(
             generation=self._generation,
             position=self._position,
+            heads=self._slots,
             slots=self._slots,
             slot_of_id=dict(self._slot_of_id),
             live=self._live.view().copy(),

@@ -1,0 +1,250 @@
+"""The documents of one state of one generation in memory: what every engine knows of them beside its index.
+
+Filters, facets, sorts and totals are computed here from columns, so that they are exact and the same on
+every engine; an engine adds how well words and meaning fit.
+"""
+
+import math
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.embedders.base import Vector, Vectors
+from indexing.engines.attributes import AttributeView, LabelView, Mask
+from indexing.engines.base import Content, FacetCount, Generation, Retrieval, Scores, Title, Words
+from indexing.engines.terms import CompiledQuery, Synonyms
+from indexing.engines.vectors import VectorMatrix
+from indexing.words import Vocabulary
+
+NEAREST = 1_000
+"""How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
+
+
+def informations(frequencies: Sequence[int], total: int) -> list[float]:
+    """Robertson-Sparck Jones idf of each term, as BM25 uses it; 0 for a word that nothing holds."""
+    return [
+        math.log(1 + (max(total - frequency, 0) + 0.5) / (frequency + 0.5)) if frequency else 0.0
+        for frequency in frequencies
+    ]
+
+
+class DocumentHead(Protocol):
+    """What identifies a document in a table."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """Its revision."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its title, perhaps cut."""
+        ...
+
+
+class PassageMeasurements(Protocol):
+    """How well single passages fit a question."""
+
+    def cosines(self, slot: int, vector: Vector) -> Scores:
+        """One a passage of the document in `slot`."""
+        ...
+
+    def keyword_scores(self, slot: int) -> Scores:
+        """One a passage, as a share of the best passage of all."""
+        ...
+
+
+class Measurements:
+    """Measurements by slot, zero where a leg did not reach."""
+
+    def __init__(self, size: int) -> None:
+        self.keyword = np.zeros(size, dtype=np.float32)
+        self.passage_keyword = np.zeros(size, dtype=np.float32)
+        self.has_all_words = np.zeros(size, dtype=np.bool_)
+        self.title_coverage = np.zeros(size, dtype=np.float32)
+        self.passage_cosine = np.zeros(size, dtype=np.float32)
+        self.passage_support = np.zeros(size, dtype=np.float32)
+        self.title_cosine = np.zeros(size, dtype=np.float32)
+        self.document_cosine = np.zeros(size, dtype=np.float32)
+        self.found = np.zeros(size, dtype=np.bool_)
+
+    def add_passage_cosines(self, slots: NDArray[np.int32], cosines: Scores) -> None:
+        """Note passages' cosines, best first: the best of each document and its second best."""
+        self.found[slots] = True
+        best, first = np.unique(slots, return_index=True)
+        self.passage_cosine[best] = cosines[first]
+        others = cosines.copy()
+        others[first] = 0.0
+        np.maximum.at(self.passage_support, slots, others)
+
+
+class DocumentTable(Struct, frozen=True):
+    """Documents in slots; a replaced or removed one leaves a dead slot behind. Also a Library."""
+
+    generation: Generation
+    heads: Sequence[DocumentHead]
+    slot_of_id: Mapping[str, int]
+    live: Mask
+    by_id: NDArray[np.int64]
+    """Slots in the order of their ids."""
+    attributes: AttributeView
+    title_words: LabelView
+    documents: VectorMatrix
+    vocabulary: Vocabulary
+    synonyms: Synonyms
+
+    @abstractmethod
+    def content_of(self, slot: int) -> Content:
+        """What is stored of a document."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """See Library."""
+
+    @property
+    def size(self) -> int:
+        """Slots, dead ones included."""
+        return len(self.live)
+
+    @property
+    def words(self) -> Words:
+        """See Library."""
+        return self.vocabulary
+
+    def __len__(self) -> int:
+        """See Library."""
+        return len(self.by_id)
+
+    def ids(self) -> Sequence[str]:
+        """See Library."""
+        return [self.heads[slot].id for slot in self.by_id]
+
+    def numbers(self, attribute: str) -> NDArray[np.float64]:
+        """See Library."""
+        return self.attributes.numbers[attribute][self.by_id]
+
+    def contents(self, ids: Collection[str]) -> Mapping[str, Content]:
+        """See Library."""
+        return {id: self.content_of(slot) for id, slot in self.slots_of(ids)}
+
+    def revisions(self, ids: Collection[str]) -> Mapping[str, int]:
+        """See Library."""
+        return {id: self.heads[slot].revision for id, slot in self.slots_of(ids)}
+
+    def vectors(self, ids: Collection[str]) -> Mapping[str, Vector]:
+        """See Library."""
+        return {id: self.documents.row(slot) for id, slot in self.slots_of(ids)}
+
+    def mean_vector(self) -> Vector:
+        """See Library."""
+        return self.documents.mean(self.live)
+
+    def nearest(self, vectors: Vectors, *, limit: int) -> Sequence[Sequence[str]]:
+        """See Library."""
+        allowed = None if self.live.all() else self.live
+        found = self.documents.nearest_many(vectors, limit=limit, allowed=allowed)
+        return [[self.heads[slot].id for slot in slots] for slots, _ in found]
+
+    def title_list(self) -> tuple[Title, ...]:
+        """The titles of all documents, ordered by id."""
+        popularity = np.nan_to_num(self.attributes.numbers["popularity"])
+        heads = ((self.heads[slot], popularity[slot]) for slot in self.by_id)
+        return tuple(Title(head.id, head.title, float(popularity)) for head, popularity in heads)
+
+    def slots_of(self, ids: Collection[str]) -> Iterator[tuple[str, int]]:
+        """Those of `ids` that exist, with their slots."""
+        return ((id, self.slot_of_id[id]) for id in ids if id in self.slot_of_id)
+
+    def allowed(self, retrieval: Retrieval) -> Mask:
+        """Which slots a question may find at all."""
+        allowed = self.live & self.attributes.passing(retrieval.filters)
+        for _, slot in self.slots_of(retrieval.never):
+            allowed[slot] = False
+        return allowed
+
+    def add_always(self, retrieval: Retrieval, found: Mask) -> None:
+        """Mark what is a candidate whatever was asked."""
+        if not retrieval.always:
+            return
+        fitting = self.live & self.attributes.passing(retrieval.always_within)
+        for id, slot in self.slots_of(retrieval.always):
+            found[slot] = found[slot] or (fitting[slot] and id not in retrieval.never)
+
+    def cover_titles(self, query: CompiledQuery, informations: Sequence[float], coverage: Scores) -> None:
+        """The share of the query's information that stands in each title."""
+        if not (whole := sum(informations)):
+            return
+        for term, information in zip(query.terms, informations, strict=True):
+            if information:
+                coverage[self.title_words.any_of(tuple(term.variants), self.size)] += information
+        coverage /= whole
+
+
+class TableCandidates:
+    """See Candidates."""
+
+    def __init__(
+        self, table: DocumentTable, slots: NDArray[np.int64], scores: Measurements, passages: PassageMeasurements
+    ) -> None:
+        self._table = table
+        self._slots = slots
+        self._passages = passages
+        self.keyword_score: Scores = scores.keyword[slots]
+        self.passage_keyword_score: Scores = scores.passage_keyword[slots]
+        self.has_all_words: NDArray[np.bool_] = scores.has_all_words[slots]
+        self.title_coverage: Scores = scores.title_coverage[slots]
+        self.passage_cosine: Scores = scores.passage_cosine[slots]
+        self.passage_support: Scores = scores.passage_support[slots]
+        self.title_cosine: Scores = scores.title_cosine[slots]
+        self.document_cosine: Scores = scores.document_cosine[slots]
+
+    @property
+    def ids(self) -> list[str]:
+        """See Candidates."""
+        return [self._table.heads[slot].id for slot in self._slots]
+
+    def __len__(self) -> int:
+        """See Candidates."""
+        return len(self._slots)
+
+    def positions(self, ids: Sequence[str]) -> list[int]:
+        """See Candidates."""
+        slots = (self._table.slot_of_id.get(id) for id in ids)
+        found = (np.flatnonzero(self._slots == slot) for slot in slots if slot is not None)
+        return [int(place[0]) for place in found if len(place)]
+
+    def numbers(self, attribute: str) -> NDArray[np.float64]:
+        """See Candidates."""
+        return self._table.attributes.numbers[attribute][self._slots]
+
+    def distances(self, lat: float, lng: float) -> NDArray[np.float64]:
+        """See Candidates."""
+        return self._table.attributes.distances(lat, lng)[self._slots]
+
+    def facets(self, attribute: str, kept: NDArray[np.bool_]) -> list[FacetCount]:
+        """See Candidates."""
+        mask = np.zeros(self._table.size, dtype=np.bool_)
+        mask[self._slots[kept]] = True
+        return self._table.attributes.labels[attribute].counts(mask)
+
+    def content(self, position: int) -> Content:
+        """See Candidates."""
+        return self._table.content_of(int(self._slots[position]))
+
+    def passage_cosines(self, position: int, vector: Vector) -> Scores:
+        """See Candidates."""
+        return self._passages.cosines(int(self._slots[position]), vector)
+
+    def passage_keyword_scores(self, position: int) -> Scores:
+        """See Candidates."""
+        return self._passages.keyword_scores(int(self._slots[position]))
