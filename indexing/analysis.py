@@ -45,7 +45,7 @@ def analysed(texts: Iterable[str]) -> str:
 
 def surface(texts: Iterable[str]) -> str:
     """The different unstemmed words of `texts`: what completion and correction know."""
-    return " ".join({word for text in texts for word in words_of(text) if len(word) <= 40})
+    return " ".join(sorted({word for text in texts for word in words_of(text) if len(word) <= 40}))
 
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

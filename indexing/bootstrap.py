@@ -96,7 +96,18 @@ class Parts:
     @cached_property
     def engine(self) -> SearchEngine:
         """The search engine."""
-        return EmbeddedEngine(self.settings.engine_dir, synonyms=self.taxonomy.synonyms)
+        settings = self.settings
+        if not settings.meili_url:
+            return EmbeddedEngine(settings.engine_dir, synonyms=self.taxonomy.synonyms)
+        from indexing.engines.meilisearch.engine import MeilisearchEngine
+
+        return MeilisearchEngine(
+            settings.meili_url,
+            settings.meili_api_key,
+            prefix=settings.meili_prefix,
+            search_seconds=settings.deadline_ms / 1e3,
+            synonyms=self.taxonomy.synonyms,
+        )
 
     @cached_property
     def embedder(self) -> Embedder:

@@ -11,7 +11,13 @@ from msgspec import Meta, Struct
 from indexing.errors import ConfigurationError
 
 _PREFIX = "SEARCH_"
-_UNPREFIXED = {"redis_url": "REDIS_URL", "database_url": "DATABASE_URL"}
+_UNPREFIXED = {
+    "redis_url": "REDIS_URL",
+    "database_url": "DATABASE_URL",
+    "meili_url": "MEILI_URL",
+    "meili_api_key": "MEILI_API_KEY",
+    "meili_prefix": "MEILI_PREFIX",
+}
 
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -25,6 +31,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """SQLAlchemy address of the content store; a SQLite file in the data directory by default."""
     redis_url: str = ""
     """Broker of the workers; `deploy/demo` starts an embedded Valkey when it is not set."""
+    meili_url: str = ""
+    """Address of a Meilisearch server (1.15 or newer) to index into; the embedded engine by default."""
+    meili_api_key: str = ""
+    """Its key: one that may write for workers, one that may only search for the API; see "Production"."""
+    meili_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}$")] = "ketamine-channel-"
+    """Beginning of the names of all indexes there."""
     embedder: Literal["onnx", "sentence-transformers", "hashing"] = "onnx"
     """How texts become vectors; `hashing` is for tests of plumbing only."""
     model: str = ""

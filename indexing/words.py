@@ -1,7 +1,8 @@
 """Words in memory: completion by prefix, correction by edit distance."""
 
+import time
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,9 @@ from rapidfuzz.distance import OSA
 
 _ONE_EDIT_LETTERS = 5
 _TWO_EDITS_LETTERS = 9
+_VOCABULARY_SHARE = 0.02
+"""Of the time spent reading the vocabulary again after changes: a large one lags behind by seconds, in which
+new words are found exactly but not yet completed or mended."""
 
 
 def allowed_edits(word: str) -> int:
@@ -72,6 +76,29 @@ class Vocabulary:
         longest = max(self._by_length, default=0) if prefix else length + edits
         lengths = range(max(length - edits, 2), longest + 1)
         return [position for size in lengths for position in self._by_length.get(size, ())]
+
+
+class PacedVocabulary:
+    """The vocabulary of an index that changes, read again no more often than its cost allows."""
+
+    def __init__(self) -> None:
+        self.is_stale = True
+        self._due_at = float("-inf")
+        self._vocabulary = Vocabulary()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is worth the cost to read it again."""
+        return self.is_stale and time.monotonic() >= self._due_at
+
+    def current(self, read: Callable[[], Iterable[tuple[str, int]]]) -> Vocabulary:
+        """The words as they were lately; `read` gives those of now."""
+        if self.is_due:
+            started = time.monotonic()
+            self._vocabulary = Vocabulary(read())
+            ended = time.monotonic()
+            self._due_at, self.is_stale = ended + (ended - started) / _VOCABULARY_SHARE, False
+        return self._vocabulary
 
 
 def _distances(word: str, texts: Sequence[str], most: int) -> NDArray[np.uint8]:

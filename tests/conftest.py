@@ -17,6 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record", metavar="DIR", help="write every exchange with the Meilisearch server at MEILI_URL")
+    parser.addoption("--replay", metavar="DIR", help="run the engine tests of Meilisearch on recorded exchanges")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> None:
     for name in [name for name in os.environ if name.startswith("SEARCH_") or name in {"REDIS_URL", "DATABASE_URL"}]:

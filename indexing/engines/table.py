@@ -7,17 +7,19 @@ every engine; an engine adds how well words and meaning fit.
 import math
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from indexing.analysis import stem
 from indexing.embedders.base import Vector, Vectors
-from indexing.engines.attributes import AttributeView, LabelView, Mask
-from indexing.engines.base import Content, FacetCount, Generation, Retrieval, Scores, Title, Words
+from indexing.engines.attributes import AttributeTable, AttributeView, Column, LabelColumn, LabelView, Mask
+from indexing.engines.base import Attributes, Content, FacetCount, Generation, Retrieval, Scores, Title, Words
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
+from indexing.queries import words_of
 from indexing.words import Vocabulary
 
 NEAREST = 1_000
@@ -49,6 +51,9 @@ class DocumentHead(Protocol):
     def title(self) -> str:
         """Its title, perhaps cut."""
         ...
+
+
+_Head = TypeVar("_Head", bound=DocumentHead)
 
 
 class PassageMeasurements(Protocol):
@@ -188,6 +193,47 @@ class DocumentTable(Struct, frozen=True):
             if information:
                 coverage[self.title_words.any_of(tuple(term.variants), self.size)] += information
         coverage /= whole
+
+
+class TableBuilder(Generic[_Head]):
+    """The growing columns behind the tables of one generation. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.heads: list[_Head] = []
+        self.slot_of_id: dict[str, int] = {}
+        self._attributes = AttributeTable()
+        self._title_words = LabelColumn()
+        self._live = Column(np.bool_)
+
+    def add(self, head: _Head, attributes: Attributes) -> int:
+        """Put a document into a slot of its own, in place of an earlier one of its id."""
+        self.remove(head.id)
+        slot = len(self.heads)
+        self.heads.append(head)
+        self.slot_of_id[head.id] = slot
+        self._live.append(True)
+        self._attributes.append(attributes)
+        self._title_words.append(slot, {stem(word): "" for word in words_of(head.title)})
+        return slot
+
+    def remove(self, id: str) -> int | None:
+        """Mark a document's slot as dead; the slot, if there was one."""
+        slot = self.slot_of_id.pop(id, None)
+        if slot is not None:
+            self._live.view()[slot] = False
+        return slot
+
+    def columns(self) -> dict[str, Any]:
+        """The fields of a DocumentTable that come from here, as they are now."""
+        ordered = sorted(self.slot_of_id)
+        return {
+            "heads": self.heads,
+            "slot_of_id": dict(self.slot_of_id),
+            "live": self._live.view().copy(),
+            "by_id": np.fromiter((self.slot_of_id[id] for id in ordered), dtype=np.int64, count=len(ordered)),
+            "attributes": self._attributes.view(),
+            "title_words": self._title_words.view(),
+        }
 
 
 class TableCandidates:

@@ -18,6 +18,8 @@ class Term(Struct, frozen=True):
     """A word of the query as it is looked up: stems with the weight of each."""
 
     variants: Mapping[str, float]
+    unfinished: str = ""
+    """The word as it was typed, where more of it may come."""
 
 
 class CompiledQuery(Struct, frozen=True):
@@ -42,14 +44,7 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
     last = len(query.words) - 1
     kept = content or ([] if query.phrases else list(range(len(query.words))))
     terms = tuple(
-        Term(
-            _variants(
-                query.words[position],
-                vocabulary,
-                unfinished=query.last_is_prefix and position == last,
-                is_certain=query.words[position] in query.certain,
-            )
-        )
+        _term(query.words[position], query, vocabulary, unfinished=query.last_is_prefix and position == last)
         for position in kept
     )
     return CompiledQuery(
@@ -58,6 +53,11 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
         phrases=tuple(tuple(stem(word) for word in phrase) for phrase in query.phrases),
         excluded=tuple(tuple(stem(word) for word in words) for words in query.excluded),
     )
+
+
+def _term(word: str, query: KeywordQuery, vocabulary: Vocabulary, *, unfinished: bool) -> Term:
+    variants = _variants(word, vocabulary, unfinished=unfinished, is_certain=word in query.certain)
+    return Term(variants, word if unfinished else "")
 
 
 def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain: bool) -> dict[str, float]:

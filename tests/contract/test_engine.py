@@ -9,21 +9,12 @@ import pytest
 
 from indexing.embedders.hashing import HashingEmbedder
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Removal, Retrieval
-from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import Conflict, Inconsistent
 from indexing.fingerprints import index_stamp
 from indexing.queries import Filters, Near, parse_keywords
 
 embedder = HashingEmbedder()
 STAMP = index_stamp(recipe=embedder.recipe.id, dimensions=64, passage_tokens=100)
-SYNONYMS = {("trd",): (("treatment", "resistant", "depression"),)}
-
-
-@pytest.fixture(params=["embedded"])
-def engine(request, tmp_path):
-    made = EmbeddedEngine(tmp_path / "engine", synonyms=SYNONYMS)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -270,21 +261,21 @@ def test_an_index_without_a_generation_is_unavailable_or_empty(engine):
     assert engine.titles("article") == ()
 
 
-def test_it_reopens_with_everything(engine, live, tmp_path):
+def test_it_reopens_with_everything(engine, live, make_engine):
     engine.write(live, [document("a", "Kept", labels={"condition": {"ptsd": "PTSD"}}), document("b", "Gone")])
     engine.write(live, [Removal("b", 2)])
     engine.close()
-    again = EmbeddedEngine(tmp_path / "engine")
+    again = make_engine()
     assert ids(again) == ["a"]
     assert ids(again, "kept") == ["a"]
     again.write(live, [document("b", "Late", revision=1)])
     assert ids(again) == ["a"]
-    again.close()
 
 
-def test_readers_in_other_engines_follow_within_a_second(engine, live, tmp_path):
+@pytest.mark.realtime
+def test_readers_in_other_engines_follow_within_a_second(engine, live, make_engine):
     engine.write(live, [document("a", "One")])
-    reader = EmbeddedEngine(tmp_path / "engine")
+    reader = make_engine()
     assert ids(reader) == ["a"]
     engine.write(live, [document("b", "Two")])
     waited = threading.Event()
@@ -293,7 +284,6 @@ def test_readers_in_other_engines_follow_within_a_second(engine, live, tmp_path)
             break
         waited.wait(0.05)
     assert ids(reader, "two") == ["b"]
-    reader.close()
 
 
 def test_many_updates_are_compacted_without_a_trace(engine, live, monkeypatch):

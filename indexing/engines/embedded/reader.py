@@ -1,13 +1,11 @@
 """Follows the journal and the projections of one generation and makes a snapshot of each commit."""
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
 
-from indexing.analysis import stem
-from indexing.engines.attributes import AttributeTable, Column, LabelColumn
+from indexing.engines.attributes import Column
 from indexing.engines.base import Generation
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import Frame, JournalReader
@@ -18,14 +16,10 @@ from indexing.engines.embedded.keywords import (
     Projection,
 )
 from indexing.engines.embedded.snapshot import Slot, Snapshot
+from indexing.engines.table import TableBuilder
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
-from indexing.queries import words_of
-from indexing.words import Vocabulary
-
-_VOCABULARY_SHARE = 0.02
-"""Of the time spent reading the vocabulary again after commits: a large one lags behind by seconds, in which
-new words are found exactly but not yet completed or mended."""
+from indexing.words import PacedVocabulary
 
 
 class GenerationReader:
@@ -40,16 +34,10 @@ class GenerationReader:
         self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
         self._passages = Projection(folder / PASSAGES, PASSAGE_FIELDS)
         self._position = 0
-        self._slots: list[Slot] = []
-        self._slot_of_id: dict[str, int] = {}
-        self._attributes = AttributeTable()
-        self._title_words = LabelColumn()
-        self._live = Column(np.bool_)
+        self._table: TableBuilder[Slot] = TableBuilder()
         self._slot_of_row = Column(np.int32)
         self._matrices = [VectorMatrix(dimensions) for _ in range(3)]
-        self._vocabulary = Vocabulary()
-        self._vocabulary_due_at = float("-inf")
-        self._vocabulary_is_stale = True
+        self._vocabulary = PacedVocabulary()
         self._seen: tuple[int, ...] = ()
 
     def changed(self) -> bool:
@@ -59,7 +47,7 @@ class GenerationReader:
     @property
     def wants_vocabulary(self) -> bool:
         """Whether a snapshot is due only because the vocabulary of the last one is old."""
-        return self._vocabulary_is_stale and time.monotonic() >= self._vocabulary_due_at
+        return self._vocabulary.is_due
 
     def snapshot(self) -> Snapshot:
         """The newest commit. After an error this reader is of no more use."""
@@ -69,39 +57,25 @@ class GenerationReader:
         end = min(documents_at.journal, passages_at.journal)
         if end > self._position:
             self._follow(end)
-            self._vocabulary_is_stale = True
+            self._vocabulary.is_stale = True
         searcher = KeywordSearcher(self._documents, documents)
-        if self.wants_vocabulary:
-            self._read_vocabulary(searcher)
         titles, whole, parts = self._matrices
-        ordered = sorted(self._slot_of_id)
         self._seen = seen
         return Snapshot(
             generation=self._generation,
+            **self._table.columns(),
+            slots=self._table.heads,
             position=self._position,
-            heads=self._slots,
-            slots=self._slots,
-            slot_of_id=dict(self._slot_of_id),
-            live=self._live.view().copy(),
-            by_id=np.fromiter((self._slot_of_id[id] for id in ordered), dtype=np.int64, count=len(ordered)),
             slot_of_row=self._slot_of_row.view(),
-            attributes=self._attributes.view(),
-            title_words=self._title_words.view(),
             titles=titles,
             documents=whole,
             passages=parts,
             document_keywords=searcher,
             passage_keywords=KeywordSearcher(self._passages, passages),
-            vocabulary=self._vocabulary,
+            vocabulary=self._vocabulary.current(searcher.words),
             journal=self._journal,
             synonyms=self._synonyms,
         )
-
-    def _read_vocabulary(self, searcher: KeywordSearcher) -> None:
-        started = time.monotonic()
-        self._vocabulary = Vocabulary(searcher.words())
-        ended = time.monotonic()
-        self._vocabulary_due_at, self._vocabulary_is_stale = ended + (ended - started) / _VOCABULARY_SHARE, False
 
     def _signature(self) -> tuple[int, ...]:
         metas = (self._folder / part / "meta.json" for part in (DOCUMENTS, PASSAGES))
@@ -111,8 +85,7 @@ class GenerationReader:
         vectors = []
         for frame in self._journal.frames(self._position, end):
             self._position = frame.end
-            if frame.head.id in self._slot_of_id:
-                self._live.view()[self._slot_of_id.pop(frame.head.id)] = False
+            self._table.remove(frame.head.id)
             if frame.head.attributes is not None:
                 self._add(frame)
                 vectors.append(frame.vectors)
@@ -125,12 +98,9 @@ class GenerationReader:
             self._matrices = [m.appended(rows) for m, rows in zip(self._matrices, parts, strict=True)]
 
     def _add(self, frame: Frame) -> None:
-        slot, head = len(self._slots), frame.head
+        head = frame.head
         assert head.attributes is not None
-        self._slots.append(Slot(head, frame.body_start, frame.body_length, self._slot_of_row.length))
-        self._slot_of_id[head.id] = slot
-        self._live.append(True)
-        self._attributes.append(head.attributes)
-        self._title_words.append(slot, {stem(word): "" for word in words_of(head.title)})
+        entry = Slot(head, frame.body_start, frame.body_length, self._slot_of_row.length)
+        slot = self._table.add(entry, head.attributes)
         for _ in range(head.passages):
             self._slot_of_row.append(slot)

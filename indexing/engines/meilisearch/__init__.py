@@ -1,0 +1,1 @@
+"""Meilisearch as the search engine: one index a generation, both legs in one request."""

@@ -1,0 +1,201 @@
+"""Follows one generation on the server and makes a table of each state.
+
+A process that reads holds every document's attributes, words, vector and text; words and meaning are
+compared on the server. Records carry the time they were sent, which is how new ones are found; one
+that waited in the server's queue is looked for as long as writers wait for it.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from indexing.analysis import stem
+from indexing.embedders.base import Vector
+from indexing.engines.base import Content, Generation
+from indexing.engines.meilisearch.filters import any_of
+from indexing.engines.meilisearch.records import DOCUMENT, DOCUMENT_VECTOR, HELD_FIELDS, REMOVAL, Held, StoredContent
+from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, Record
+from indexing.engines.table import DocumentTable, TableBuilder
+from indexing.engines.terms import Synonyms
+from indexing.engines.vectors import VectorMatrix
+from indexing.words import PacedVocabulary
+
+_LISTED_AT_ONCE = 1_000
+_FETCHED_AT_ONCE = 100
+_LATE_MICROSECONDS = int(2 * MOST_TASK_SECONDS * 1e6)
+_SECONDS = 30.0
+"""For one answer with many documents."""
+
+
+def listing(server: MeiliServer, uid: str, generation: str, *, since: int = 0) -> Iterator[Held]:
+    """The records of documents and removals that were sent since a time (microseconds since 1970), in that order."""
+    seen: set[tuple[str, int]] = set()
+    while True:
+        conditions = [any_of("kind", [DOCUMENT, REMOVAL]), any_of("generation", [generation])]
+        query = {
+            "indexUid": uid,
+            "filter": [*conditions, f"written_at >= {since}"],
+            "sort": ["written_at:asc"],
+            "limit": _LISTED_AT_ONCE,
+            "attributesToRetrieve": HELD_FIELDS,
+        }
+        (page,) = server.search([query], seconds=_SECONDS)
+        fresh = [msgspec.convert(hit, Held) for hit in page.hits]
+        for held in fresh:
+            if (held.document, held.revision) not in seen:
+                seen.add((held.document, held.revision))
+                yield held
+        if len(fresh) < _LISTED_AT_ONCE or fresh[-1].written_at == since:
+            return
+        since = fresh[-1].written_at
+
+
+class Head(Struct, frozen=True):
+    """One document as a mirror holds it."""
+
+    id: str
+    revision: int
+    title: str
+    passages: int
+    packed: bytes
+    """StoredContent as JSON, compressed."""
+    words: bytes
+    """Its unstemmed words, compressed."""
+
+
+class MirroredTable(DocumentTable, frozen=True):
+    """Everything that one process knows of a generation at one moment."""
+
+    packed: Sequence[Head]
+    """The same as `heads`."""
+    newest: int
+    frequencies: Mapping[str, int]
+    """In how many documents each stem occurs, or nearly: it follows later changes."""
+
+    @property
+    def version(self) -> str:
+        """See Library; the same on every process."""
+        return f"{self.generation.name}.{self.newest}.{len(self)}"
+
+    def content_of(self, slot: int) -> Content:
+        """See DocumentTable."""
+        head = self.packed[slot]
+        stored = msgspec.json.decode(zlib.decompress(head.packed), type=StoredContent)
+        return stored.content(head.id, head.revision)
+
+
+class Mirror:
+    """The growing tables behind the states of one generation. Used by one thread at a time."""
+
+    def __init__(self, server: MeiliServer, generation: Generation, synonyms: Synonyms) -> None:
+        self.generation = generation
+        self._server = server
+        self._synonyms = synonyms
+        self._table: TableBuilder[Head] = TableBuilder()
+        self._revisions: dict[str, int] = {}
+        self._documents = VectorMatrix(generation.stamp.dimensions)
+        self._frequencies: Counter[str] = Counter()
+        self._stem_frequencies: Counter[str] = Counter()
+        self._vocabulary = PacedVocabulary()
+        self._newest = 0
+
+    @property
+    def wants_vocabulary(self) -> bool:
+        """Whether a table is due only because the vocabulary of the last one is old."""
+        return self._vocabulary.is_due
+
+    def follow(self, uid: str) -> bool:
+        """Take over what is new in the generation's index; whether there was anything."""
+        since = max(self._newest - _LATE_MICROSECONDS, 0)
+        fresh = [
+            held
+            for held in listing(self._server, uid, self.generation.name, since=since)
+            if held.revision > self._revisions.get(held.document, 0)
+        ]
+        newest: dict[str, Held] = {}
+        for held in fresh:
+            if held.document not in newest or held.revision > newest[held.document].revision:
+                newest[held.document] = held
+        for held in newest.values():
+            if held.kind == REMOVAL:
+                self._forget(held.document)
+                self._revisions[held.document] = held.revision
+        self._take_in(uid, [held for held in newest.values() if held.kind == DOCUMENT])
+        self._newest = max((held.written_at for held in fresh), default=self._newest)
+        self._vocabulary.is_stale |= bool(newest)
+        return bool(newest)
+
+    def table(self) -> MirroredTable:
+        """The state that was followed last."""
+        return MirroredTable(
+            generation=self.generation,
+            **self._table.columns(),
+            documents=self._documents,
+            vocabulary=self._vocabulary.current(lambda: list(self._frequencies.items())),
+            synonyms=self._synonyms,
+            packed=self._table.heads,
+            newest=self._newest,
+            frequencies=self._stem_frequencies,
+        )
+
+    def _take_in(self, uid: str, wanted: Sequence[Held]) -> None:
+        """A part of the documents at a time; an error between leaves what was taken in before."""
+        for start in range(0, len(wanted), _FETCHED_AT_ONCE):
+            some = {held.document: held for held in wanted[start : start + _FETCHED_AT_ONCE]}
+            vectors = []
+            for head, stored, vector in [self._read(record) for record in self._fetched(uid, list(some))]:
+                if head.id in some and head.revision == some[head.id].revision:
+                    self._add(head, stored)
+                    vectors.append(vector)
+            if vectors:
+                self._documents = self._documents.appended(np.stack(vectors).astype(np.float16))
+
+    def _fetched(self, uid: str, ids: Sequence[str]) -> list[Record]:
+        conditions = [any_of("kind", [DOCUMENT]), any_of("generation", [self.generation.name])]
+        query = {
+            "indexUid": uid,
+            "filter": [*conditions, any_of("document", ids)],
+            "limit": 4 * _FETCHED_AT_ONCE,
+            "attributesToRetrieve": ["document", "revision", "content", "words", "_vectors"],
+            "retrieveVectors": True,
+        }
+        (page,) = self._server.search([query], seconds=_SECONDS)
+        return list(page.hits)
+
+    def _read(self, record: Record) -> tuple[Head, StoredContent, Vector]:
+        stored = msgspec.convert(record["content"], StoredContent)
+        head = Head(
+            id=record["document"],
+            revision=record["revision"],
+            title=stored.title[:300],
+            passages=len(stored.passages),
+            packed=zlib.compress(msgspec.json.encode(stored), 1),
+            words=zlib.compress(record["words"].encode(), 1),
+        )
+        vector = np.zeros(self.generation.stamp.dimensions, dtype=np.float32)
+        if embeddings := record["_vectors"][DOCUMENT_VECTOR]["embeddings"]:
+            vector[:] = embeddings[0]
+        return head, stored, vector
+
+    def _add(self, head: Head, stored: StoredContent) -> None:
+        self._forget(head.id)
+        self._table.add(head, stored.attributes)
+        self._count(head, 1)
+        self._revisions[head.id] = head.revision
+
+    def _forget(self, id: str) -> None:
+        slot = self._table.remove(id)
+        if slot is not None:
+            self._count(self._table.heads[slot], -1)
+
+    def _count(self, head: Head, times: int) -> None:
+        own = zlib.decompress(head.words).decode().split()
+        for counts, names in ((self._frequencies, own), (self._stem_frequencies, {stem(word) for word in own})):
+            for name in names:
+                counts[name] += times
+                if not counts[name]:
+                    del counts[name]

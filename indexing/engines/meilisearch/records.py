@@ -1,0 +1,181 @@
+"""What an index holds: a record for each document, each passage and each removal, of one revision each.
+
+A record is never changed: a newer revision is a new record, and readers take the newest. So a late write
+of an older revision changes nothing, from whichever host it comes, and half of a write is never seen: a
+document's own record is sent after its passages. Records of older revisions are deleted afterwards.
+Texts are stemmed before they are sent, so that words mean the same on every engine.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from indexing.analysis import analysed, surface
+from indexing.embedders.base import Vector
+from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.terms import Synonyms
+
+DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"
+STAMP_KEY = "stamp"
+TITLE_VECTOR, DOCUMENT_VECTOR, PASSAGE_VECTOR = "title", "document", "passage"
+_EMBEDDERS = (TITLE_VECTOR, DOCUMENT_VECTOR, PASSAGE_VECTOR)
+DOCUMENT_FIELDS = ["title", "headings", "names", "body"]
+PASSAGE_FIELDS = ["text", "context"]
+_EXACT = ["kind", "generation", "document"]
+_LABELS = ["condition", "treatment", "insurance", "payment", "state", "city", "tag", "telehealth", "accepting_patients"]
+_COMPARED = ["written_at", "price_low", "price_high", "published_at"]
+_MOST_HITS = 10_000_000
+_DIGITS = 6
+"""Decimals of a vector's numbers: a cosine keeps five."""
+
+
+class StoredContent(Struct, frozen=True):
+    """The part of a document's record that is shown and counted, not searched."""
+
+    title: str
+    card: str
+    attributes: Attributes
+    passages: tuple[IndexedPassage, ...]
+
+    def content(self, id: str, revision: int) -> Content:
+        """The same as every engine gives it."""
+        return Content(id, revision, self.card.encode(), self.title, self.attributes, self.passages)
+
+
+class Held(Struct, frozen=True):
+    """A record of a document or a removal, as a listing shows it."""
+
+    document: str
+    revision: int
+    kind: str
+    written_at: int
+    passages: int = 0
+
+    @property
+    def keys(self) -> Iterator[str]:
+        """The keys of this record and of its passages."""
+        yield _key(self.kind, self.document, self.revision)
+        for number in range(self.passages):
+            yield _key(PASSAGE, self.document, self.revision, number)
+
+
+HELD_FIELDS = list(Held.__struct_fields__)
+
+
+def settings(dimensions: int, synonyms: Synonyms) -> dict[str, Any]:
+    """The settings of an index. Embedders must be known before the first record comes."""
+    return {
+        "searchableAttributes": [*DOCUMENT_FIELDS, *PASSAGE_FIELDS],
+        "displayedAttributes": ["*"],
+        "filterableAttributes": [
+            _filterable(_EXACT),
+            _filterable(_LABELS),
+            _filterable(_COMPARED, compared=True),
+            "_geo",
+        ],
+        "sortableAttributes": ["written_at"],
+        "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
+        "stopWords": [],
+        "synonyms": synonym_settings(synonyms),
+        "typoTolerance": {"enabled": True, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}},
+        "localizedAttributes": [{"attributePatterns": ["*"], "locales": ["eng"]}],
+        "pagination": {"maxTotalHits": _MOST_HITS},
+        "embedders": {name: {"source": "userProvided", "dimensions": dimensions} for name in _EMBEDDERS},
+    }
+
+
+def _filterable(attributes: list[str], *, compared: bool = False) -> dict[str, Any]:
+    return {
+        "attributePatterns": attributes,
+        "features": {"facetSearch": False, "filter": {"equality": True, "comparison": compared}},
+    }
+
+
+def synonym_settings(synonyms: Synonyms) -> dict[str, list[str]]:
+    """Synonyms in stems: each run of words with what it also stands for."""
+    found: dict[str, set[str]] = {}
+    for words, alternatives in synonyms.items():
+        found.setdefault(analysed(words), set()).update(analysed(other) for other in alternatives)
+    return {words: sorted(others - {words}) for words, others in sorted(found.items()) if others - {words}}
+
+
+def stamp_record(generation: Generation) -> dict[str, Any]:
+    """The record that says what an index is, whatever it is called at the moment."""
+    return {
+        "key": STAMP_KEY,
+        "kind": STAMP,
+        "generation": generation.name,
+        "stamp": msgspec.json.encode(generation.stamp).decode(),
+        "_vectors": _vectors(),
+    }
+
+
+def records_of(entry: IndexedDocument | Removal, generation: str, written_at: int) -> Iterator[dict[str, Any]]:
+    """The records of one document or removal, its own last."""
+    common = {
+        "generation": generation,
+        "document": entry.id,
+        "revision": entry.revision,
+        "written_at": written_at,
+    }
+    if isinstance(entry, Removal):
+        yield {**common, "key": _key(REMOVAL, entry.id, entry.revision), "kind": REMOVAL, "_vectors": _vectors()}
+        return
+    common |= _filter_fields(entry.attributes)
+    for number, (passage, vector) in enumerate(zip(entry.passages, entry.passage_vectors, strict=True)):
+        yield {
+            **common,
+            "key": _key(PASSAGE, entry.id, entry.revision, number),
+            "kind": PASSAGE,
+            "number": number,
+            "text": analysed([passage.text]),
+            "context": analysed([passage.context]),
+            "_vectors": _vectors(passage=vector),
+        }
+    texts = [passage.text for passage in entry.passages]
+    stored = StoredContent(entry.title, entry.card.decode(), entry.attributes, entry.passages)
+    yield {
+        **common,
+        "key": _key(DOCUMENT, entry.id, entry.revision),
+        "kind": DOCUMENT,
+        "passages": len(entry.passages),
+        "title": analysed([entry.title]),
+        "headings": analysed(entry.headings),
+        "names": analysed(entry.names),
+        "body": analysed(texts),
+        "words": surface([entry.title, *entry.headings, *entry.names, *texts]),
+        "content": stored,
+        "_vectors": _vectors(title=entry.title_vector, document=entry.document_vector),
+    }
+
+
+def _key(kind: str, id: str, revision: int, number: int | None = None) -> str:
+    """A key that no other record has: the parts after the id hold no hyphen."""
+    return f"{kind}-{id}-{revision}" if number is None else f"{kind}-{id}-{revision}-{number}"
+
+
+def _filter_fields(attributes: Attributes) -> dict[str, Any]:
+    numbers = attributes.numbers
+    fields: dict[str, Any] = {name: list(values) for name, values in attributes.labels.items() if values}
+    fields |= attributes.flags
+    if (cheapest := numbers.get("price_min", numbers.get("price_max"))) is not None:
+        fields["price_low"] = cheapest
+        fields["price_high"] = numbers.get("price_max", cheapest)
+    if "published_at" in numbers:
+        fields["published_at"] = numbers["published_at"]
+    if "lat" in numbers and "lng" in numbers:
+        fields["_geo"] = {"lat": numbers["lat"], "lng": numbers["lng"]}
+    return fields
+
+
+def _vectors(**given: Vector) -> Mapping[str, list[float] | None]:
+    """A vector or an explicit null for each embedder; one of zeros would be the nearest of all."""
+    return {name: _rounded(given[name]) if name in given else None for name in _EMBEDDERS}
+
+
+def _rounded(vector: Vector) -> list[float] | None:
+    numbers: list[float] = np.round(vector.astype(np.float64), _DIGITS).tolist()
+    return numbers if any(numbers) else None
