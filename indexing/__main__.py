@@ -1,4 +1,4 @@
-"""Commands for operators: `python -m indexing keys|export-model|backup|restore`."""
+"""Commands for operators: `python -m indexing keys|meilisearch-keys|export-model|backup|restore`."""
 
 import argparse
 import contextlib
@@ -11,7 +11,7 @@ from indexing.bootstrap import Parts, require_store
 from indexing.content.backup import back_up, restore
 from indexing.content.database import Database
 from indexing.content.keys import SCOPES
-from indexing.errors import SearchServiceError
+from indexing.errors import ConfigurationError, SearchServiceError
 from indexing.settings import read_settings
 
 
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     restore = commands.add_parser("restore", help="start from such a copy; the index is built anew by itself")
     for command in (backup, restore):
         command.add_argument("file", type=Path)
+    commands.add_parser("meilisearch-keys", help="make keys on the Meilisearch server: to search, and to write")
     keys = commands.add_parser("keys", help="create, list and revoke API keys").add_subparsers(
         dest="action", required=True
     )
@@ -52,6 +53,8 @@ def _run(options: argparse.Namespace, parts: Parts) -> None:
         print(f"{back_up(parts.database, options.file)} bytes in {options.file}")
     elif options.command == "restore":
         restore(options.file, Database(parts.settings.store_url))
+    elif options.command == "meilisearch-keys":
+        _make_meilisearch_keys(parts)
     elif options.action == "create":
         print(parts.keys.create(options.name, options.scopes))
     elif options.action == "list":
@@ -60,6 +63,18 @@ def _run(options: argparse.Namespace, parts: Parts) -> None:
             print(f"{key.id}  {' '.join(sorted(key.scopes)):20}  {state:18}  {key.name}")
     elif not parts.keys.revoke(options.id):
         sys.exit(f"error: there is no valid key {options.id}")
+
+
+def _make_meilisearch_keys(parts: Parts) -> None:
+    """Print the keys as lines of an `.env` file; MEILI_API_KEY must be the master key here."""
+    from indexing.engines.meilisearch.server import READING, WRITING, MeiliServer
+
+    settings = parts.settings
+    if not settings.meili_url:
+        raise ConfigurationError("MEILI_URL is not set")
+    server = MeiliServer(settings.meili_url, settings.meili_api_key, search_seconds=5)
+    print(f"MEILI_SEARCH_KEY={server.make_key('search of the website', READING)}")
+    print(f"MEILI_WRITE_KEY={server.make_key('workers of the website', WRITING)}")
 
 
 if __name__ == "__main__":

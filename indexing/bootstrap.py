@@ -6,6 +6,8 @@ import sys
 from functools import cached_property
 from pathlib import Path
 
+import structlog
+
 from indexing.composition import Composer
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
@@ -19,13 +21,15 @@ from indexing.content.outbox import Outbox
 from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
-from indexing.errors import ConfigurationError, EmbedderUnavailable
+from indexing.errors import ConfigurationError, EmbedderUnavailable, Unavailable
 from indexing.fingerprints import IndexStamp, index_stamp
 from indexing.places import Gazetteer
 from indexing.reindex import Rebuilder
 from indexing.settings import Settings
 from indexing.sync import Synchroniser
 from indexing.taxonomy import DEFAULT_FILE, Taxonomy
+
+log = structlog.get_logger()
 
 
 class Parts:
@@ -221,6 +225,20 @@ def _export_in_subprocess(settings: Settings, folder: Path) -> None:
     if result.returncode != 0:
         last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise EmbedderUnavailable(f"the model could not be exported: {last}")
+
+
+def refuse_bad_engine(parts: Parts, *, writes: bool) -> None:
+    """Raise ConfigurationError, saying what to do, where the engine can never be used as it is set up.
+
+    One that is only away for the moment is no reason not to start.
+    """
+    try:
+        if writes:
+            parts.engine.open_for_writing()
+        else:
+            parts.engine.check()
+    except Unavailable as error:
+        log.warning("engine.unavailable_at_start", error=str(error))
 
 
 def require_store(settings: Settings) -> None:

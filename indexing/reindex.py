@@ -13,13 +13,14 @@ from msgspec import Struct
 
 from indexing.content.documents import DocumentStore, StoredDocument
 from indexing.content.embeddings import EmbeddingCache
-from indexing.content.jobs import PROMOTING, Job, JobState, JobStore
+from indexing.content.jobs import LEASE_SECONDS, PROMOTING, Job, JobState, JobStore
+from indexing.content.owners import owner_name
 from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.engines.base import Generation, Retrieval, SearchEngine
 from indexing.errors import Conflict, Inconsistent, SearchServiceError, Unavailable
 from indexing.fingerprints import IndexStamp
 from indexing.queries import MAX_WORDS, KeywordQuery, words_of
-from indexing.sync import Synchroniser, plan_document
+from indexing.sync import Synchroniser, plan_document, repeatedly
 
 _PAGE = 100
 _SAMPLE = 20
@@ -110,10 +111,28 @@ class Rebuilder:
 
     def run_next(self) -> bool:
         """Run the oldest unfinished job to its end; False when there is none."""
-        job = next(iter(self._jobs.unfinished_rebuilds()), None)
+        owner = owner_name()
+        job = self._jobs.claim_rebuild(owner)
         if job is None:
-            self._tidy(DOCUMENT_TYPES)  # what a process left that died
+            if not self._jobs.unfinished_rebuilds():
+                self._tidy(DOCUMENT_TYPES)  # what a process left that died
             return False
+        with repeatedly(lambda: self._jobs.renew_rebuild(job.id, owner), every=LEASE_SECONDS / 3):
+            self._run_to_its_end(job)
+        self._jobs.release_rebuild(job.id, owner)
+        return True
+
+    def fill(self, id: str) -> None:
+        """Run a job that fills new indexes of everything, beside whatever runs, and promotes them.
+
+        For moving to another engine: nobody reads there yet, and workers there bring in what changes meanwhile.
+        """
+        job = self._jobs.get(id)
+        self._run_to_its_end(job)
+        if self._jobs.get(id).finished_at is None:
+            self._jobs.progress(id, state="failed", done=0, total=0, message="the engine was away; start it again")
+
+    def _run_to_its_end(self, job: Job) -> None:
         indexes = indexes_of(job.type)
         try:
             self._run(job, indexes)
@@ -126,7 +145,6 @@ class Rebuilder:
             log.exception("reindex.failed", job=job.id)
             self._jobs.progress(job.id, state="failed", done=job.done, total=job.total, message=str(error)[:500])
             self._tidy(indexes)
-        return True
 
     def _run(self, job: Job, indexes: Sequence[DocumentType]) -> None:
         self._engine.open_for_writing()
@@ -152,7 +170,7 @@ class Rebuilder:
         found = []
         for index in indexes:
             building = self._synchroniser.building(index)
-            if job.kind == "reindex":
+            if job.kind != "rollback":
                 found += building or [self._engine.create_generation(index, self._synchroniser.stamp)]
             elif self._newer(index):  # the rollback died after its promotion
                 found += [live for live in (self._engine.live_generation(index),) if live is not None]

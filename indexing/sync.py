@@ -6,7 +6,7 @@ together, commit to every open generation, and only then mark the work as done.
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, Protocol
 
 import numpy as np
@@ -157,7 +157,7 @@ class Synchroniser:
         claims = self._outbox.claim(owner, lanes=lanes, limit=limit)
         if not claims:
             return Batch(0, 0)
-        with _kept_alive(self._outbox, owner, claims):
+        with repeatedly(lambda: self._outbox.renew(owner, claims), every=LEASE_SECONDS / 3):
             try:
                 done = self._bring_in(claims)
             except (Unavailable, OSError) as error:
@@ -252,16 +252,16 @@ class Synchroniser:
 
 
 @contextlib.contextmanager
-def _kept_alive(outbox: Outbox, owner: str, claims: Sequence[Claim]) -> Iterator[None]:
-    """Renew the claims while their work goes on, however long a document is."""
+def repeatedly(renew: Callable[[], None], *, every: float) -> Iterator[None]:
+    """Renew a claim every so many seconds while its work goes on, however long it takes."""
     ended = threading.Event()
 
-    def renew() -> None:
-        while not ended.wait(LEASE_SECONDS / 3):
+    def keep() -> None:
+        while not ended.wait(every):
             with contextlib.suppress(Unavailable):
-                outbox.renew(owner, claims)
+                renew()
 
-    thread = threading.Thread(target=renew, name="claims", daemon=True)
+    thread = threading.Thread(target=keep, name="claims", daemon=True)
     thread.start()
     try:
         yield

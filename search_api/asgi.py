@@ -7,7 +7,7 @@ import os
 
 from litestar import Litestar
 
-from indexing.bootstrap import Parts, check_settings
+from indexing.bootstrap import Parts, check_settings, refuse_bad_engine
 from indexing.logs import set_up_logs
 from indexing.settings import read_settings
 from search_api.app import create_app
@@ -25,4 +25,6 @@ def create() -> Litestar:
         from workers.enqueue import CeleryDoorbell
 
         doorbell = CeleryDoorbell(settings.redis_url)
-    return create_app(build_services(Parts(settings), doorbell))
+    parts = Parts(settings)
+    refuse_bad_engine(parts, writes=False)
+    return create_app(build_services(parts, doorbell))

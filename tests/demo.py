@@ -22,7 +22,8 @@ _START_SECONDS = 240
 class Demo:
     """A running demo."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, environment: dict[str, str] | None = None) -> None:
+        self._settings = environment or {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -42,6 +43,7 @@ class Demo:
     def start(self) -> None:
         """Start and wait until it says that it is ready."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SEARCH_")}
+        environment |= self._settings
         self.process = subprocess.Popen(
             self._command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

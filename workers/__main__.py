@@ -1,9 +1,10 @@
-"""Commands for operators: `python -m workers reindex|rollback|watch|doctor|alive`."""
+"""Commands for operators: `python -m workers reindex|rollback|fill|watch|doctor|alive`."""
 
 import argparse
 import contextlib
 import os
 import sys
+import threading
 
 from indexing.bootstrap import Parts, require_store
 from indexing.content.heartbeats import SILENT_SECONDS
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (reindex, rollback):
         command.add_argument("--type", choices=(*DOCUMENT_TYPES, "all"), default="all", help="which index (all)")
         command.add_argument("--watch", action="store_true", help="show progress until it is done")
+    commands.add_parser("fill", help="fill the configured engine before a move to it, while another one answers")
     commands.add_parser("watch", help="show a job's progress until it is done").add_argument("job")
     commands.add_parser("doctor", help="say what is wrong and what to do")
     commands.add_parser("alive", help="for health checks: whether a worker of this data directory is at work")
@@ -52,6 +54,8 @@ def _run(options: argparse.Namespace, parts: Parts) -> int | str:
         return _doctor(parts)
     if options.command == "watch":
         return _watch(parts, options.job)
+    if options.command == "fill":
+        return _fill(parts)
     if options.command == "reindex":
         job = parts.jobs.open_reindex(options.type, reembed=options.reembed)
     else:
@@ -67,6 +71,15 @@ def _watch(parts: Parts, id: str) -> int | str:
     for failure in job.failed_documents:
         print(f"  {failure.id}: {failure.error}")
     return 0 if job.state == "succeeded" else f"error: the job has {job.state}. {job.message}".rstrip()
+
+
+def _fill(parts: Parts) -> int | str:
+    job = parts.jobs.open("fill", "all")
+    filling = threading.Thread(target=parts.rebuilder.fill, args=(job,), name="fill")
+    filling.start()
+    result = _watch(parts, job)
+    filling.join()
+    return result
 
 
 def _doctor(parts: Parts) -> int:

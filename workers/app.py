@@ -11,7 +11,7 @@ from celery import Celery
 from celery.signals import worker_init, worker_shutdown
 from kombu import Queue
 
-from indexing.bootstrap import Parts, check_settings
+from indexing.bootstrap import Parts, check_settings, refuse_bad_engine
 from indexing.errors import ConfigurationError
 from indexing.logs import set_up_logs
 from indexing.settings import read_settings
@@ -47,6 +47,7 @@ stopped = threading.Event()
 def _start(**_: object) -> None:
     set_up_logs(settings.log_level)
     check_settings(settings)
+    refuse_bad_engine(parts, writes=True)
     drain.start_sweeping()
     watch = Watch(
         drain.worker,

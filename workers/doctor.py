@@ -31,7 +31,7 @@ class Finding(Struct, frozen=True):
 
 def examine(parts: Parts) -> Iterator[Finding]:
     """Look at everything; a part that cannot be looked at is a finding itself."""
-    for look in (_disk, _store, _model, _index, _writes, _workers, _queue, _keys):
+    for look in (_disk, _store, _model, _engine, _index, _writes, _workers, _queue, _keys):
         yield from _looked(look, parts)
 
 
@@ -93,6 +93,12 @@ def _model(parts: Parts) -> Iterator[Finding]:
         return
     recipe = parts.embedder.recipe
     yield Finding("ok", f"the model is {recipe.model} ({recipe.dimensions} dimensions)")
+
+
+def _engine(parts: Parts) -> Iterator[Finding]:
+    if parts.settings.meili_url:
+        parts.engine.open_for_writing()
+        yield Finding("ok", f"Meilisearch at {parts.settings.meili_url} answers")
 
 
 def _index(parts: Parts) -> Iterator[Finding]:

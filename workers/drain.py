@@ -3,8 +3,6 @@
 The sweep needs no broker: whatever happens to Redis, an accepted document waits at most one sweep longer.
 """
 
-import os
-import socket
 import threading
 import time
 
@@ -12,6 +10,7 @@ import structlog
 
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
+from indexing.content.owners import is_dead, owner_name, process_name
 from indexing.errors import SearchServiceError, Unavailable
 from workers.watch import Pulse
 
@@ -25,7 +24,6 @@ _STOP_SECONDS = 8.0
 _LONGEST_SECONDS = 20.0
 """A drain ends after this long, so that a task stays short; the next bell or sweep goes on."""
 
-_HOST = socket.gethostname()[:30]
 
 log = structlog.get_logger()
 
@@ -38,7 +36,7 @@ class Drain:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.worker = f"{_HOST}-{os.getpid()}"
+        self.worker = process_name()
         """The name of this process among all workers."""
         self.pulse = Pulse()
         self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
@@ -52,7 +50,7 @@ class Drain:
             return 0
         try:
             done, started = 0, time.monotonic()
-            owner = f"{self.worker}-{threading.get_ident()}"
+            owner = owner_name()
             while not self._stopped.is_set() and time.monotonic() - started < _LONGEST_SECONDS:
                 with self.pulse.working():
                     batch = self._parts.synchroniser.run_batch(owner, lanes=[lane], limit=_BATCH[lane])
@@ -91,7 +89,9 @@ class Drain:
     def _release_dead(self) -> None:
         """Take over at once what dead workers of this machine held; claims of others run out by themselves."""
         try:
-            if dead := [owner for owner in self._parts.outbox.owners() if _is_dead(owner)]:
+            own = f"{self.worker}-"  # of an earlier process with this number: this one has claimed nothing yet
+            owners = self._parts.outbox.owners()
+            if dead := [owner for owner in owners if is_dead(owner) or owner.startswith(own)]:
                 log.info("drain.released", documents=self._parts.outbox.release(dead))
         except Unavailable as error:
             log.warning("drain.release_failed", error=str(error))
@@ -134,17 +134,3 @@ class Drain:
 
 def _expected(error: Exception) -> bool:
     return isinstance(error, SearchServiceError)
-
-
-def _is_dead(owner: str) -> bool:
-    """Whether `HOST-PID-THREAD` is of this machine and no longer there; this process has claimed nothing yet."""
-    host, pid, _ = owner.rsplit("-", 2)
-    if host != _HOST:
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return int(pid) == os.getpid()

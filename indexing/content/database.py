@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from indexing.errors import Unavailable
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration."""
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -48,14 +48,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, in_turn: bool = True) -> Iterator[Connection]:
         """One transaction, committed at the end and durable from then on.
 
         Writers take turns on both databases: what is read here stays true until the commit, and no
-        order of locks can deadlock. The units are milliseconds long.
+        order of locks can deadlock. The units are milliseconds long. With `in_turn` off, those on
+        PostgreSQL do not wait for one another; for a unit that waits for no lock while it holds one.
         """
         with _translated(), self._engine.begin() as connection:
-            if not self.is_sqlite:
+            if in_turn and not self.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(5120311)"))
             yield connection
 

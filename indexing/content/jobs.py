@@ -13,12 +13,16 @@ from sqlalchemy import Connection, Row, case, delete, func, select, update
 
 from indexing.content.clock import as_datetime, now
 from indexing.content.database import Database
+from indexing.content.owners import is_dead
 from indexing.content.tables import job_failures, jobs
 from indexing.errors import Conflict, NotFound
 
-JobKind = Literal["write", "reindex", "rollback"]
+JobKind = Literal["write", "reindex", "rollback", "fill"]
 JobState = Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
 
+
+LEASE_SECONDS = 10.0
+"""How long a claim on a rebuild stands without being renewed."""
 
 _ACTIVE = ("queued", "running", "verifying")
 PROMOTING = "promoting"
@@ -94,6 +98,30 @@ class JobStore:
         with self._database.read() as connection:
             return [_job(row, ()) for row in connection.execute(_UNFINISHED_REBUILDS)]
 
+    def claim_rebuild(self, owner: str) -> Job | None:
+        """The oldest unfinished rebuild or rollback, if nobody else is at it; `owner` holds it for LEASE_SECONDS."""
+        moment = now()
+        with self._database.write() as connection:
+            row = connection.execute(_UNFINISHED_REBUILDS.limit(1)).first()
+            if row is None:
+                return None
+            is_held = row.claimed_until > moment and row.claimed_by != owner and not is_dead(row.claimed_by)
+            if is_held:
+                return None
+            connection.execute(update(jobs).where(jobs.c.id == row.id).values(**_lease(owner)))
+        return _job(row, ())
+
+    def renew_rebuild(self, id: str, owner: str) -> None:
+        """Hold a claimed job for another LEASE_SECONDS."""
+        with self._database.write() as connection:
+            connection.execute(update(jobs).where(jobs.c.id == id, jobs.c.claimed_by == owner).values(**_lease(owner)))
+
+    def release_rebuild(self, id: str, owner: str) -> None:
+        """Give a claimed job back, finished or not."""
+        with self._database.write() as connection:
+            released = update(jobs).where(jobs.c.id == id, jobs.c.claimed_by == owner)
+            connection.execute(released.values(claimed_by=None, claimed_until=0))
+
     def progress(self, id: str, *, state: JobState, done: int, total: int, message: str = "") -> bool:
         """Record how far a rebuild is; False when it was cancelled meanwhile."""
         moment = now()
@@ -158,6 +186,10 @@ class JobStore:
         with self._database.write() as connection:
             connection.execute(delete(job_failures).where(job_failures.c.job.in_(old)))
             return connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
+
+
+def _lease(owner: str) -> dict[str, object]:
+    return {"claimed_by": owner, "claimed_until": now() + int(LEASE_SECONDS * 1e6)}
 
 
 def add_done(connection: Connection, id: str) -> None:

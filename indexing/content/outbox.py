@@ -97,18 +97,18 @@ class Outbox:
         with self._database.read() as connection:
             if connection.execute(due.limit(1)).first() is None:
                 return []
-        with self._database.write() as connection:
+        with self._database.write(in_turn=False) as connection:
             rows = _small_enough(connection.execute(due.with_for_update(skip_locked=True, of=outbox)).all())
             claims = _alone_if_suspect([Claim(row.type, row.id, row.revision, row.attempts + 1) for row in rows])
             for claim in claims:
-                if claim.attempts > MAX_ATTEMPTS:
-                    self._set_aside(connection, claim, "the worker died each time it tried this document")
-                    continue
                 connection.execute(
                     update(outbox)
                     .where(outbox.c.type == claim.type, outbox.c.id == claim.id)
                     .values(claimed_by=owner, claimed_until=_lease_end(moment), attempts=claim.attempts)
                 )
+        for hopeless in (claim for claim in claims if claim.attempts > MAX_ATTEMPTS):
+            with self._database.write() as connection:
+                self._set_aside(connection, hopeless, "the worker died each time it tried this document")
         return [claim for claim in claims if claim.attempts <= MAX_ATTEMPTS]
 
     def renew(self, owner: str, claims: Collection[Claim]) -> None:

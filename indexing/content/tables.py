@@ -64,6 +64,8 @@ jobs = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("finished_at", BigInteger),
+    Column("claimed_by", String(64)),
+    Column("claimed_until", BigInteger, nullable=False, server_default="0"),
     Index(None, "created_at"),
     Index(None, "kind", "state"),
 )

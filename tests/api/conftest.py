@@ -26,9 +26,10 @@ class RecordingDoorbell:
 
 
 @pytest.fixture
-def service(tmp_path, request):
+def service(tmp_path, request, database_url):
     """Client, parts, doorbell, and headers by scope; indirect parameters of a test are settings."""
-    parts = Parts(Settings(data_dir=tmp_path, embedder="hashing", **getattr(request, "param", {})))
+    settings = {"database_url": database_url, **getattr(request, "param", {})}
+    parts = Parts(Settings(data_dir=tmp_path, embedder="hashing", **settings))
     parts.synchroniser.sweep()
     doorbell = RecordingDoorbell()
     keys = {

@@ -2,6 +2,8 @@
 
     python -m tests.benchmarks.latency --passages 50000
 
+With MEILI_URL (and MEILI_API_KEY) set it measures Meilisearch in place of the embedded engine.
+
 Texts are sentences of the sample articles in random order; passage vectors are random around a few
 centres, so that nothing needs to be encoded; queries are encoded by the real model. Figures of one run
 belong together: the machine is shared, so compare ratios, not milliseconds of different days.
@@ -12,6 +14,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import os
 import random
 import resource
 import statistics
@@ -70,7 +73,8 @@ def main() -> None:
 
 def _parts(data_dir: Path | None, folder: Path) -> Parts:
     model = Parts(Settings(data_dir=data_dir or folder))
-    parts = Parts(Settings(data_dir=folder))
+    server = {name: os.environ.get(name.upper(), "") for name in ("meili_url", "meili_api_key")}
+    parts = Parts(Settings(data_dir=folder, meili_prefix="benchmark-", **server))
     parts.__dict__["embedder"] = model.embedder
     return parts
 

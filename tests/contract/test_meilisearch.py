@@ -13,7 +13,7 @@ from indexing.engines.base import Generation, Removal, Retrieval
 from indexing.engines.meilisearch.engine import MeilisearchEngine
 from indexing.engines.meilisearch.filters import any_of, quoted
 from indexing.engines.meilisearch.records import records_of
-from indexing.engines.meilisearch.server import IndexMissing, MeiliServer
+from indexing.engines.meilisearch.server import READING, WRITING, IndexMissing, MeiliServer
 from indexing.errors import ConfigurationError, EngineUnavailable, Inconsistent
 from indexing.queries import Filters, Near, parse_keywords
 from tests.contract.conftest import SYNONYMS
@@ -169,6 +169,7 @@ class Willing(Relay):
     def __init__(self):
         super().__init__(upstream="nowhere")
         self.uids = []
+        self.dimensions = STAMP.dimensions
         self.stamps = {}
 
     def _forwarded(self, method, path, data, headers):
@@ -183,8 +184,12 @@ class Willing(Relay):
             return self._ok({"commitSha": "x", "commitDate": "x", "pkgVersion": "1.50.0"})
         if path == "/tasks":
             return self._ok(_page(_task(0, "succeeded")))
-        if path.endswith("/synonyms"):
-            return self._ok({"old": ["older"]})
+        if path == "/keys":
+            moment = "2026-01-01T00:00:00Z"
+            return self._ok({**body, "key": "secret", "uid": "u", "createdAt": moment, "updatedAt": moment}, 201)
+        if method == "GET" and path.endswith("/settings"):
+            embedder = {"source": "userProvided", "dimensions": self.dimensions}
+            return self._ok({"synonyms": {}, "embedders": dict.fromkeys(("title", "document", "passage"), embedder)})
         if (method, path) == ("GET", "/indexes"):
             return self._ok({"results": [{"uid": uid} for uid in self.uids], "total": len(self.uids)})
         self._change(method, path, body)
@@ -244,6 +249,8 @@ def test_every_request_is_what_the_specification_knows():
             engine.discard(generation)
     engine.check()
     engine.close()
+    server = MeiliServer(relay.url, "master", search_seconds=5)
+    assert [server.make_key("a", actions) for actions in (READING, WRITING)] == ["secret", "secret"]
     kinds = {f"{each.method} {each.path.partition('?')[0].replace('/x-', '/')}" for each in relay.seen}
     assert len(kinds) > 10
     relay.close()
@@ -266,6 +273,17 @@ def test_an_index_of_somebody_else_is_refused_with_a_way_out():
     engine = MeilisearchEngine(relay.url, "key", prefix="x-", search_seconds=5)
     with pytest.raises(ConfigurationError, match="MEILI_PREFIX"):
         engine.live_generation("article")
+    engine.close()
+    relay.close()
+
+
+def test_an_embedder_of_another_size_is_refused_with_a_way_out():
+    relay = Willing()
+    engine = MeilisearchEngine(relay.url, "key", prefix="x-", search_seconds=5)
+    engine.promote(engine.create_generation("article", STAMP))
+    relay.dimensions = 3
+    with pytest.raises(ConfigurationError, match="3 dimensions where 64 are needed"):
+        engine.open_for_writing()
     engine.close()
     relay.close()
 

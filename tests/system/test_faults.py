@@ -45,5 +45,25 @@ def test_what_must_hold_in_spite_of(site, name):
     print(name, SHORT[name](site))
 
 
+ON_POSTGRESQL = ("random kills", "everything at once", "frozen worker", "shuffled versions", "rebuild")
+
+
+@pytest.fixture(scope="module")
+def site_on_postgresql(tmp_path_factory, model_dir, postgresql):
+    data_dir = tmp_path_factory.mktemp("faults") / "data"
+    shutil.copytree(model_dir / "models", data_dir / "models")
+    postgresql.psql("CREATE DATABASE faults")
+    running = Demo(data_dir, "--no-sample", environment={"DATABASE_URL": postgresql.get_uri(database="faults")})
+    running.start()
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.mark.parametrize("name", ON_POSTGRESQL)
+def test_the_same_holds_on_postgresql(site_on_postgresql, name):
+    print(name, SHORT[name](site_on_postgresql))
+
+
 def test_a_worker_that_does_not_hear_ends_so_that_it_is_started_again(tmp_path, model_dir):
     assert faults.deaf_worker(tmp_path, model_dir) == 70

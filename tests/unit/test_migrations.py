@@ -1,8 +1,9 @@
 """The schema grows from every earlier version, with what is in it."""
 
+import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
 from indexing.content.database import SCHEMA_REVISION, Database
 from indexing.content.jobs import JobStore
@@ -10,10 +11,17 @@ from indexing.content.tables import metadata
 from tests.conftest import ROOT
 
 
-def _at(path, revision):
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/content.db"
+    return request.getfixturevalue("new_database")().replace("postgresql://", "postgresql+psycopg://")
+
+
+def _at(url, revision):
     config = Config()
     config.set_main_option("script_location", str(ROOT / "indexing" / "content" / "migrations"))
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(url)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -21,18 +29,34 @@ def _at(path, revision):
     return engine
 
 
-def test_a_store_of_the_first_version_keeps_its_jobs(tmp_path):
-    path = tmp_path / "content.db"
-    engine = _at(path, "0001")
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+def test_a_store_of_every_earlier_version_keeps_what_is_in_it(url, revision):
+    engine = _at(url, revision)
+    document = (
+        "INSERT INTO documents (type, id, revision, deleted, payload, stored_at) VALUES ('article', 'a', 7, false"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(f"{document}, :payload, 1)"), {"payload": b"{}"})
+    engine.dispose()
+    database = Database(url)
+    database.migrate()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT revision, payload FROM documents")).one() == (7, b"{}")
+    assert JobStore(database).recent() == []
+    database.close()
+
+
+def test_a_store_of_the_first_version_keeps_its_jobs(url):
+    engine = _at(url, "0001")
     rows = [("old", "queued", "encoding every text again"), ("done", "succeeded", "")]
     with engine.begin() as connection:
         for id, state, message in rows:
-            connection.exec_driver_sql(
-                "INSERT INTO jobs (id, kind, type, state, message, created_at) VALUES (?, 'reindex', 'all', ?, ?, 1)",
-                (id, state, message),
+            insert = (
+                "INSERT INTO jobs (id, kind, type, state, message, created_at) VALUES (:id, 'reindex', 'all', :state"
             )
+            connection.execute(text(f"{insert}, :message, 1)"), {"id": id, "state": state, "message": message})
     engine.dispose()
-    database = Database(f"sqlite:///{path}")
+    database = Database(url)
     database.migrate()
     jobs = JobStore(database)
     assert [(job.id, job.reembed, job.message) for job in jobs.unfinished_rebuilds()] == [("old", True, "")]
@@ -40,8 +64,8 @@ def test_a_store_of_the_first_version_keeps_its_jobs(tmp_path):
     database.close()
 
 
-def test_migrations_and_tables_agree(tmp_path):
-    engine = _at(tmp_path / "content.db", SCHEMA_REVISION)
+def test_migrations_and_tables_agree(url):
+    engine = _at(url, SCHEMA_REVISION)
     found = inspect(engine)
     for table in metadata.sorted_tables:
         assert {column["name"] for column in found.get_columns(table.name)} == {c.name for c in table.columns}

@@ -4,11 +4,13 @@ import subprocess
 import sys
 import textwrap
 
+import msgspec
 import pytest
 
 from indexing.bootstrap import Parts
 from indexing.content.documents import Write
 from indexing.content.jobs import JobStore
+from indexing.content.owners import process_name
 from indexing.embedders.hashing import HashingEmbedder
 from indexing.engines.embedded import writer
 from indexing.engines.embedded.writer import GenerationWriter
@@ -293,7 +295,7 @@ def _concerns(args, id):
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment, tmp_path):
+def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment, tmp_path, database_url):
     job = site.jobs.open_reindex("article", reembed=False)
     site.close()
     script = f"""
@@ -311,7 +313,8 @@ def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment,
             os._exit(9)
 
         EngineFiles.promote = dying
-        Parts(Settings(data_dir=Path({str(tmp_path)!r}), embedder="hashing")).rebuilder.run_next()
+        settings = Settings(data_dir=Path({str(tmp_path)!r}), embedder="hashing", database_url={database_url!r})
+        Parts(settings).rebuilder.run_next()
     """
     died = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, check=False)
     assert died.returncode == 9
@@ -356,3 +359,28 @@ def test_a_rebuild_cannot_be_cancelled_in_its_promotion(site, monkeypatch):
     site.rebuilder.run_next()
     assert refused == ["article", "clinic"]
     assert site.jobs.get(job).state == "succeeded"
+
+
+def test_a_rebuild_is_run_by_one_worker_and_taken_over_from_a_dead_one(site):
+    job = site.jobs.open_reindex("article", reembed=False)
+    assert site.jobs.claim_rebuild("elsewhere-1-1").id == job
+    assert site.jobs.claim_rebuild("elsewhere-2-1") is None
+    assert not site.rebuilder.run_next()
+    site.jobs.release_rebuild(job, "elsewhere-1-1")
+    dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    gone = f"{process_name().rpartition('-')[0]}-{dead.stdout.strip()}-1"
+    assert site.jobs.claim_rebuild(gone).id == job
+    assert site.rebuilder.run_next()
+    assert site.jobs.get(job).state == "succeeded"
+
+
+def test_another_engine_is_filled_while_the_first_goes_on(site, tmp_path):
+    other = Parts(msgspec.structs.replace(site.settings, database_url=site.settings.store_url, data_dir=tmp_path / "b"))
+    job = other.jobs.open("fill", "all")
+    other.rebuilder.fill(job)
+    state = other.jobs.get(job)
+    assert (state.state, state.done, state.total) == ("succeeded", 253, 253)
+    assert found(other, "word7 ") == ["a007"]
+    assert site.outbox.waiting() == 0
+    assert found(site, "word7 ") == ["a007"]
+    other.close()

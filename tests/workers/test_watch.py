@@ -80,8 +80,9 @@ def test_heartbeats_tell_workers_at_work_from_silent_ones(parts, monkeypatch):
 
 
 def test_only_claims_of_dead_processes_of_this_machine_are_taken_over(parts):
+    from indexing.content.owners import _HOST
     from tests.conftest import article, store
-    from workers.drain import _HOST, Drain
+    from workers.drain import Drain
 
     for owner in (f"{_HOST}-999999999-1", "elsewhere-1-1"):
         store(parts, "article", article(f"a-{owner[:4].lower()}", "Orphan"))

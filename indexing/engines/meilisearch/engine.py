@@ -55,10 +55,10 @@ class MeilisearchEngine:
     # Generations
 
     def open_for_writing(self) -> None:
-        """See SearchEngine; also brings the synonyms of existing indexes up to date."""
+        """See SearchEngine; also brings the synonyms of existing indexes up to date, and looks at their embedders."""
         self._server.version()
         for index in DOCUMENT_TYPES:
-            self._layout.update_synonyms(index)
+            self._layout.check_settings(index)
 
     def create_generation(self, index: DocumentType, stamp: IndexStamp) -> Generation:
         """See SearchEngine."""

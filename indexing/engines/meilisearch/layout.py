@@ -13,7 +13,7 @@ from msgspec import Struct
 from indexing.documents import DocumentType
 from indexing.engines.base import Generation
 from indexing.engines.meilisearch.filters import any_of
-from indexing.engines.meilisearch.records import STAMP, settings, stamp_record, synonym_settings
+from indexing.engines.meilisearch.records import STAMP, settings, stamp_record
 from indexing.engines.meilisearch.server import RENAMING_VERSION, IndexMissing, MeiliServer, Record
 from indexing.engines.terms import Synonyms
 from indexing.errors import ConfigurationError, Conflict, EngineUnavailable, Inconsistent
@@ -72,12 +72,20 @@ class Layout:
         self._server.wait([self._server.add(uid, msgspec.json.encode(stamp_record(generation)))])
         return generation
 
-    def update_synonyms(self, index: DocumentType) -> None:
-        """Give every index the synonyms now in force; the server compares words, not documents, so it is quick."""
-        wanted = synonym_settings(self._synonyms)
-        for uid in self.places(index).uids.values():
-            if self._server.synonyms(uid) != wanted:
-                self._server.update(uid, {"synonyms": wanted})
+    def check_settings(self, index: DocumentType) -> None:
+        """Give every index the synonyms now in force; raise ConfigurationError where its embedders were changed."""
+        for generation, uid in self.places(index).uids.items():
+            wanted = settings(generation.stamp.dimensions, self._synonyms)
+            found = self._server.settings(uid)
+            for name, embedder in wanted["embedders"].items():
+                if (size := found["embedders"].get(name, {}).get("dimensions")) != embedder["dimensions"]:
+                    raise ConfigurationError(
+                        f"the embedder {name} of the index {uid} on Meilisearch has {size} dimensions where "
+                        f"{embedder['dimensions']} are needed: it was changed by hand; delete the index, and it is "
+                        "built anew from the content store"
+                    )
+            if found["synonyms"] != wanted["synonyms"]:
+                self._server.update(uid, {"synonyms": wanted["synonyms"]})
 
     def promote(self, generation: Generation) -> None:
         """Give a generation the live name, and the one that had it the other name, in one task."""

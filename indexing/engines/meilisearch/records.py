@@ -79,7 +79,7 @@ def settings(dimensions: int, synonyms: Synonyms) -> dict[str, Any]:
         "sortableAttributes": ["written_at"],
         "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
         "stopWords": [],
-        "synonyms": synonym_settings(synonyms),
+        "synonyms": _synonyms(synonyms),
         "typoTolerance": {"enabled": True, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}},
         "localizedAttributes": [{"attributePatterns": ["*"], "locales": ["eng"]}],
         "pagination": {"maxTotalHits": _MOST_HITS},
@@ -94,7 +94,7 @@ def _filterable(attributes: list[str], *, compared: bool = False) -> dict[str, A
     }
 
 
-def synonym_settings(synonyms: Synonyms) -> dict[str, list[str]]:
+def _synonyms(synonyms: Synonyms) -> dict[str, list[str]]:
     """Synonyms in stems: each run of words with what it also stands for."""
     found: dict[str, set[str]] = {}
     for words, alternatives in synonyms.items():

@@ -23,6 +23,13 @@ RENAMING_VERSION = (1, 18)
 """The first version whose swap can rename."""
 MOST_TASK_SECONDS = 300.0
 """A task that has not ended by then is given up, and what it was for is sent again."""
+READING = ("search", "indexes.get")
+"""What a key of a process may do that only searches."""
+WRITING = (
+    *READING,
+    *("documents.add", "documents.delete", "indexes.create", "indexes.delete", "indexes.swap"),
+    *("settings.get", "settings.update", "tasks.get", "version"),
+)
 _CONNECTIONS = 32
 _TASKS_AT_ONCE = 200
 _INDEXES_AT_ONCE = 1_000
@@ -142,9 +149,10 @@ class MeiliServer:
         """Change settings of an index; those not named stay."""
         self.wait([self._administer(lambda client: client.index(uid).update_settings(settings).task_uid)])
 
-    def synonyms(self, uid: str) -> dict[str, list[str]]:
-        """The synonyms of an index."""
-        return dict(self._administer(lambda client: client.index(uid).get_synonyms()))
+    def settings(self, uid: str) -> dict[str, Any]:
+        """The settings of an index."""
+        data = self._send("GET", f"/indexes/{uid}/settings", None, seconds=_WRITE_SECONDS)
+        return dict(msgspec.json.decode(data))
 
     def swap(self, first: str, second: str, *, rename: bool = False) -> None:
         """Exchange the names of two indexes, or give the first the name of the second, in one task."""
@@ -165,6 +173,13 @@ class MeiliServer:
             least = ".".join(map(str, LEAST_VERSION))
             raise ConfigurationError(f"Meilisearch at {self.url} is {text}; upgrade it to {least} or newer")
         return version
+
+    def make_key(self, name: str, actions: Sequence[str]) -> str:
+        """A new API key for all indexes that never expires; only the master key may make one."""
+        # A swap asks for rights on every index that it names, also on those to come.
+        options = {"name": name, "description": name, "actions": list(actions), "indexes": ["*"], "expiresAt": None}
+        data = self._send("POST", "/keys", msgspec.json.encode(options), seconds=_WRITE_SECONDS)
+        return str(msgspec.json.decode(data)["key"])
 
     def wait(self, tasks: Sequence[int], *, seconds: float = MOST_TASK_SECONDS) -> None:
         """Wait until all tasks have succeeded.
@@ -227,6 +242,8 @@ def _errors() -> Iterator[None]:
         raise _as_error(error.status_code, _Trouble(error.message, error.code or "", error.type or "")) from error
     except (MeilisearchCommunicationError, MeilisearchTimeoutError) as error:
         raise EngineUnavailable(f"Meilisearch does not answer: {type(error).__name__}") from error
+    except ValueError as error:  # the client's models are stricter than the server's answers
+        raise EngineUnavailable(f"Meilisearch's answer could not be read: {error}") from error
 
 
 def _refusal(status: int, data: bytes) -> SearchServiceError:

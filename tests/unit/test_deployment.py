@@ -1,0 +1,51 @@
+"""What stands in the deployment files fits the service."""
+
+import re
+
+import msgspec
+import yaml
+
+from indexing.settings import Settings, variable
+from tests.conftest import ROOT
+
+COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+KNOWN = {variable(field.name) for field in msgspec.structs.fields(Settings)}
+
+
+def test_every_service_is_watched_limited_and_started_again():
+    for name, service in COMPOSE["services"].items():
+        assert service["healthcheck"]["test"], name
+        assert service["deploy"]["resources"]["limits"]["memory"], name
+        assert service["restart"] == "unless-stopped", name
+
+
+def test_settings_of_the_containers_exist():
+    for name in ("api", "worker"):
+        assert set(COMPOSE["services"][name]["environment"]) <= KNOWN
+
+
+def test_the_example_names_every_variable_that_must_be_set():
+    text = (ROOT / "deploy" / "compose.yaml").read_text()
+    used = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", text))
+    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / "deploy" / ".env.example").read_text(), flags=re.MULTILINE))
+    assert used == named
+
+
+def test_every_volume_is_declared():
+    mounted = {
+        volume.partition(":")[0]
+        for service in COMPOSE["services"].values()
+        for volume in service.get("volumes", ())
+        if not volume.startswith("/")
+    }
+    assert mounted == set(COMPOSE["volumes"])
+
+
+def test_the_image_holds_what_its_commands_start():
+    start = (ROOT / "deploy" / "start").read_text()
+    assert "search_api.asgi:create" in start
+    assert "workers.app" in start
+    copied = re.findall(
+        r"^COPY (?:--\S+ )*(\S+) \S+$", (ROOT / "deploy" / "Dockerfile").read_text(), flags=re.MULTILINE
+    )
+    assert {"indexing", "search_api", "workers"} <= set(copied)
