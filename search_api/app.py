@@ -27,7 +27,7 @@ from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
 from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
 from search_api.http.jobs import JobController
-from search_api.http.pages import PageController, assets
+from search_api.http.pages import AssetController, PageController
 from search_api.http.problems import EXCEPTION_HANDLERS
 from search_api.http.recommendations import RecommendationController
 from search_api.http.search import SearchController
@@ -55,7 +55,7 @@ def create_app(services: Services) -> Litestar:
             HealthController,
             PageController,
             MetricsController,
-            assets(),
+            AssetController,
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
         exception_handlers=EXCEPTION_HANDLERS,

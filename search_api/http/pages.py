@@ -1,27 +1,48 @@
 """The pages over HTTP, under a policy that lets nothing but our own files run."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
-from litestar import Controller, Response, Router, get
-from litestar.params import PathParameter
-from litestar.static_files import create_static_files_router
+from litestar import Controller, Request, Response, get
+from litestar.params import FromPath, PathParameter, QueryParameter
+from msgspec import Struct
 
 from indexing.documents import Article
-from indexing.errors import NotFound
+from indexing.errors import InvalidInput, NotFound, Unavailable
 from indexing.fields import ID_PATTERN
 from search_api.http.services import Injected, Services
+from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
 from search_api.pages.reading import article_page
+from search_api.pages.rendering import render
+from search_api.pages.results import results_page
+from search_api.pages.state import PageState, read_state
+from search_api.recommend.requests import RecommendationRequest
+from search_api.search.answers import SearchAnswer
 
-_FOLDER = Path(__file__).parents[1] / "pages"
-_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types ketamine-page"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
 }
+_ANYWHERE = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+_MOST_RELATED = 6
+_YEAR = "public, max-age=31536000, immutable"
+_SHORT = "public, max-age=300"
+
+Id = Annotated[str | None, QueryParameter(pattern=ID_PATTERN)]
+HtmlRequest = Request[Any, Any, Any]
+
+
+class SearchBoxAsset(Struct, frozen=True):
+    """What a website's script tag says to get exactly this version of the search box."""
+
+    url: str
+    integrity: str
+    bytes: int
 
 
 class PageController(Controller):
@@ -30,19 +51,68 @@ class PageController(Controller):
     include_in_schema = False
 
     @get("/", media_type="text/html")
-    async def search_page(self) -> Response[bytes]:
-        """The search page."""
-        return _page((_FOLDER / "index.html").read_bytes())
+    async def results(self, request: HtmlRequest, services: Injected) -> Response[bytes]:
+        """The search page with its results."""
+        fields = request.query_params
+        state = read_state({name: fields.getall(name) for name in fields})
+        answer, trouble = await _searched(services, state)
+        html = results_page(state, answer, services.parts.taxonomy, trouble=trouble, search_box=versioned(SEARCH_BOX))
+        return page(html)
+
+    @get("/related", media_type="text/html")
+    async def related(self, services: Injected, article: Id = None, clinic: Id = None) -> Response[bytes]:
+        """What to read next, as a page of its own."""
+        asked = RecommendationRequest(articles=(article,) if article else (), clinic=clinic, limit=_MOST_RELATED)
+        answer = await services.reading.run(lambda: services.recommendations.recommend(asked))
+        heading = "Read before you go" if clinic else "Related articles"
+        return page(render("related.html", title=heading, heading=heading, recommendations=answer.recommendations))
 
     @get("/read/{id:str}", media_type="text/html")
-    async def article(self, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]) -> Response[Any]:
+    async def article(
+        self, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]
+    ) -> Response[bytes]:
         """A stored article."""
-        html = await services.reading.run(lambda: _article(services, id))
-        return _page(html.encode())
+        return page(await services.reading.run(lambda: _article(services, id)))
 
 
-def _page(html: bytes) -> Response[bytes]:
-    return Response(html, media_type="text/html; charset=utf-8", headers=_HEADERS)
+class AssetController(Controller):
+    """Scripts and styles; other sites may load them."""
+
+    path = "/assets"
+    include_in_schema = False
+
+    @get("/search-box.json")
+    async def search_box(self) -> SearchBoxAsset:
+        """Address and integrity hash of the newest search box."""
+        asset = assets()[SEARCH_BOX]
+        return SearchBoxAsset(versioned(SEARCH_BOX), asset.integrity, len(asset.content))
+
+    @get("/{name:str}")
+    async def asset(self, request: HtmlRequest, name: FromPath[str]) -> Response[bytes]:
+        """One file; under a name with its version it never changes."""
+        asset, is_fixed = find_asset(name)
+        tag = f'"{asset.version}"'
+        headers = {**_ANYWHERE, "ETag": tag, "Cache-Control": _YEAR if is_fixed else _SHORT}
+        if request.headers.get("if-none-match") == tag:
+            return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
+        return Response(asset.content, headers=headers, media_type=asset.media_type)
+
+
+def page(html: str) -> Response[bytes]:
+    """A page of ours, with its policy."""
+    return Response(html.encode(), media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
+
+
+async def _searched(services: Services, state: PageState) -> tuple[SearchAnswer | None, str]:
+    """The answer, or what to tell the visitor."""
+    parts = services.parts
+    try:
+        request = state.query().resolved(parts.taxonomy, parts.gazetteer)
+        return await services.reading.run(lambda: services.search.search(request)), ""
+    except InvalidInput as error:
+        return None, "; ".join(fault.message for fault in error.errors)
+    except Unavailable:
+        return None, "The search cannot answer at the moment. Please try again in a minute."
 
 
 def _article(services: Services, id: str) -> str:
@@ -50,8 +120,3 @@ def _article(services: Services, id: str) -> str:
     if row is None or not isinstance(row.document, Article) or row.document.status != "published":
         raise NotFound(f"there is no article {id!r}")
     return article_page(row.document)
-
-
-def assets() -> Router:
-    """The scripts and styles of the pages."""
-    return create_static_files_router(path="/assets", directories=[_FOLDER / "assets"], include_in_schema=False)

@@ -1,6 +1,6 @@
 """Search and completion over HTTP."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Annotated
 
 from litestar import Controller, get
@@ -8,25 +8,20 @@ from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.errors import FieldError, InvalidQuery
-from indexing.places import state_code
-from indexing.queries import Filters
-from indexing.taxonomy import FACETS, Taxonomy
-from indexing.text import folded, storable
+from indexing.text import storable
 from search_api.http.auth import requires
 from search_api.http.services import Injected
 from search_api.search.answers import SearchAnswer
+from search_api.search.notices import Notice
 from search_api.search.requests import (
     DEFAULT_RADIUS_MILES,
     MAX_PAGE,
     MAX_PER_PAGE,
     MAX_QUERY_CHARACTERS,
     Mode,
-    SearchRequest,
+    SearchQuery,
     Sort,
-    label_filters,
     parse_facets,
-    parse_near,
 )
 from search_api.search.suggest import Suggestion
 
@@ -43,6 +38,8 @@ class SuggestAnswer(Struct, frozen=True):
     """Completions, best first."""
 
     suggestions: list[Suggestion]
+    notices: list[Notice] = []
+    """What must be said to somebody who types this."""
 
 
 class SearchController(Controller):
@@ -83,38 +80,32 @@ class SearchController(Controller):
         sort: FromQuery[Sort] = "relevance",
         facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
         interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
+        correct: Annotated[bool, QueryParameter(description="`false` searches for words as they are spelt.")] = True,
     ) -> SearchAnswer:
         """Hybrid keyword and semantic search. An article appears once, as its best section."""
-        parts = services.parts
-        place = parse_near(near, radius_miles, parts.gazetteer) if near else None
-        if price_min is not None and price_max is not None and price_min > price_max:
-            raise InvalidQuery([FieldError("price_min", "is above price_max")])
-        chosen = {"condition": condition, "treatment": treatment, "insurance": insurance, "payment": payment}
-        labels = {name: _slugs(parts.taxonomy, name, values) for name, values in chosen.items()}
-        labels["city"] = tuple(folded(value) for value in city or ())
-        labels["tag"] = tuple(folded(value) for value in tag or ())
-        labels["state"] = tuple(state_code(value) or value for value in state_filter or ())
+        labels = {"condition": condition, "treatment": treatment, "insurance": insurance, "payment": payment}
+        labels |= {"state": state_filter, "city": city, "tag": tag}
         flags = {"telehealth": telehealth, "accepting_patients": accepting_patients}
-        request = SearchRequest(
-            text=storable(q).strip(),
+        query = SearchQuery(
+            text=q,
             types=tuple(dict.fromkeys(type)) if type else DOCUMENT_TYPES,
             mode=mode,
             page=page,
             per_page=per_page,
-            filters=Filters(
-                labels=label_filters(labels),
-                flags={name: value for name, value in flags.items() if value is not None},
-                price_min=price_min,
-                price_max=price_max,
-                published_after=_midnight(published_after),
-                published_before=_midnight(published_before),
-                near=place.circle if place else None,
-            ),
-            near=place,
+            labels={name: values for name, values in labels.items() if values},
+            flags={name: value for name, value in flags.items() if value is not None},
+            price_min=price_min,
+            price_max=price_max,
+            published_after=published_after,
+            published_before=published_before,
+            near=near or "",
+            radius_miles=radius_miles,
             sort=sort,
             facets=parse_facets(facets),
             interpret=interpret,
+            correct=correct,
         )
+        request = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
         return await services.reading.run(lambda: services.search.search(request))
 
     @get("/suggest", operation_id="suggest", summary="Completions while typing")
@@ -126,12 +117,5 @@ class SearchController(Controller):
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
         text = storable(q)
-        return SuggestAnswer(await services.reading.run(lambda: services.suggester.suggest(text, limit=limit)))
-
-
-def _slugs(taxonomy: Taxonomy, name: str, values: list[str] | None) -> tuple[str, ...]:
-    return tuple(taxonomy.slug(facet, value) for facet in FACETS if facet == name for value in values or ())
-
-
-def _midnight(day: date | None) -> float | None:
-    return None if day is None else datetime.combine(day, time(), UTC).timestamp()
+        suggestions = await services.reading.run(lambda: services.suggester.suggest(text, limit=limit))
+        return SuggestAnswer(suggestions, services.search.notices_for(text))

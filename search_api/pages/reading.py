@@ -1,13 +1,12 @@
 """A stored article as a page: for trying links before the website shows the article itself."""
 
-from html import escape
-
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
 from indexing.documents import Article
 from indexing.sections import body_to_html, split_sections
 from indexing.text import squeezed
+from search_api.pages.rendering import render
 
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 _ATTRIBUTES = {**{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}, "*": {"id"}}
@@ -16,13 +15,7 @@ _ATTRIBUTES = {**{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items
 def article_page(article: Article) -> str:
     """The whole page: sanitised body, each heading with the anchor that hits link to."""
     body = nh3.clean(_anchored(article), attributes=_ATTRIBUTES)
-    title = escape(article.title)
-    return (
-        f'<!doctype html><html lang="{escape(article.language)}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title>'
-        f'<link rel="stylesheet" href="/assets/search.css"></head><body class="article"><main>'
-        f'<p><a href="/">Search</a></p><h1>{title}</h1>{body}</main></body></html>'
-    )
+    return render("article.html", title=article.title, heading=article.title, body=body)
 
 
 def _anchored(article: Article) -> str:

@@ -1,14 +1,17 @@
 """What a caller can ask for, checked once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Literal
 
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
-from indexing.places import Gazetteer
+from indexing.places import Gazetteer, state_code
 from indexing.queries import LABEL_ATTRIBUTES, Filters, Near
+from indexing.taxonomy import FACETS, Taxonomy
+from indexing.text import folded, storable
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 Sort = Literal["relevance", "distance", "price", "newest"]
@@ -46,6 +49,7 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     sort: Sort = "relevance"
     facets: tuple[str, ...] = ()
     interpret: bool = True
+    correct: bool = True
 
 
 def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
@@ -77,6 +81,65 @@ def parse_facets(text: str) -> tuple[str, ...]:
     return names
 
 
-def label_filters(values: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Filters without the names for which nothing was sent."""
-    return {name: chosen for name, chosen in values.items() if chosen}
+class SearchQuery(Struct, frozen=True, kw_only=True):
+    """One search as a caller writes it, before its names are looked up."""
+
+    text: str = ""
+    types: tuple[DocumentType, ...] = DOCUMENT_TYPES
+    mode: Mode = "hybrid"
+    page: int = 1
+    per_page: int = 10
+    labels: Mapping[str, Sequence[str]] = {}
+    flags: Mapping[str, bool] = {}
+    price_min: float | None = None
+    price_max: float | None = None
+    published_after: date | None = None
+    published_before: date | None = None
+    near: str = ""
+    radius_miles: float = DEFAULT_RADIUS_MILES
+    sort: Sort = "relevance"
+    facets: tuple[str, ...] = ()
+    interpret: bool = True
+    correct: bool = True
+
+    def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
+        """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
+        if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
+            raise InvalidQuery([FieldError("price_min", "is above price_max")])
+        place = parse_near(self.near, self.radius_miles, gazetteer) if self.near else None
+        labels = {name: _values(taxonomy, name, values) for name, values in self.labels.items()}
+        return SearchRequest(
+            text=storable(self.text).strip(),
+            types=self.types,
+            mode=self.mode,
+            page=self.page,
+            per_page=self.per_page,
+            filters=Filters(
+                labels={name: values for name, values in labels.items() if values},
+                flags=self.flags,
+                price_min=self.price_min,
+                price_max=self.price_max,
+                published_after=_midnight(self.published_after),
+                published_before=_midnight(self.published_before),
+                near=place.circle if place else None,
+            ),
+            near=place,
+            sort=self.sort,
+            facets=self.facets,
+            interpret=self.interpret,
+            correct=self.correct,
+        )
+
+
+def _values(taxonomy: Taxonomy, name: str, values: Sequence[str]) -> tuple[str, ...]:
+    """The values of a filter as documents carry them."""
+    for facet in FACETS:
+        if facet == name:
+            return tuple(taxonomy.slug(facet, value) for value in values)
+    if name == "state":
+        return tuple(state_code(value) or value for value in values)
+    return tuple(folded(value) for value in values)
+
+
+def _midnight(day: date | None) -> float | None:
+    return None if day is None else datetime.combine(day, time(), UTC).timestamp()

@@ -22,7 +22,7 @@ from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Sea
 from search_api.search.concern import CRISIS, Concern
 from search_api.search.correct import Correction, Corrector
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
-from search_api.search.notices import Notices
+from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, rank
 from search_api.search.requests import Place, SearchRequest
@@ -76,7 +76,7 @@ class SearchService:
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
-        correction = self._corrected(request.text, types)
+        correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
         understood = self._understood(request, correction.text)
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
@@ -103,6 +103,10 @@ class SearchService:
             facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
+
+    def notices_for(self, text: str) -> list[Notice]:
+        """What must be said to somebody who types `text`, by its words alone."""
+        return self._notices.due(text)
 
     def _corrected(self, text: str, types: Sequence[DocumentType]) -> Correction:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]

@@ -27,7 +27,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import uvicorn
 
 from deploy.demo import sample_articles
 from indexing.bootstrap import Parts
@@ -37,10 +36,10 @@ from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, R
 from indexing.queries import parse_keywords
 from indexing.sections import split_sections
 from indexing.settings import Settings
-from search_api.app import create_app
-from search_api.http.services import Services, SilentDoorbell
+from search_api.http.services import SilentDoorbell
 from search_api.search.requests import SearchRequest
 from search_api.services import build_services
+from tests.serving import served
 
 _PASSAGES_PER_ARTICLE = 10
 _WORDS_PER_PASSAGE = 80
@@ -151,7 +150,7 @@ def _measure(parts: Parts, articles: int) -> None:
     time.sleep(articles / 300)  # profiles are made in the background
     ids = [f"a{number:06}" for number in range(0, articles, max(articles // 20, 1))]
     related = _time("related articles", lambda id: services.recommendations.related(id, limit=5), ids)
-    with _served(services) as port:
+    with served(services) as port:
         one = _time("related over HTTP", lambda id: _call(port, "GET", f"/v1/articles/{id}/related"), ids)
         requests = [{"articles": [f"a{number:06}"]} for number in range(0, articles, max(articles // 100, 1))][:100]
         body = json.dumps({"requests": requests}).encode()
@@ -163,20 +162,6 @@ def _measure(parts: Parts, articles: int) -> None:
     print(f"keyword leg {keyword:.2f} ms")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory with the writer in the same process: {peak:.0f} MB")
-
-
-@contextlib.contextmanager
-def _served(services: Services) -> Iterator[int]:
-    """The service on a free port, in a thread of its own."""
-    config = uvicorn.Config(create_app(services), port=0, log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
 
 
 def _call(port: int, method: str, path: str, body: bytes | None = None) -> bytes:

@@ -1,0 +1,156 @@
+"""What a results page shows, as its address says it: read leniently, written exactly."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.text import storable
+from search_api.search.requests import DEFAULT_RADIUS_MILES, MAX_PAGE, MAX_QUERY_CHARACTERS, SearchQuery, Sort
+
+PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state")
+_LABELS = (*PAGE_FACETS, "city", "tag")
+_FLAGS = ("telehealth", "accepting_patients")
+_PER_PAGE = 10
+
+Fields = Mapping[str, Sequence[str]]
+
+
+class PageState(Struct, frozen=True, kw_only=True):
+    """Everything that a visitor chose."""
+
+    q: str = ""
+    type: DocumentType | None = None
+    labels: Mapping[str, tuple[str, ...]] = {}
+    flags: Mapping[str, bool] = {}
+    price_min: float | None = None
+    price_max: float | None = None
+    near: str = ""
+    radius_miles: float | None = None
+    sort: Sort = "relevance"
+    page: int = 1
+    interpret: bool = True
+    correct: bool = True
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for yet."""
+        return self == PageState()
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether anything but words and order was chosen."""
+        return bool(self.labels or self.flags or self.near or self.type or self.price_min or self.price_max)
+
+    def query(self) -> SearchQuery:
+        """The same as a search."""
+        return SearchQuery(
+            text=self.q,
+            types=(self.type,) if self.type else DOCUMENT_TYPES,
+            page=self.page,
+            per_page=_PER_PAGE,
+            labels=self.labels,
+            flags=self.flags,
+            price_min=self.price_min,
+            price_max=self.price_max,
+            near=self.near,
+            radius_miles=self.radius_miles or DEFAULT_RADIUS_MILES,
+            sort=self.sort,
+            facets=PAGE_FACETS,
+            interpret=self.interpret,
+            correct=self.correct,
+        )
+
+    def address(self, **changes: Any) -> str:
+        """The address of this page with some choices changed; always of the first page unless said."""
+        state = msgspec.structs.replace(self, **{"page": 1, **changes})
+        pairs: list[tuple[str, str]] = []
+        pairs += [(name, getattr(state, name)) for name in ("q", "type", "near") if getattr(state, name)]
+        pairs += [(name, value) for name, values in state.labels.items() for value in values]
+        pairs += [(name, str(value).lower()) for name, value in state.flags.items()]
+        for name in ("price_min", "price_max", "radius_miles"):
+            if (number := getattr(state, name)) is not None:
+                pairs.append((name, f"{number:g}"))
+        if state.sort != "relevance":
+            pairs.append(("sort", state.sort))
+        if state.page > 1:
+            pairs.append(("page", str(state.page)))
+        pairs += [(name, "false") for name in ("interpret", "correct") if not getattr(state, name)]
+        return f"/?{urlencode(pairs)}" if pairs else "/"
+
+    def without(self, name: str, value: str | None = None) -> str:
+        """The address without one choice."""
+        if name in self.labels:
+            left = tuple(each for each in self.labels[name] if each != value)
+            return self.address(labels={**self.labels, name: left} if left else _less(self.labels, name))
+        if name in self.flags:
+            return self.address(flags=_less(self.flags, name))
+        if name == "near":
+            return self.address(near="", radius_miles=None, sort=_without_distance(self.sort))
+        return self.address(**{name: None})
+
+    def spelt_out(self, understood: Mapping[str, Any], *, less: str, value: str | None = None) -> str:
+        """The address with everything that was understood as choices of its own, but for one of them."""
+        kept = {name: given for name, given in understood.items() if name != less or isinstance(given, list)}
+        labels = {name: tuple(given) for name, given in kept.items() if name in _LABELS}
+        if less in labels:
+            labels = {**labels, less: tuple(each for each in labels[less] if each != value)}
+        chosen = {**labels, **self.labels}
+        near = kept.get("near")
+        return self.address(
+            q=str(understood.get("text", self.q)),
+            labels={name: values for name, values in chosen.items() if values},
+            flags={**{name: given for name, given in kept.items() if name in _FLAGS}, **self.flags},
+            price_min=kept.get("price_min", self.price_min),
+            price_max=kept.get("price_max", self.price_max),
+            near=self.near or (near["label"] if near else ""),
+            radius_miles=self.radius_miles or (near["radius_miles"] if near else None),
+            interpret=False,
+        )
+
+
+def read_state(fields: Fields) -> PageState:
+    """The state that an address names; what cannot be understood is left out."""
+    numbers = {name: _number(_last(fields, name)) for name in ("price_min", "price_max", "radius_miles")}
+    labels = {name: tuple(dict.fromkeys(v[:200] for v in fields.get(name, ()) if v))[:50] for name in _LABELS}
+    flags = {name: _last(fields, name) for name in _FLAGS}
+    kind = next((each for each in DOCUMENT_TYPES if each == _last(fields, "type")), None)
+    sort: Sort = next((each for each in get_args(Sort) if each == _last(fields, "sort")), "relevance")
+    near = storable(_last(fields, "near")).strip()[:200]
+    return PageState(
+        q=storable(_last(fields, "q")).strip()[:MAX_QUERY_CHARACTERS],
+        type=kind,
+        labels={name: values for name, values in labels.items() if values},
+        flags={name: value == "true" for name, value in flags.items() if value in {"true", "false"}},
+        near=near,
+        sort=sort if near or sort != "distance" else "relevance",
+        page=min(max(int(_number(_last(fields, "page")) or 1), 1), MAX_PAGE),
+        interpret=_last(fields, "interpret") != "false",
+        correct=_last(fields, "correct") != "false",
+        **numbers,
+    )
+
+
+def _last(fields: Fields, name: str) -> str:
+    values = fields.get(name) or ("",)
+    return values[-1]
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and 0 < number <= 1e6 else None
+
+
+def _less(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
+
+
+def _without_distance(sort: Sort) -> Sort:
+    return "relevance" if sort == "distance" else sort

@@ -1,0 +1,129 @@
+"""The results page with and without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_search_box import field, violations
+
+
+def test_without_javascript_everything_is_there(opened):
+    page = opened(java_script_enabled=False)
+    page.get_by_label("Search articles and clinics").fill("spravatto side efects")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("spravato side effects")
+    expect(page.locator(".hits mark").first).to_be_visible()
+    page.get_by_text("Filter and sort").click()
+    page.get_by_label("Articles only")
+    page.get_by_role("checkbox", name=re.compile("Spravato")).check()
+    page.get_by_role("button", name="Apply").click()
+    assert "treatment=spravato" in page.url
+    assert "q=spravatto" in page.url
+    page.get_by_role("link", name="Search instead for").click()
+    assert "correct=false" in page.url
+    page.goto(page.url.split("?")[0] + "?q=i+want+to+die")
+    expect(page.get_by_role("link", name="Call 988")).to_have_attribute("href", "tel:988")
+    page.get_by_role("link", name="Related articles").first.click()
+    expect(page.get_by_role("heading", name="Related articles")).to_be_visible()
+    assert page.locator(".hits li").count() >= 2
+
+
+def test_filters_work_before_a_query_stand_in_the_address_and_come_back(opened):
+    page = opened()
+    page.get_by_role("checkbox", name=re.compile("^PTSD")).check()
+    page.wait_for_url("**/?condition=ptsd")
+    count = page.get_by_role("heading", level=1).text_content()
+    expect(page.locator("#told")).to_have_text(count)
+    field(page).fill("infusion")
+    field(page).press("Enter")
+    page.wait_for_url("**/?q=infusion&condition=ptsd")
+    page.get_by_role("link", name=re.compile("PTSD – remove|PTSD ×")).click()
+    page.wait_for_url("**/?q=infusion")
+    page.go_back()
+    page.wait_for_url("**/?q=infusion&condition=ptsd")
+    expect(page.get_by_role("checkbox", name=re.compile("^PTSD"))).to_be_checked()
+    page.go_back()
+    page.wait_for_url("**/?condition=ptsd")
+    expect(field(page)).to_have_value("")
+    page.go_back()
+    expect(page.get_by_role("checkbox", name=re.compile("^PTSD"))).not_to_be_checked()
+
+
+def test_the_focus_stays_on_the_filter_that_was_used(opened):
+    page = opened("/?q=ketamine")
+    box = page.get_by_role("checkbox", name=re.compile("^Telehealth"))
+    box.focus()
+    page.keyboard.press("Space")
+    page.wait_for_url("**/?q=ketamine&telehealth=true")
+    expect(page.get_by_role("checkbox", name=re.compile("^Telehealth"))).to_be_focused()
+
+
+def test_what_was_understood_can_be_taken_away_one_by_one(opened):
+    page = opened("/?q=iv+ketamine+for+ptsd+near+austin+under+%24500")
+    chips = page.get_by_role("list", name="Narrowed by").get_by_role("link")
+    texts = [chip.text_content() for chip in chips.all()]
+    assert [
+        part for part in ("IV infusion", "PTSD", "Austin, TX", "up to $500") if not any(part in t for t in texts)
+    ] == []
+    chips.filter(has_text="up to $500").click()
+    page.wait_for_url("**interpret=false**")
+    left = " ".join(chip.text_content() for chip in chips.all())
+    assert "$500" not in left
+    assert "Austin, TX" in left
+    assert "PTSD" in left
+    expect(page.get_by_label("Clinics near")).to_have_value("Austin, TX")
+
+
+def test_clinics_are_cards_with_what_a_visitor_needs(opened):
+    page = opened("/?near=Austin,+TX&type=clinic&radius_miles=250&sort=distance")
+    card = page.locator(".hits > li").first
+    expect(card).to_contain_text("miles")
+    expect(card.get_by_role("link", name=re.compile("^Call "))).to_have_attribute("href", re.compile(r"^tel:\+?\d+$"))
+    directions = card.get_by_role("link", name="Directions")
+    assert "noreferrer" in directions.get_attribute("rel")
+    card.get_by_role("link", name="Read before you go").click()
+    expect(card.locator(".unfolded li").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/?tag=nothing", "Or begin with"),
+        ("/?near=Nowhereville", "no US place"),
+        ("/?q=ketamine&page=999", "Back to the first page"),
+        ("/?price_max=1&type=clinic", "Search without filters"),
+    ],
+)
+def test_empty_and_wrong_states_say_how_to_go_on(opened, path, text):
+    page = opened(path)
+    expect(page.get_by_text(re.compile(text)).first).to_be_visible()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=ketamine", "/?q=i+want+to+die", "/?near=Austin,+TX&type=clinic", "/read/guide"]
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_have_no_violations(opened, path, scheme):
+    assert violations(opened(path, color_scheme=scheme)) == []
+
+
+def test_a_phone_needs_no_sideways_scrolling(opened):
+    page = opened("/?q=clinics+near+austin", viewport={"width": 320, "height": 600}, is_mobile=True, has_touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_search_that_fails_is_said(opened):
+    page = opened("/?q=ketamine")
+    page.route("**/?q=*", lambda route: route.abort())
+    field(page).fill("bladder")
+    field(page).press("Enter")
+    expect(page.locator("#told")).to_contain_text("did not answer")
+
+
+def test_it_prints_without_what_paper_cannot_use(opened):
+    page = opened("/?q=ketamine")
+    page.emulate_media(media="print")
+    expect(page.locator(".filters")).to_be_hidden()
+    expect(page.locator(".hits")).to_be_visible()
