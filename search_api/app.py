@@ -20,7 +20,7 @@ from litestar.plugins.prometheus import PrometheusConfig
 from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
-from search_api.http.auth import KeyRing, bearer_of
+from search_api.http.auth import KeyRing, secret_of
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
 from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
@@ -110,7 +110,7 @@ def _rate_limit(settings: Settings, key_ring: KeyRing) -> DefineMiddleware:
         return hmac.new(secret_of_process, address.encode(), "sha256").hexdigest()
 
     async def is_limited(request: Request[Any, Any, Any]) -> bool:
-        secret = bearer_of(request)
+        secret = secret_of(request)
         has_key = secret is not None and await key_ring.find(secret) is not None
         return not has_key and request.url.path.startswith("/v1/")
 

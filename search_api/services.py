@@ -7,7 +7,7 @@ import structlog
 from indexing.bootstrap import Parts
 from indexing.embedders.base import EmbedderOf
 from indexing.errors import EmbedderUnavailable
-from search_api.curation.pins import Pins
+from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
 from search_api.recommend.service import RecommendationService
 from search_api.search.concern import Concern
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 def build_search(
     parts: Parts,
     embedder_of: EmbedderOf | None = None,
-    pins: Pins | None = None,
+    curation: Curation | None = None,
     concern: Concern | None = None,
 ) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
@@ -35,7 +35,7 @@ def build_search(
         interpreter=interpreter,
         corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
         notices=Notices(),
-        pins=pins or Pins(parts.curation),
+        curation=curation or Curation(parts.curation),
         concern=concern or Concern(),
     )
 
@@ -43,18 +43,18 @@ def build_search(
 def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     """Everything that the HTTP face needs, warmed up so that the first visitor waits for nothing."""
     embedder_of = embedder_of_index(parts)
-    pins = Pins(parts.curation)
-    pins.follow()
-    recommendations = build_recommendations(parts, embedder_of, pins)
+    curation = Curation(parts.curation)
+    curation.follow()
+    recommendations = build_recommendations(parts, embedder_of, curation)
     recommendations.follow()
-    suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer, pins=pins)
+    suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer, curation=curation)
     suggester.follow()
     return Services(
         parts,
-        search=build_search(parts, embedder_of, pins, _concern(parts)),
+        search=build_search(parts, embedder_of, curation, _concern(parts)),
         suggester=suggester,
         recommendations=recommendations,
-        pins=pins,
+        curation=curation,
         doorbell=doorbell,
     )
 
@@ -66,14 +66,16 @@ def _concern(parts: Parts) -> Concern:
     return concern
 
 
-def build_recommendations(parts: Parts, embedder_of: EmbedderOf, pins: Pins | None = None) -> RecommendationService:
+def build_recommendations(
+    parts: Parts, embedder_of: EmbedderOf, curation: Curation | None = None
+) -> RecommendationService:
     """The recommendations over the parts' engine."""
     return RecommendationService(
         engine=parts.engine,
         taxonomy=parts.taxonomy,
         embedder_of=embedder_of,
         notices=Notices(),
-        pins=pins or Pins(parts.curation),
+        curation=curation or Curation(parts.curation),
     )
 
 

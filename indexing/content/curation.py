@@ -1,5 +1,6 @@
 """What editors decided, as the content store keeps it: it outlives every index."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -25,14 +26,15 @@ class CurationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put(self, kind: str, id: str, payload: bytes, *, by: str) -> None:
-        """Make or replace a decision."""
+    def put_all(self, kind: str, payloads: Mapping[str, bytes], *, by: str) -> None:
+        """Make or replace decisions of one kind by id, all or none."""
         with self._database.write() as connection:
             newest = connection.execute(select(func.max(curation.c.updated_at))).scalar() or 0
             moment = max(now(), newest + 1)  # also where this clock is behind: the version must change
-            values = {"payload": payload, "updated_at": moment, "updated_by": by[:200]}
-            statement = self._database.insert(curation).values(kind=kind, id=id, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=values))
+            for id, payload in payloads.items():
+                values = {"payload": payload, "updated_at": moment, "updated_by": by[:200]}
+                statement = self._database.insert(curation).values(kind=kind, id=id, **values)
+                connection.execute(statement.on_conflict_do_update(index_elements=["kind", "id"], set_=values))
 
     def delete(self, kind: str, id: str) -> bool:
         """Take a decision back; False when there is none."""

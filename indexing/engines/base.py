@@ -99,6 +99,8 @@ class Retrieval(Struct, frozen=True):
     always_within: Filters = Filters()
     never: frozenset[str] = frozenset()
     """Ids that are no candidates."""
+    synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
+    """Runs of words with what they stand for as well, beside those that the engine knows."""
 
 
 class Candidates(Protocol):

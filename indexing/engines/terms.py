@@ -38,6 +38,11 @@ Synonyms = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
 _LONGEST_SYNONYM = 5
 
 
+def joined(synonyms: Synonyms, more: Synonyms) -> Synonyms:
+    """What either of two knows."""
+    return {**synonyms, **{run: (*synonyms.get(run, ()), *found) for run, found in more.items()}} if more else synonyms
+
+
 def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonyms) -> CompiledQuery:
     """Resolve prefixes, misspellings and synonyms; stop words count only where there is nothing else."""
     content = [position for position, word in enumerate(query.words) if word not in STOP_WORDS]

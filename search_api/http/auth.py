@@ -17,6 +17,8 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 _KNOWN_SECONDS = 5.0
 """How long a key is believed without asking the store: the longest that a revoked one still works."""
 _MOST_KNOWN = 1_000
+SESSION_COOKIE = "editor_session"
+"""Holds the key of an editor who has signed in; scripts cannot read it, other sites cannot send it."""
 
 
 class KeyRing:
@@ -44,12 +46,32 @@ def bearer_of(connection: Connection) -> str | None:
     return rest[0].strip() if scheme.lower() == "bearer" and rest else None
 
 
+def secret_of(connection: Connection) -> str | None:
+    """The secret by which a caller is known: that of a header, or of the console's session.
+
+    A session counts only for requests of our own pages: browsers say so in `Sec-Fetch-Site`, older ones in `Origin`.
+    """
+    bearer = bearer_of(connection)
+    if bearer is not None:
+        return bearer
+    secret = connection.cookies.get(SESSION_COOKIE)
+    return secret if secret and _is_of_own_page(connection) else None
+
+
+def _is_of_own_page(connection: Connection) -> bool:
+    site = connection.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"} if connection.scope.get("method") == "GET" else site == "same-origin"
+    origin = connection.headers.get("origin")
+    return origin is not None and origin.partition("://")[2] == connection.headers.get("host")
+
+
 def requires(scope: Scope) -> Guard:
     """A guard that lets only callers with `scope` pass."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         ring: KeyRing = connection.app.state.key_ring
-        secret = bearer_of(connection)
+        secret = secret_of(connection)
         if secret is None:
             if scope == "search" and ring.anonymous_search:
                 return

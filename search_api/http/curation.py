@@ -2,21 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from litestar import Controller, Request, delete, get, put
-from litestar.params import PathParameter
-from msgspec import Struct
+import msgspec
+from litestar import Controller, Request, delete, get, post, put
+from litestar.params import JSONBody, PathParameter
+from msgspec import Meta, Struct
 
 from indexing.content.curation import Decision
+from indexing.errors import FieldError, InvalidInput
 from indexing.fields import ID_PATTERN
-from search_api.curation.pins import Pin, parse_pin
-from search_api.http.auth import bearer_of, requires
+from search_api.curation.curation import InForce
+from search_api.curation.rules import Pin, parse_rule, rule_class
+from search_api.curation.sheets import read_sheet
+from search_api.http.auth import requires, secret_of
 from search_api.http.descriptions import PinOperation
 from search_api.http.documents import decoded
 from search_api.http.services import Injected, Services
+from search_api.search.answers import Hit
+from search_api.search.notices import Notice
+from search_api.search.requests import MAX_QUERY_CHARACTERS, SearchRequest
+from search_api.search.suggest import Suggestion
+
+_PREVIEWED = 10
+_MOST_SHEET_BYTES = 2_000_000
 
 Id = Annotated[str, PathParameter(pattern=ID_PATTERN)]
+Kind = Annotated[str, PathParameter(max_length=20, description="`pins`, `synonyms`, `notices` or `suggestions`")]
+HttpRequest = Request[Any, Any, Any]
 
 
 class StoredPin(Struct, frozen=True, kw_only=True):
@@ -38,8 +51,56 @@ class PinList(Struct, frozen=True):
     pins: list[StoredPin]
 
 
+class StoredRule(Struct, frozen=True, kw_only=True):
+    """A decision with who made it."""
+
+    id: str
+    rule: dict[str, Any]
+    is_active: bool
+    """Whether its time has come and is not over."""
+    updated_at: datetime | None
+    updated_by: str
+
+
+class RuleList(Struct, frozen=True):
+    """Decisions of one kind by id."""
+
+    rules: list[StoredRule]
+
+
+class Imported(Struct, frozen=True):
+    """How many decisions a sheet made or replaced."""
+
+    imported: int
+
+
+class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A decision as it would be, and a search to try it on; a `rule` of null would take it back."""
+
+    kind: Literal["pins", "synonyms", "notices", "suggestions"]
+    id: Annotated[str, Meta(pattern=ID_PATTERN)]
+    q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
+    rule: dict[str, Any] | None = None
+
+
+class Looks(Struct, frozen=True):
+    """What a visitor gets for a search."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    notices: tuple[Notice, ...]
+    suggestions: list[Suggestion]
+
+
+class Preview(Struct, frozen=True):
+    """The same search without and with a decision."""
+
+    now: Looks
+    then: Looks
+
+
 class CurationController(Controller):
-    """Pinned and hidden documents; in force within seconds on every process, without a reindex."""
+    """Pins, synonyms, notices and suggestions; in force within seconds on every process, without a reindex."""
 
     path = "/v1/curation"
     tags = ["Curation"]
@@ -48,33 +109,119 @@ class CurationController(Controller):
     @get("/pins", operation_id="listPins", summary="All pins")
     async def pins(self, services: Injected) -> PinList:
         """In force or not."""
-        return PinList(await services.writing.run(lambda: _stored(services, services.pins.all())))
+        return PinList(await services.writing.run(lambda: _pins(services, services.curation.all("pins"))))
 
     @get("/pins/{id:str}", operation_id="getPin", summary="One pin")
     async def pin(self, services: Injected, id: Id) -> StoredPin:
         """With who made it, and ids that lead nowhere."""
-        return (await services.writing.run(lambda: _stored(services, [services.pins.get(id)])))[0]
+        return (await services.writing.run(lambda: _pins(services, [services.curation.get("pins", id)])))[0]
 
     @put("/pins/{id:str}", operation_id="putPin", summary="Make or replace a pin", operation_class=PinOperation)
-    async def put_pin(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> StoredPin:
+    async def put_pin(self, services: Injected, request: HttpRequest, id: Id) -> StoredPin:
         """For a search, for readers of articles, for newcomers; from when to when."""
-        body = await request.body()
-        key = await request.app.state.key_ring.find(bearer_of(request) or "")
-        by = key.name if key is not None else ""
+        body, by = await request.body(), await _caller(request)
 
         def store() -> StoredPin:
-            services.pins.put(id, parse_pin(decoded(body)), by=by)
-            return _stored(services, [services.pins.get(id)])[0]
+            services.curation.put("pins", id, parse_rule("pins", decoded(body)), by=by)
+            return _pins(services, [services.curation.get("pins", id)])[0]
 
         return await services.writing.run(store)
 
     @delete("/pins/{id:str}", operation_id="deletePin", summary="Take a pin back")
     async def delete_pin(self, services: Injected, id: Id) -> None:
         """Answers are as if it had never been, within seconds."""
-        await services.writing.run(lambda: services.pins.delete(id))
+        await services.writing.run(lambda: services.curation.delete("pins", id))
+
+    @get("/{kind:str}", operation_id="listRules", summary="All decisions of a kind")
+    async def rules(self, services: Injected, kind: Kind) -> RuleList:
+        """In force or not."""
+        return RuleList(await services.writing.run(lambda: _stored(services.curation.all(kind))))
+
+    @get("/{kind:str}/{id:str}", operation_id="getRule", summary="One decision")
+    async def rule(self, services: Injected, kind: Kind, id: Id) -> StoredRule:
+        """With who made it."""
+        return (await services.writing.run(lambda: _stored([services.curation.get(kind, id)])))[0]
+
+    @put("/{kind:str}/{id:str}", operation_id="putRule", summary="Make or replace a decision")
+    async def put_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> StoredRule:
+        """Synonyms: `words`. Notices: `title`, `body`, `links`, `queries`. Suggestions: `text`."""
+        body, by = await request.body(), await _caller(request)
+
+        def store() -> StoredRule:
+            services.curation.put(kind, id, parse_rule(kind, decoded(body)), by=by)
+            return _stored([services.curation.get(kind, id)])[0]
+
+        return await services.writing.run(store)
+
+    @delete("/{kind:str}/{id:str}", operation_id="deleteRule", summary="Take a decision back")
+    async def delete_rule(self, services: Injected, kind: Kind, id: Id) -> None:
+        """Answers are as if it had never been, within seconds."""
+        rule_class(kind)
+        await services.writing.run(lambda: services.curation.delete(kind, id))
+
+    @post("/import/{kind:str}", status_code=200, operation_id="importRules", summary="Many decisions from a CSV sheet")
+    async def import_rules(self, services: Injected, request: HttpRequest, kind: Kind) -> Imported:
+        """All or none. The first row names the columns: `id` and the fields; `|` separates values of one cell."""
+        body, by = await request.body(), await _caller(request)
+        rule_class(kind)
+
+        def store() -> int:
+            rules = read_sheet(kind, _text(body))
+            services.curation.put_all(kind, rules, by=by)
+            return len(rules)
+
+        return Imported(await services.writing.run(store))
+
+    @post(
+        "/preview", status_code=200, operation_id="previewRule", summary="A search with a decision, before it is made"
+    )
+    async def preview(self, services: Injected, data: JSONBody[PreviewRequest]) -> Preview:
+        """Nothing is stored."""
+        rule = None if data.rule is None else parse_rule(data.kind, data.rule)
+
+        def look() -> Preview:
+            then = services.curation.with_rule(data.kind, data.id, rule)
+            return Preview(_looks(services, data.q, services.curation.in_force()), _looks(services, data.q, then))
+
+        return await services.reading.run(look)
 
 
-def _stored(services: Services, pins: Sequence[tuple[Decision, Pin]]) -> list[StoredPin]:
+def _looks(services: Services, text: str, curated: InForce) -> Looks:
+    answer = services.search.search(SearchRequest(text=text, per_page=_PREVIEWED), curated=curated)
+    suggestions = services.suggester.suggest(text, limit=_PREVIEWED, curated=curated)
+    return Looks(answer.total, answer.hits, answer.notices, suggestions)
+
+
+async def _caller(request: HttpRequest) -> str:
+    """The name of the key that calls."""
+    key = await request.app.state.key_ring.find(secret_of(request) or "")
+    return key.name if key is not None else ""
+
+
+def _text(body: bytes) -> str:
+    if len(body) > _MOST_SHEET_BYTES:
+        raise InvalidInput([FieldError("", f"a sheet has at most {_MOST_SHEET_BYTES // 1_000_000} MB")])
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInput([FieldError("", "the sheet is not UTF-8; save it as CSV UTF-8")]) from error
+
+
+def _stored(decisions: Sequence[tuple[Decision, Any]]) -> list[StoredRule]:
+    moment = datetime.now(UTC)
+    return [
+        StoredRule(
+            id=decision.id,
+            rule=msgspec.to_builtins(rule),
+            is_active=rule.is_active(moment),
+            updated_at=decision.updated_at,
+            updated_by=decision.updated_by,
+        )
+        for decision, rule in decisions
+    ]
+
+
+def _pins(services: Services, pins: Sequence[tuple[Decision, Pin]]) -> list[StoredPin]:
     moment = datetime.now(UTC)
     store = services.parts.store
     wanted = {(pin.type, id) for _, pin in pins for id in (*pin.pinned, *pin.hidden)}

@@ -7,7 +7,7 @@ import msgspec
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, Operation, Reference, RequestBody, Schema
 
 from indexing.documents import Article, Clinic
-from search_api.curation.pins import Pin
+from search_api.curation.rules import Pin
 from search_api.recommend.requests import MAX_BATCH, RecommendationRequest
 
 

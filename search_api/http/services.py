@@ -6,7 +6,7 @@ from litestar.di import NamedDependency
 
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
-from search_api.curation.pins import Pins
+from search_api.curation.curation import Curation
 from search_api.http.admission import Admission
 from search_api.recommend.service import RecommendationService
 from search_api.search.service import SearchService
@@ -49,7 +49,7 @@ class Services:
         search: SearchService,
         suggester: Suggester,
         recommendations: RecommendationService,
-        pins: Pins,
+        curation: Curation,
         doorbell: Doorbell,
     ) -> None:
         settings = parts.settings
@@ -58,7 +58,7 @@ class Services:
         self.search = search
         self.suggester = suggester
         self.recommendations = recommendations
-        self.pins = pins
+        self.curation = curation
         self.doorbell = doorbell
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
@@ -72,7 +72,7 @@ class Services:
             admission.close()
         self.suggester.close()
         self.recommendations.close()
-        self.pins.close()
+        self.curation.close()
         self.parts.close()
 
 

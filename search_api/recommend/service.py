@@ -16,7 +16,7 @@ from indexing.queries import words_of
 from indexing.sections import Section
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import squeezed, storable
-from search_api.curation.pins import Pins
+from search_api.curation.curation import Curation
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.corpus import Corpus, Facts
 from search_api.recommend.interests import Interest, Kind, recency_weights
@@ -62,13 +62,13 @@ class RecommendationService:
     """Recommends from the engine's live generation. Thread-safe."""
 
     def __init__(
-        self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf, notices: Notices, pins: Pins
+        self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf, notices: Notices, curation: Curation
     ) -> None:
         self._engine = engine
         self._taxonomy = taxonomy
         self._embedder_of = embedder_of
         self._notices = notices
-        self._pins = pins
+        self._curation = curation
         self._corpus = Corpus(engine)
         self._stopped = threading.Event()
 
@@ -82,7 +82,7 @@ class RecommendationService:
 
     def version(self) -> str:
         """Another one whenever answers may differ."""
-        return f"{self._engine.library('article').version}/{self._pins.version()}"
+        return f"{self._engine.library('article').version}/{self._curation.version()}"
 
     def related(self, id: str, *, limit: int, exclude: Sequence[str] = ()) -> RelatedArticles:
         """Up to `limit` articles for readers of `id`. Raises NotFound."""
@@ -124,7 +124,7 @@ class RecommendationService:
         labels, unknown_labels = self._labels(request, library)
         passages = self._passages(request.text, library, most_passages)
         has_context = request.articles or request.clinic or passages or request.conditions or request.treatments
-        curated = self._pins.for_readers(request.articles, is_newcomer=not has_context)
+        curated = self._curation.in_force().for_readers(request.articles, is_newcomer=not has_context)
         skipped = frozenset((*request.articles, *request.exclude, *curated.hidden))
         return _Reading(
             request=request,
@@ -272,7 +272,9 @@ class RecommendationService:
             return NotFound(f"nothing of what was named is known here: {', '.join(missing)}")
         answer = Recommendations(
             (),
-            notices=tuple(self._notices.due_in_text(request.text)) if request.text else (),
+            notices=tuple(self._notices.due_in_text(request.text, curated=self._curation.in_force()))
+            if request.text
+            else (),
             unknown=reading.unknown,
             unknown_clinic=unknown_clinic,
             unknown_labels=reading.unknown_labels,

@@ -14,6 +14,8 @@ from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from indexing.queries import words_of
+from search_api.curation.curation import InForce
+from search_api.curation.rules import CuratedNotice
 
 DEFAULT_FILE = Path(__file__).parents[1] / "data" / "notices.toml"
 _TYPO_LETTERS = 6
@@ -148,13 +150,19 @@ class Notices:
         self._rules = [_Rule(rule) for rule in written]
         self._meanings = _Meanings(word for rule in self._rules for word in rule.words())
 
-    def due(self, text: str, *, also: Collection[str] = ()) -> list[Notice]:
-        """The notices that a question calls for, and those whose ids are in `also`, in the order of the file."""
-        return self._due([words_of(text)], also)
+    def due(self, text: str, *, also: Collection[str] = (), curated: InForce | None = None) -> list[Notice]:
+        """The notices that a question calls for, and those whose ids are in `also`.
 
-    def due_in_text(self, text: str) -> list[Notice]:
+        The built-in ones come first, in the order of the file and perhaps in editors' words, then editors' own.
+        """
+        found = _reworded(self._due([words_of(text)], also), curated)
+        known = {notice.id for notice in found}
+        own = curated.notices(text) if curated is not None else []
+        return [*found, *(_notice(id, rule) for id, rule in own if id not in known)]
+
+    def due_in_text(self, text: str, *, curated: InForce | None = None) -> list[Notice]:
         """The notices that any sentence of a longer text calls for."""
-        return self._due([words_of(sentence) for sentence in _SENTENCE_END.split(text)])
+        return _reworded(self._due([words_of(sentence) for sentence in _SENTENCE_END.split(text)]), curated)
 
     def _due(self, sentences: Iterable[Sequence[str]], also: Collection[str] = ()) -> list[Notice]:
         readings = list(dict.fromkeys(reading for words in sentences for reading in _readings(words)))
@@ -163,6 +171,15 @@ class Notices:
             for rule in self._rules
             if rule.notice.id in also or any(rule.is_called_for(words, self._meanings) for words in readings)
         ]
+
+
+def _reworded(notices: Iterable[Notice], curated: InForce | None) -> list[Notice]:
+    found = ((notice, curated.wording(notice.id) if curated is not None else None) for notice in notices)
+    return [notice if wording is None else _notice(notice.id, wording) for notice, wording in found]
+
+
+def _notice(id: str, rule: CuratedNotice) -> Notice:
+    return Notice(id, rule.title, rule.body, tuple(Link(link.label, link.url) for link in rule.links))
 
 
 def _readings(words: Sequence[str]) -> list[tuple[str, ...]]:

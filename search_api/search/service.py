@@ -15,9 +15,9 @@ from indexing.documents import DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
-from indexing.queries import KeywordQuery, Near, parse_keywords
+from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
-from search_api.curation.pins import Pins
+from search_api.curation.curation import Curation, InForce, SynonymRuns
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
 from search_api.search.concern import CRISIS, Concern
 from search_api.search.correct import Correction, Corrector
@@ -58,11 +58,11 @@ class SearchService:
         interpreter: Interpreter,
         corrector: Corrector,
         notices: Notices,
-        pins: Pins,
+        curation: Curation,
         concern: Concern,
     ) -> None:
         self._engine = engine
-        self._pins = pins
+        self._curation = curation
         self._concern = concern
         self._embedder_of = embedder_of
         self._taxonomy = taxonomy
@@ -70,9 +70,13 @@ class SearchService:
         self._notices = notices
         self._corrector = corrector
 
-    def search(self, request: SearchRequest) -> SearchAnswer:
-        """Answer one search. Raises EngineUnavailable when there is nothing to answer from."""
+    def search(self, request: SearchRequest, *, curated: InForce | None = None) -> SearchAnswer:
+        """Answer one search, under the decisions now in force or others.
+
+        Raises EngineUnavailable when there is nothing to answer from.
+        """
         started = time.perf_counter()
+        curated = curated or self._curation.in_force()
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
@@ -81,8 +85,8 @@ class SearchService:
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
-        vectors, degraded = self._vectors(request, understood, types)
-        questions = [self._question(kind, request, understood, vectors, near) for kind in types]
+        vectors, degraded = self._vectors(request, understood, types, curated)
+        questions = [self._question(kind, request, understood, vectors, near, curated) for kind in types]
         parts = [self._part(question, understood) for question in questions]
         ranking = rank(parts, "keyword" if degraded else request.mode)
         order = _order(request, parts, ranking, near)
@@ -95,7 +99,7 @@ class SearchService:
                 mode=request.mode,
             ),
             degraded=degraded,
-            notices=tuple(self._notices.due(request.text, also=self._heard(vectors))),
+            notices=tuple(self._notices.due(request.text, also=self._heard(vectors), curated=curated)),
             total=len(order),
             page=request.page,
             per_page=request.per_page,
@@ -106,7 +110,7 @@ class SearchService:
 
     def notices_for(self, text: str) -> list[Notice]:
         """What must be said to somebody who types `text`, by its words alone."""
-        return self._notices.due(text)
+        return self._notices.due(text, curated=self._curation.in_force())
 
     def _corrected(self, text: str, types: Sequence[DocumentType]) -> Correction:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
@@ -132,10 +136,10 @@ class SearchService:
         return bool((covered & candidates.has_all_words).any())
 
     def _vectors(
-        self, request: SearchRequest, understood: Interpretation, kinds: Sequence[DocumentType]
+        self, request: SearchRequest, understood: Interpretation, kinds: Sequence[DocumentType], curated: InForce
     ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
         """The question's vector for each index, under the recipe of its live generation: two during a change."""
-        wanted = {kind: _spoken(_text_for(kind, understood)) for kind in kinds}
+        wanted = {kind: _with_synonyms(_spoken(_text_for(kind, understood)), curated.synonyms) for kind in kinds}
         if request.mode == "keyword" or not any(wanted.values()):
             return {}, ()
         known: dict[tuple[str, str], Vector] = {}
@@ -175,10 +179,11 @@ class SearchService:
         understood: Interpretation,
         vectors: Mapping[DocumentType, Vector],
         near: Place | None,
+        in_force: InForce,
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = _text_for(kind, understood)
-        curated = self._pins.for_search(request.text, kind)
+        curated = in_force.for_search(request.text, kind)
         is_browsing = not request.text or (is_clinic and not text and understood.found_anything)
         retrieval = Retrieval(
             keywords=None if is_browsing else self._keywords(text),
@@ -187,6 +192,7 @@ class SearchService:
             always=curated.pinned if request.sort == "relevance" else (),
             always_within=request.filters,
             never=curated.hidden,
+            synonyms=in_force.synonyms,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
 
@@ -215,7 +221,8 @@ class SearchService:
         near: Place | None,
     ) -> list[Hit]:
         starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
-        highlighters = [Highlighter(q.retrieval.keywords, self._taxonomy.synonyms) for q in questions]
+        known = self._taxonomy.synonyms
+        highlighters = [Highlighter(q.retrieval.keywords, {**known, **q.retrieval.synonyms}) for q in questions]
         miles = [
             part.candidates.distances(near.lat, near.lng) if near is not None and question.index == "clinic" else None
             for question, part in zip(questions, parts, strict=True)
@@ -254,6 +261,16 @@ def _spoken(text: str) -> str:
     if query.words and not query.phrases and not query.excluded:
         return " ".join(text.split())
     return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
+
+
+def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
+    """The text with what editors say that its words mean as well."""
+    if not synonyms:
+        return text
+    words = words_of(text)
+    runs = [tuple(words[at:end]) for at in range(len(words)) for end in range(at + 1, min(at + 5, len(words)) + 1)]
+    meant = [" ".join(other) for run in runs for other in synonyms.get(run, ())]
+    return f"{text} ({', '.join(dict.fromkeys(meant))})" if meant else text
 
 
 def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ from indexing.places import Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.words import Vocabulary
-from search_api.curation.pins import Pins
+from search_api.curation.curation import Curation, InForce
 from search_api.search.present import marked
 
 log = structlog.get_logger()
@@ -102,16 +102,16 @@ class _Index:
 class Suggester:
     """Completions from what the engine holds now, the taxonomy, and the gazetteer. Thread-safe."""
 
-    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer, pins: Pins) -> None:
+    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer, curation: Curation) -> None:
         self._engine = engine
-        self._pins = pins
+        self._curation = curation
         self._fixed = [*_topics(taxonomy), *_places(gazetteer)]
         self._seen: tuple[Sequence[Title], ...] = ()
         self._index = _Index(self._fixed)
         self._stopped = threading.Event()
         self.refresh()
 
-    def suggest(self, text: str, *, limit: int) -> list[Suggestion]:
+    def suggest(self, text: str, *, limit: int, curated: InForce | None = None) -> list[Suggestion]:
         """Up to `limit` completions of `text`, best first."""
         typed = words_of(text)
         if not typed:
@@ -124,9 +124,13 @@ class Suggester:
             ),
             key=lambda pair: (-pair[0], index.entries[pair[1]].text),
         )
-        hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in self._pins.for_search(text, kind).hidden}
+        in_force = curated or self._curation.in_force()
+        hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in in_force.for_search(text, kind).hidden}
         entries = (index.entries[number] for _, number in scored)
-        chosen = _mixed([entry for entry in entries if (entry.kind, entry.id) not in hidden], limit)
+        offered = [entry for entry in entries if (entry.kind, entry.id) not in hidden]
+        if in_force.suppresses_any:
+            offered = [entry for entry in offered if not in_force.suppresses(words_of(entry.text))]
+        chosen = _mixed(offered, limit)
         return [Suggestion(entry.kind, entry.text, _marked(entry.text, typed), self._url(entry)) for entry in chosen]
 
     def _score(self, entry: _Entry, typed: Sequence[str], penalty: float) -> float:

@@ -103,7 +103,7 @@ def test_pages_come_under_a_strict_policy(service):
     page = service.client.get("/")
     assert page.status_code == 200
     assert "script-src 'self'" in page.headers["content-security-policy"]
-    for asset in ("search.js", "search.css"):
+    for asset in ("search-box.js", "results.js", "pages.css"):
         assert service.client.get(f"/assets/{asset}").status_code == 200
 
 

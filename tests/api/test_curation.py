@@ -7,7 +7,8 @@ import pytest
 
 from indexing.content import curation as curation_module
 from indexing.content.curation import CurationStore
-from search_api.curation.pins import Pin, Pins
+from search_api.curation.curation import Curation
+from search_api.curation.rules import Pin
 from tests.conftest import article, index_all, store
 
 
@@ -179,17 +180,17 @@ def test_pins_of_an_unreachable_store_stay_in_force(filled, monkeypatch):
     def away():
         raise Unavailable("injected")
 
-    monkeypatch.setattr(filled.app.state.services.pins._store, "version", away)
+    monkeypatch.setattr(filled.app.state.services.curation._store, "version", away)
     time.sleep(1.2)
     assert ids(search(filled, q="bladder"))[0] == "cost"
 
 
 def test_a_change_by_another_process_is_in_force_within_two_seconds_also_with_a_slow_clock(filled, monkeypatch):
     put(filled, "p", query="bladder", pinned=["cost"])
-    other = Pins(CurationStore(filled.parts.database))
+    other = Curation(CurationStore(filled.parts.database))
     real = curation_module.now
     monkeypatch.setattr(curation_module, "now", lambda: real() - 10_000_000)
-    other.put("p", Pin(query="bladder", pinned=("ptsd",)), by="other")
+    other.put("pins", "p", Pin(query="bladder", pinned=("ptsd",)), by="other")
     ends = time.monotonic() + 2
     while time.monotonic() < ends and ids(search(filled, q="bladder"))[0] != "ptsd":
         time.sleep(0.1)
@@ -198,8 +199,8 @@ def test_a_change_by_another_process_is_in_force_within_two_seconds_also_with_a_
 
 def test_a_pin_that_only_a_newer_version_understands_harms_nothing(filled):
     put(filled, "p", query="bladder", pinned=["cost"])
-    filled.parts.curation.put("pin", "newer", b'{"query": 7}', by="newer")
-    filled.app.state.services.pins.refresh()
+    filled.parts.curation.put_all("pin", {"newer": b'{"query": 7}'}, by="newer")
+    filled.app.state.services.curation.refresh()
     assert ids(search(filled, q="bladder"))[0] == "cost"
     listed = filled.client.get("/v1/curation/pins", headers=filled.editor).json()["pins"]
     assert [pin["id"] for pin in listed] == ["p"]
@@ -229,3 +230,120 @@ def test_a_pin_of_one_story_twice_shows_both(filled):
     index_all(filled.parts)
     put(filled, "p", articles=["ptsd"], pinned=["one", "two"])
     assert related(filled, "ptsd")[:2] == ["one", "two"]
+
+
+def put_rule(site, kind, id, rule, status=200):
+    answer = site.client.put(f"/v1/curation/{kind}/{id}", json=rule, headers=site.editor)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def by_words(site, text, **params):
+    return search(site, q=text, mode="keyword", **params)
+
+
+def test_synonyms_work_at_once_and_are_gone_when_taken_back(filled):
+    before = by_words(filled, "wobblydrip", type="article")["total"]
+    put_rule(filled, "synonyms", "drip", {"words": ["wobblydrip", "flashbacks"]})
+    answer = by_words(filled, "wobblydrip", type="article", correct=False)
+    assert "ptsd" in [hit["id"] for hit in answer["hits"]]
+    assert "<mark>flashbacks</mark>" in answer["hits"][0]["snippet_html"]
+    assert filled.client.delete("/v1/curation/synonyms/drip", headers=filled.editor).status_code == 204
+    assert by_words(filled, "wobblydrip", type="article")["total"] == before
+
+
+def test_notices_of_editors_come_after_the_built_in_ones_and_can_reword_them(filled):
+    link = {"label": "Read this", "url": "/read/ptsd"}
+    put_rule(
+        filled, "notices", "recall", {"title": "Recall", "body": "Text", "links": [link], "queries": ["*lozenge*"]}
+    )
+    assert [n["title"] for n in by_words(filled, "which lozenge is best")["notices"]] == ["Recall"]
+    suggested = filled.client.get("/v1/suggest", params={"q": "lozenge"}).json()
+    assert suggested["notices"][0]["links"] == [link]
+    put_rule(filled, "notices", "crisis", {"title": "You are not alone", "body": "Call 988."})
+    crisis = by_words(filled, "i want to die")["notices"][0]
+    assert (crisis["id"], crisis["title"]) == ("crisis", "You are not alone")
+
+
+def test_suggestions_can_be_switched_off(filled):
+    def offered():
+        found = filled.client.get("/v1/suggest", params={"q": "ptsd"}).json()["suggestions"]
+        return [suggestion["text"] for suggestion in found]
+
+    assert "PTSD" in offered()
+    put_rule(filled, "suggestions", "no-ptsd", {"text": "ptsd", "reason": "misunderstood"})
+    assert "PTSD" not in offered()
+    filled.client.delete("/v1/curation/suggestions/no-ptsd", headers=filled.editor)
+    assert "PTSD" in offered()
+
+
+def test_a_decision_can_be_tried_before_it_is_made(filled):
+    asked = {"kind": "pins", "id": "p", "q": "flashbacks", "rule": {"query": "flashbacks", "hidden": ["ptsd-2"]}}
+    answer = filled.client.post("/v1/curation/preview", json=asked, headers=filled.editor).json()
+    assert "ptsd-2" not in [hit["id"] for hit in answer["then"]["hits"]]
+    assert "ptsd-2" in [hit["id"] for hit in answer["now"]["hits"]]
+    assert filled.client.get("/v1/curation/pins", headers=filled.editor).json() == {"pins": []}
+
+
+def sheet(site, kind, text):
+    return site.client.post(f"/v1/curation/import/{kind}", content=text.encode(), headers=site.editor)
+
+
+def test_a_sheet_is_taken_whole_or_not_at_all_with_an_error_for_each_row(filled):
+    good = "id,query,pinned,ends_at,reason\np1,spravato*,ptsd|crps,,new\np2,pain,crps,2030-01-01T00:00:00Z,\n"
+    assert sheet(filled, "pins", good).json() == {"imported": 2}
+    pins = filled.client.get("/v1/curation/pins", headers=filled.editor).json()["pins"]
+    assert [(pin["id"], pin["pin"]["pinned"]) for pin in pins] == [("p1", ["ptsd", "crps"]), ("p2", ["crps"])]
+    bad = "id,words\ns1,a|b\ns2,alone\n!,a|b\ns1,c|d\n"
+    refused = sheet(filled, "synonyms", bad)
+    assert refused.status_code == 400
+    assert [error["field"] for error in refused.json()["errors"]] == ["row 3: words", "row 4: id", "row 5: id"]
+    assert filled.client.get("/v1/curation/synonyms", headers=filled.editor).json() == {"rules": []}
+    notices = "id,title,body,links,queries\nn,Title,Body,Read=/read/ptsd|Call=tel:988,*dose*\n"
+    assert sheet(filled, "notices", notices).json() == {"imported": 1}
+    for text in (
+        "",
+        "id,nonsense\n1,2\n",
+        'id,words\n"open',
+        "id,words\n1,a|b,c\n",
+        "\xff".encode("latin-1").decode("latin-1"),
+    ):
+        assert sheet(filled, "synonyms", text).status_code == 400
+    assert (
+        filled.client.post("/v1/curation/import/synonyms", content=b"\xff\xfe", headers=filled.editor)
+        .json()["errors"][0]["message"]
+        .startswith("the sheet is not UTF-8")
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "field"),
+    [
+        ("synonyms", {"words": ["one"]}, "words"),
+        ("synonyms", {"words": ["same", "Same"]}, "words"),
+        ("synonyms", {"words": ["a", "one two three four five six"]}, "words[1]"),
+        (
+            "notices",
+            {"title": "x", "body": "y", "links": [{"label": "z", "url": "javascript:alert(1)"}]},
+            "links[0].url",
+        ),
+        ("notices", {"title": "x", "body": "y", "queries": ["..."]}, "queries[0]"),
+        ("suggestions", {"text": "*"}, "text"),
+        (
+            "suggestions",
+            {"text": "x", "starts_at": "2030-01-02T00:00:00Z", "ends_at": "2030-01-01T00:00:00Z"},
+            "ends_at",
+        ),
+    ],
+)
+def test_a_wrong_decision_names_the_field(filled, kind, rule, field):
+    errors = put_rule(filled, kind, "x", rule, status=400)["errors"]
+    assert field in [error["field"] for error in errors]
+
+
+def test_an_unknown_kind_is_said_to_be_so(filled):
+    answer = filled.client.get("/v1/curation/nonsense", headers=filled.editor)
+    assert answer.status_code == 404
+    assert "synonyms" in answer.json()["detail"]
+    for method, path in (("GET", "synonyms"), ("PUT", "synonyms/x"), ("POST", "import/synonyms"), ("POST", "preview")):
+        assert filled.client.request(method, f"/v1/curation/{path}").status_code == 401

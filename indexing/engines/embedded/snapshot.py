@@ -12,7 +12,7 @@ from indexing.engines.base import Content, Retrieval, Scores
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import Hits, KeywordSearcher
 from indexing.engines.table import NEAREST, DocumentTable, Measurements, TableCandidates, informations
-from indexing.engines.terms import CompiledQuery, compile_query
+from indexing.engines.terms import CompiledQuery, compile_query, joined
 from indexing.engines.vectors import VectorMatrix
 from indexing.queries import Filters
 
@@ -73,7 +73,7 @@ class Snapshot(DocumentTable, frozen=True):
         scores = Measurements(self.size)
         hits = Hits.none()
         if retrieval.keywords is not None:
-            query = compile_query(retrieval.keywords, self.vocabulary, self.synonyms)
+            query = compile_query(retrieval.keywords, self.vocabulary, joined(self.synonyms, retrieval.synonyms))
             allowed &= ~self._marked(self.document_keywords.holding_excluded(query))
             if query.phrases:
                 allowed &= self._marked(self.document_keywords.holding_phrases(query))

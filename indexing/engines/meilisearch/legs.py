@@ -29,7 +29,7 @@ from indexing.engines.meilisearch.records import (
 )
 from indexing.engines.meilisearch.server import MeiliServer, Record, Results
 from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations
-from indexing.engines.terms import CompiledQuery, Term, compile_query
+from indexing.engines.terms import CompiledQuery, Term, compile_query, joined
 from indexing.errors import EngineUnavailable
 from indexing.words import allowed_edits
 
@@ -70,7 +70,8 @@ class Question:
         scores = Measurements(table.size)
         passages = _Passages(table)
         keywords, vector = retrieval.keywords, retrieval.vector
-        query = compile_query(keywords, table.vocabulary, table.synonyms) if keywords is not None else None
+        known = joined(table.synonyms, retrieval.synonyms)
+        query = compile_query(keywords, table.vocabulary, known) if keywords is not None else None
         words = _words(table, query) if query is not None else []
         asked: list[Record] = []
         if query is not None:

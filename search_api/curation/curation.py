@@ -1,0 +1,221 @@
+"""Editors' decisions, as they were a second ago on every process. Answers never wait for the content store."""
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from indexing.content.curation import CurationStore, Decision
+from indexing.documents import DocumentType
+from indexing.errors import NotFound
+from indexing.queries import words_of
+from search_api.curation.patterns import EVERY, Pattern
+from search_api.curation.rules import KINDS, CuratedNotice, Pin, Rule, SuppressedSuggestion, Synonyms, rule_class
+
+_REFRESH_SECONDS = 1.0
+_STORED_AS = {"pins": "pin"}
+"""Kinds that were stored under another name before."""
+
+SynonymRuns = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
+
+log = structlog.get_logger()
+
+
+class Curated(Struct, frozen=True):
+    """What applies to one answer, in the order of the pins' ids."""
+
+    pinned: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+
+class _Compiled(Struct, frozen=True):
+    id: str
+    rule: Any
+    patterns: tuple[Pattern, ...] = ()
+
+
+class InForce:
+    """The decisions that apply at one moment."""
+
+    def __init__(self, rules: Mapping[str, Sequence[_Compiled]], moment: datetime) -> None:
+        active = {kind: [each for each in found if each.rule.is_active(moment)] for kind, found in rules.items()}
+        self._pins = active.get("pins", [])
+        self._notices = active.get("notices", [])
+        self._suppressed = active.get("suggestions", [])
+        self.ids = frozenset((kind, each.id) for kind, found in active.items() for each in found)
+        """Kind and id of each."""
+        self.synonyms = _runs(each.rule for each in active.get("synonyms", []))
+        """Runs of words with what they also stand for."""
+
+    def for_search(self, text: str, kind: DocumentType) -> Curated:
+        """What applies to a search for `text` in the documents of one type."""
+        if not self._pins:
+            return _NOTHING
+        words = words_of(text)
+        return _curated(
+            each.rule
+            for each in self._pins
+            if each.rule.type == kind and any(pattern.matches(words) for pattern in each.patterns)
+        )
+
+    def for_readers(self, read: Collection[str], *, is_newcomer: bool) -> Curated:
+        """What applies to recommendations for somebody who has read these articles."""
+        return _curated(
+            each.rule
+            for each in self._pins
+            if EVERY in each.rule.articles
+            or not set(read).isdisjoint(each.rule.articles)
+            or (is_newcomer and each.rule.newcomers)
+        )
+
+    def notices(self, text: str) -> list[tuple[str, CuratedNotice]]:
+        """Notices that a search calls for, with their ids."""
+        words = words_of(text)
+        return [(each.id, each.rule) for each in self._notices if any(p.matches(words) for p in each.patterns)]
+
+    def wording(self, id: str) -> CuratedNotice | None:
+        """What a built-in notice says in place of its own words."""
+        return next((each.rule for each in self._notices if each.id == id), None)
+
+    @property
+    def suppresses_any(self) -> bool:
+        """Whether there is any completion that is not to be offered."""
+        return bool(self._suppressed)
+
+    def suppresses(self, words: Sequence[str]) -> bool:
+        """Whether a completion of these words is not to be offered."""
+        return any(pattern.matches(words) for each in self._suppressed for pattern in each.patterns)
+
+
+class Curation:
+    """The decisions of the content store. Thread-safe."""
+
+    def __init__(self, store: CurationStore) -> None:
+        self._store = store
+        self._version = ""
+        self._rules: dict[str, list[_Compiled]] = {}
+        self._stopped = threading.Event()
+
+    # For editors
+
+    def put(self, kind: str, id: str, rule: Rule, *, by: str) -> None:
+        """Make or replace a decision."""
+        self.put_all(kind, {id: rule}, by=by)
+
+    def put_all(self, kind: str, rules: Mapping[str, Rule], *, by: str) -> None:
+        """Make or replace several decisions, all or none."""
+        payloads = {id: msgspec.json.encode(rule) for id, rule in rules.items()}
+        self._store.put_all(_stored_as(kind), payloads, by=by)
+        self.refresh()
+
+    def delete(self, kind: str, id: str) -> None:
+        """Take a decision back. Raises NotFound."""
+        if not self._store.delete(_stored_as(kind), id):
+            raise NotFound(f"there is no {kind.removesuffix('s')} {id!r}")
+        self.refresh()
+
+    def all(self, kind: str) -> list[tuple[Decision, Any]]:
+        """Every decision of a kind, in force or not, by id; without those that only a newer version understands."""
+        cls = rule_class(kind)
+        found = ((decision, _decoded(decision, cls)) for decision in self._store.all(_stored_as(kind)))
+        return [(decision, rule) for decision, rule in found if rule is not None]
+
+    def get(self, kind: str, id: str) -> tuple[Decision, Any]:
+        """One decision. Raises NotFound."""
+        for decision, rule in self.all(kind):
+            if decision.id == id:
+                return decision, rule
+        raise NotFound(f"there is no {kind.removesuffix('s')} {id!r}")
+
+    def refresh(self) -> None:
+        """Take in what changed."""
+        version = self._store.version()
+        if version != self._version:
+            self._rules = {kind: [_compiled(d.id, rule) for d, rule in self.all(kind)] for kind in KINDS}
+            self._version = version
+
+    def follow(self) -> None:
+        """Refresh in the background from now on."""
+        threading.Thread(target=self._follow, name="curation", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._stopped.set()
+
+    def _follow(self) -> None:
+        while True:
+            try:
+                self.refresh()
+            except Exception as error:  # those of before stay in force
+                log.warning("curation.refresh_failed", error=str(error))
+            if self._stopped.wait(_REFRESH_SECONDS):
+                return
+
+    # For answers
+
+    def in_force(self) -> InForce:
+        """What applies now."""
+        return InForce(self._rules, datetime.now(UTC))
+
+    def with_rule(self, kind: str, id: str, rule: Rule | None) -> InForce:
+        """What would apply with one decision made, or taken back: for looking before publishing."""
+        others = [each for each in self._rules.get(kind, []) if each.id != id]
+        own = [] if rule is None else [_compiled(id, rule)]
+        return InForce({**self._rules, kind: sorted([*others, *own], key=lambda each: each.id)}, datetime.now(UTC))
+
+    def version(self) -> str:
+        """Another one whenever other decisions are in force."""
+        moment = datetime.now(UTC)
+        marks = "".join(
+            "1" if each.rule.is_active(moment) else "0" for kind in KINDS for each in self._rules.get(kind, ())
+        )
+        return f"{self._version}.{marks}"
+
+
+def _compiled(id: str, rule: Any) -> _Compiled:
+    texts: Iterable[str] = ()
+    if isinstance(rule, Pin):
+        texts = (rule.query,) if rule.query.strip() else ()
+    elif isinstance(rule, CuratedNotice):
+        texts = rule.queries
+    elif isinstance(rule, SuppressedSuggestion):
+        texts = (rule.text,)
+    return _Compiled(id, rule, tuple(Pattern(text) for text in texts))
+
+
+def _curated(pins: Iterator[Pin]) -> Curated:
+    pinned: dict[str, None] = {}
+    hidden: set[str] = set()
+    for pin in pins:
+        pinned |= dict.fromkeys(pin.pinned)
+        hidden |= set(pin.hidden)
+    return Curated(tuple(id for id in pinned if id not in hidden), frozenset(hidden))
+
+
+def _runs(groups: Iterable[Synonyms]) -> SynonymRuns:
+    runs: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for group in groups:
+        phrases = list(dict.fromkeys(tuple(words_of(phrase)) for phrase in group.words))
+        for phrase in phrases:
+            known = runs.setdefault(phrase, [])
+            known += [other for other in phrases if other != phrase and other not in known]
+    return runs
+
+
+def _stored_as(kind: str) -> str:
+    return _STORED_AS.get(kind, kind)
+
+
+def _decoded(decision: Decision, cls: type[Rule]) -> Rule | None:
+    try:
+        return msgspec.json.decode(decision.payload, type=cls)
+    except msgspec.MsgspecError as error:
+        log.warning("curation.not_understood", id=decision.id, error=str(error))
+        return None
+
+
+_NOTHING = Curated()
