@@ -21,11 +21,13 @@ from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
 from search_api.http.auth import KeyRing, secret_of
+from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
 from search_api.http.documents import MAX_DOCUMENT_BYTES, DocumentController
 from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
+from search_api.http.inspection import InspectionController
 from search_api.http.jobs import JobController
 from search_api.http.pages import AssetController, PageController
 from search_api.http.problems import EXCEPTION_HANDLERS
@@ -53,7 +55,9 @@ def create_app(services: Services) -> Litestar:
             StatusController,
             CurationController,
             HealthController,
+            InspectionController,
             PageController,
+            ConsoleController,
             MetricsController,
             AssetController,
         ],

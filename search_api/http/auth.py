@@ -55,10 +55,11 @@ def secret_of(connection: Connection) -> str | None:
     if bearer is not None:
         return bearer
     secret = connection.cookies.get(SESSION_COOKIE)
-    return secret if secret and _is_of_own_page(connection) else None
+    return secret if secret and is_of_own_page(connection) else None
 
 
-def _is_of_own_page(connection: Connection) -> bool:
+def is_of_own_page(connection: Connection) -> bool:
+    """Whether a request comes from a page of ours, by what the browser says of it."""
     site = connection.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"} if connection.scope.get("method") == "GET" else site == "same-origin"
