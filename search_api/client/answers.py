@@ -1,0 +1,214 @@
+"""What the service answers, as far as callers need it; fields that are new are kept out of the way."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+
+class Link(Struct, frozen=True):
+    """Where a notice leads."""
+
+    label: str
+    url: str
+
+
+class Notice(Struct, frozen=True):
+    """What must be shown before anything else."""
+
+    id: str
+    title: str
+    body: str
+    links: list[Link] = []
+
+
+class Section(Struct, frozen=True):
+    """The section of an article that answers."""
+
+    heading: str
+    anchor: str
+
+
+class ClinicOrArticle(Struct, frozen=True, kw_only=True):
+    """One hit; `type` says which of the optional fields are there. `*_html` is escaped, with `<mark>` only."""
+
+    type: Literal["article", "clinic"]
+    id: str
+    url: str
+    title: str
+    title_html: str
+    snippet_html: str
+    score: float
+    section: Section | None = None
+    published_at: datetime | None = None
+    summary: str = ""
+    conditions: list[str] = []
+    treatments: list[str] = []
+    insurance: list[str] = []
+    payment: list[str] = []
+    address: dict[str, str] = {}
+    location: dict[str, float] | None = None
+    distance_miles: float | None = None
+    price_min: float | None = None
+    price_max: float | None = None
+    phone: str = ""
+    telehealth: bool = False
+    accepting_patients: bool = True
+
+
+class FacetCount(Struct, frozen=True):
+    """How many hits carry a value."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Query(Struct, frozen=True):
+    """What was asked and how it was taken."""
+
+    text: str
+    interpreted: dict[str, Any]
+    corrected: str | None
+
+
+class SearchAnswer(Struct, frozen=True, kw_only=True):
+    """One page of results."""
+
+    query: Query
+    notices: list[Notice]
+    total: int
+    page: int
+    per_page: int
+    hits: list[ClinicOrArticle]
+    facets: dict[str, list[FacetCount]] = {}
+    degraded: list[str] = []
+    took_ms: float
+
+
+class Completion(Struct, frozen=True):
+    """What somebody who types may mean."""
+
+    kind: str
+    text: str
+    html: str
+    url: str | None
+
+
+class Completions(Struct, frozen=True):
+    """Completions, best first, and what must be said to whoever types this."""
+
+    suggestions: list[Completion]
+    notices: list[Notice] = []
+
+
+class Reason(Struct, frozen=True):
+    """Why something is recommended."""
+
+    kind: str
+    label: str
+
+
+class Recommendation(Struct, frozen=True, kw_only=True):
+    """An article to read next."""
+
+    id: str
+    url: str
+    title: str
+    summary: str
+    score: float
+    reasons: list[Reason]
+    image: str | None = None
+    published_at: datetime | None = None
+
+
+class RelatedArticles(Struct, frozen=True):
+    """Articles related to one."""
+
+    article: str
+    related: list[Recommendation]
+
+
+class LineFault(Struct, frozen=True):
+    """What is wrong with a field that was sent."""
+
+    field: str = ""
+    message: str = ""
+
+
+class BatchError(Struct, frozen=True):
+    """Why one request of a batch has no answer."""
+
+    status: int
+    detail: str
+    errors: list[LineFault] = []
+
+
+class Recommendations(Struct, frozen=True, kw_only=True):
+    """What to read next, best first."""
+
+    recommendations: list[Recommendation] = []
+    notices: list[Notice] = []
+    unknown: list[str] = []
+    error: BatchError | None = None
+    """In a batch: why this request failed."""
+
+
+class Batch(Struct, frozen=True):
+    """The answers of a batch, in the order of its requests."""
+
+    results: list[Recommendations]
+
+
+class LineFaults(Struct, frozen=True):
+    """The line of an upload that was refused, counted over the whole upload from 1."""
+
+    line: int = 0
+    errors: list[LineFault] = []
+
+
+class Accepted(Struct, frozen=True):
+    """What became of documents that were sent; from now on nothing may lose the accepted ones."""
+
+    job: str
+    accepted: int
+    rejected: int = 0
+    stale: int = 0
+    errors: list[Any] = []
+
+
+class Uploaded(Struct, frozen=True):
+    """How far an upload is."""
+
+    sent: int
+    accepted: int
+    rejected: int
+    errors: list[LineFaults]
+    """Of the part that was sent last."""
+    jobs: list[str]
+    """One a part."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """How far a write or a rebuild is."""
+
+    id: str
+    kind: str
+    type: str
+    state: Literal["queued", "running", "verifying", "succeeded", "failed", "cancelled"]
+    done: int
+    total: int
+    failed_documents: list[dict[str, str]] = []
+    eta_seconds: float | None = None
+    message: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in {"succeeded", "failed", "cancelled"}
+
+
+class Started(Struct, frozen=True):
+    """The job that does what was asked for."""
+
+    job: str
