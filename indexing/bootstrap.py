@@ -14,6 +14,7 @@ from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
 from indexing.content.drift import DriftStore
 from indexing.content.embeddings import EmbeddingCache
+from indexing.content.figures import FigureStore
 from indexing.content.heartbeats import HeartbeatStore
 from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
@@ -75,6 +76,11 @@ class Parts:
     def curation(self) -> CurationStore:
         """What editors decided."""
         return CurationStore(self.database)
+
+    @cached_property
+    def figures(self) -> FigureStore:
+        """The counts of queries."""
+        return FigureStore(self.database)
 
     @cached_property
     def keys(self) -> KeyStore:

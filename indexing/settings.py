@@ -71,6 +71,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """A worker whose queue holds messages for this long without hearing one ends, so that it is started again."""
     trust_proxy: bool = False
     """Whether `X-Forwarded-For` of the proxy in front names the client; else all share its address."""
+    analytics_visitors: Annotated[int, Meta(ge=0, le=10_000)] = 10
+    """Different visitors a day from whom on a query is counted at all; 0 counts nothing."""
+    analytics_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+    """Days after which counts of queries are forgotten."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level of the log."""
 

@@ -20,6 +20,7 @@ from litestar.plugins.prometheus import PrometheusConfig
 from litestar.stores.memory import MemoryStore
 
 from indexing.settings import Settings
+from search_api.http.analytics import AnalyticsController
 from search_api.http.auth import KeyRing, secret_of
 from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
@@ -35,6 +36,7 @@ from search_api.http.recommendations import RecommendationController
 from search_api.http.search import SearchController
 from search_api.http.services import Services
 from search_api.http.status import MetricsController, StatusController
+from search_api.http.visitors import address_of
 
 VERSION = "0.1.0"
 _LIMITS = "rate_limit"
@@ -54,6 +56,7 @@ def create_app(services: Services) -> Litestar:
             JobController,
             StatusController,
             CurationController,
+            AnalyticsController,
             HealthController,
             InspectionController,
             PageController,
@@ -109,9 +112,7 @@ def _rate_limit(settings: Settings, key_ring: KeyRing) -> DefineMiddleware:
     secret_of_process = secrets.token_bytes(32)
 
     def client(request: Request[Any, Any, Any]) -> str:
-        forwarded = request.headers.get("x-forwarded-for", "") if settings.trust_proxy else ""
-        address = forwarded.rpartition(",")[2].strip() or (request.client.host if request.client else "unknown")
-        return hmac.new(secret_of_process, address.encode(), "sha256").hexdigest()
+        return hmac.new(secret_of_process, address_of(request, settings).encode(), "sha256").hexdigest()
 
     async def is_limited(request: Request[Any, Any, Any]) -> bool:
         secret = secret_of(request)

@@ -7,6 +7,7 @@ import structlog
 from indexing.bootstrap import Parts
 from indexing.embedders.base import EmbedderOf
 from indexing.errors import EmbedderUnavailable
+from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
 from search_api.recommend.service import RecommendationService
@@ -49,14 +50,28 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     recommendations.follow()
     suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer, curation=curation)
     suggester.follow()
+    search = build_search(parts, embedder_of, curation, _concern(parts))
     return Services(
         parts,
-        search=build_search(parts, embedder_of, curation, _concern(parts)),
+        search=search,
         suggester=suggester,
         recommendations=recommendations,
         curation=curation,
+        figures=_figures(parts, search),
         doorbell=doorbell,
     )
+
+
+def _figures(parts: Parts, search: SearchService) -> Figures:
+    settings = parts.settings
+    figures = Figures(
+        parts.figures,
+        visitors=settings.analytics_visitors,
+        days=settings.analytics_days,
+        is_known_word=search.is_known_word,
+    )
+    figures.follow()
+    return figures
 
 
 def _concern(parts: Parts) -> Concern:

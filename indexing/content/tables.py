@@ -117,3 +117,14 @@ curation = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("updated_by", String(200), nullable=False),
 )
+
+query_counts = Table(
+    "query_counts",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("query", String(512), primary_key=True),
+    Column("searches", BigInteger, nullable=False),
+    Column("without_results", BigInteger, nullable=False),
+    Column("clicks", BigInteger, nullable=False),
+)
+"""What many looked for on a day (UTC, as a date); see `search_api.analytics.counting`."""

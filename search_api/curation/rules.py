@@ -121,11 +121,19 @@ class SuppressedSuggestion(Rule, frozen=True, kw_only=True):
             yield FieldError("text", "needs a word: `*` alone would leave nothing")
 
 
+class WritersNote(Rule, frozen=True, kw_only=True):
+    """Something that is looked for and not written yet; it changes no answer."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=512)]
+    text: Annotated[str, Meta(max_length=2_000)] = ""
+
+
 KINDS: Mapping[str, type[Rule]] = {
     "pins": Pin,
     "synonyms": Synonyms,
     "notices": CuratedNotice,
     "suggestions": SuppressedSuggestion,
+    "notes": WritersNote,
 }
 """The kinds of decisions, as addresses name them."""
 

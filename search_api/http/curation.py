@@ -28,7 +28,9 @@ _PREVIEWED = 10
 _MOST_SHEET_BYTES = 2_000_000
 
 Id = Annotated[str, PathParameter(pattern=ID_PATTERN)]
-Kind = Annotated[str, PathParameter(max_length=20, description="`pins`, `synonyms`, `notices` or `suggestions`")]
+Kind = Annotated[
+    str, PathParameter(max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions` or `notes`")
+]
 HttpRequest = Request[Any, Any, Any]
 
 
@@ -77,7 +79,7 @@ class Imported(Struct, frozen=True):
 class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """A decision as it would be, and a search to try it on; a `rule` of null would take it back."""
 
-    kind: Literal["pins", "synonyms", "notices", "suggestions"]
+    kind: Literal["pins", "synonyms", "notices", "suggestions", "notes"]
     id: Annotated[str, Meta(pattern=ID_PATTERN)]
     q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
     rule: dict[str, Any] | None = None

@@ -9,6 +9,7 @@ from msgspec import Struct
 from indexing.documents import Article
 from indexing.errors import InvalidInput, NotFound, Unavailable
 from indexing.fields import ID_PATTERN
+from search_api.http.search import counted
 from search_api.http.services import Injected, Services
 from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
 from search_api.pages.reading import article_page
@@ -56,6 +57,8 @@ class PageController(Controller):
         fields = request.query_params
         state = read_state({name: fields.getall(name) for name in fields})
         answer, trouble = await _searched(services, state)
+        if answer is not None:
+            answer = counted(request, services, answer)
         html = results_page(state, answer, services.parts.taxonomy, trouble=trouble, search_box=versioned(SEARCH_BOX))
         return page(html)
 

@@ -1,16 +1,18 @@
 """Search and completion over HTTP."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, get
+import msgspec
+from litestar import Controller, Request, get
 from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
 from search_api.http.auth import requires
-from search_api.http.services import Injected
+from search_api.http.services import Injected, Services
+from search_api.http.visitors import address_of
 from search_api.search.answers import SearchAnswer
 from search_api.search.notices import Notice
 from search_api.search.requests import (
@@ -25,6 +27,7 @@ from search_api.search.requests import (
 )
 from search_api.search.suggest import Suggestion
 
+HttpRequest = Request[Any, Any, Any]
 Values = Annotated[
     list[Annotated[str, QueryParameter(max_length=200)]] | None,
     QueryParameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
@@ -52,6 +55,7 @@ class SearchController(Controller):
     @get("/search", operation_id="search", summary="Search articles and clinics", cache_control=None)
     async def search(
         self,
+        request: HttpRequest,
         services: Injected,
         q: Query = "",
         type: Annotated[list[DocumentType] | None, QueryParameter(name="type", description="Both by default.")] = None,
@@ -105,8 +109,9 @@ class SearchController(Controller):
             interpret=interpret,
             correct=correct,
         )
-        request = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
-        return await services.reading.run(lambda: services.search.search(request))
+        asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
+        answer = await services.reading.run(lambda: services.search.search(asked))
+        return counted(request, services, answer)
 
     @get("/suggest", operation_id="suggest", summary="Completions while typing")
     async def suggest(
@@ -119,3 +124,10 @@ class SearchController(Controller):
         text = storable(q)
         suggestions = await services.reading.run(lambda: services.suggester.suggest(text, limit=limit))
         return SuggestAnswer(suggestions, services.search.notices_for(text))
+
+
+def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:
+    """The answer with the id under which a click on its hits counts."""
+    address = address_of(request, services.parts.settings)
+    id = services.figures.counter.searched(address, answer.query.text, total=answer.total)
+    return answer if id is None else msgspec.structs.replace(answer, search_id=id)

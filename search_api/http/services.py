@@ -6,6 +6,7 @@ from litestar.di import NamedDependency
 
 from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
+from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
 from search_api.http.admission import Admission
 from search_api.recommend.service import RecommendationService
@@ -50,6 +51,7 @@ class Services:
         suggester: Suggester,
         recommendations: RecommendationService,
         curation: Curation,
+        figures: Figures,
         doorbell: Doorbell,
     ) -> None:
         settings = parts.settings
@@ -59,6 +61,7 @@ class Services:
         self.suggester = suggester
         self.recommendations = recommendations
         self.curation = curation
+        self.figures = figures
         self.doorbell = doorbell
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
@@ -73,6 +76,7 @@ class Services:
         self.suggester.close()
         self.recommendations.close()
         self.curation.close()
+        self.figures.close()
         self.parts.close()
 
 

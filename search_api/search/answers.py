@@ -89,4 +89,6 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     per_page: int
     hits: tuple[Hit, ...]
     facets: dict[str, list[FacetCount]]
+    search_id: str | None = None
+    """To be sent with a click on one of the hits; null where searches are not counted."""
     took_ms: float

@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from numpy.typing import NDArray
 
 from indexing.cards import ArticleCard, ClinicCard
-from indexing.documents import DocumentType
+from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
@@ -111,6 +111,13 @@ class SearchService:
     def notices_for(self, text: str) -> list[Notice]:
         """What must be said to somebody who types `text`, by its words alone."""
         return self._notices.due(text, curated=self._curation.in_force())
+
+    def is_known_word(self, word: str) -> bool:
+        """Whether a word is of English, of the field, of a place, or published: then it is hardly somebody's name."""
+        if self._corrector.is_known(word):
+            return True
+        live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
+        return any(self._engine.vocabulary(kind).frequency(word) for kind in live)
 
     def _corrected(self, text: str, types: Sequence[DocumentType]) -> Correction:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]

@@ -1,10 +1,12 @@
 """The console as editors use it: by keyboard, offline for a while, with a decision that turns out wrong."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from indexing.content.figures import QueryFigures
 from tests.browser.test_search_box import violations
 from tests.conftest import article, store
 
@@ -186,7 +188,7 @@ def test_a_pin_is_tried_published_seen_live_taken_back_and_restored(console, sit
     console.get_by_role("button", name="Take back sedation-first").click()
     expect(console.get_by_role("list", name="Decisions")).to_contain_text("There is none yet.")
     console.get_by_role("button", name="Undo").click()
-    expect(console.locator("#told")).to_have_text("sedation-first is back.")
+    expect(console.locator("#undo")).to_have_text("sedation-first is back.")
     console.get_by_role("button", name="Take back sedation-first").click()
     assert violations(console) == []
 
@@ -220,11 +222,32 @@ def test_health_is_told_in_plain_words(console):
     assert violations(console) == []
 
 
-@pytest.mark.parametrize("section", ["Index", "Failed documents", "One document", "Curation", "Health"])
+@pytest.mark.parametrize(
+    "section", ["Index", "Failed documents", "One document", "Curation", "What visitors look for", "Health"]
+)
 def test_every_screen_works_on_a_phone(opened, site, section):
     page = opened("/editor", viewport={"width": 360, "height": 700}, is_mobile=True, has_touch=True)
     page.get_by_label("Key").fill(site.key)
     page.get_by_role("button", name="Sign in").click()
-    show(page, section)
+    show(page, {"What visitors look for": "Searches"}.get(section, section))
     expect(page.get_by_role("heading", name=section, level=1)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_nobody_finds_is_one_button_from_a_decision(console, site):
+    today = datetime.now(UTC).date()
+    site.parts.figures.add(today, [QueryFigures("ketamine for tinnitus", 40, 38, 0), QueryFigures("cost", 90, 0, 60)])
+    show(console, "Searches")
+    rows = console.locator("#queries tr")
+    expect(rows.first).to_contain_text("cost")
+    console.locator("#searches-filter select").first.select_option("without_results")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_contain_text("ketamine for tinnitus")
+    assert violations(console) == []
+    console.get_by_role("button", name="Note for the writers for ketamine for tinnitus").click()
+    expect(console.get_by_label("What is looked for")).to_have_value("ketamine for tinnitus")
+    console.get_by_label("Name of this decision").fill("tinnitus")
+    console.get_by_label("What is to be written").fill("An article")
+    console.get_by_role("button", name="Publish").click()
+    expect(console.get_by_role("list", name="Decisions")).to_contain_text("An article")
+    console.get_by_role("button", name="Take back tinnitus").click()

@@ -127,3 +127,11 @@ def test_it_prints_without_what_paper_cannot_use(opened):
     page.emulate_media(media="print")
     expect(page.locator(".filters")).to_be_hidden()
     expect(page.locator(".hits")).to_be_visible()
+
+
+def test_a_click_is_told_without_who_clicked(opened):
+    page = opened("/?q=side+effects")
+    with page.expect_request("**/v1/events") as told:
+        page.locator(".hits h2 a").first.click()
+    assert told.value.post_data_json.keys() == {"kind", "id", "search_id"}
+    assert "cookie" not in told.value.headers

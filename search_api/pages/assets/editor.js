@@ -10,6 +10,7 @@
       ["newcomers", "For newcomers", "tick"], ["type", "The ids name", ["article", "clinic"]], ["pinned", "Put first (ids)", "list"], ["hidden", "Hide (ids)", "list"]] },
     synonyms: { one: "group of synonyms", fields: [["words", "Words that mean the same", "list"]] },
     notices: { one: "notice", fields: [["title", "Title", "text"], ["body", "Text", "long"], ["links", "Links (label = address)", "links"], ["queries", "For searches like (* stands for any words)", "list"]] },
+    notes: { one: "note", fields: [["query", "What is looked for", "text"], ["text", "What is to be written", "long"]] },
     suggestions: { one: "suggestion", fields: [["text", "Words of the suggestion (* stands for any words)", "text"]] },
   };
   const TIMES = [["starts_at", "From", "time"], ["ends_at", "Until", "time"], ["reason", "Why (for other editors)", "text"]];
@@ -93,7 +94,7 @@
   }));
   byId("sign-out").addEventListener("click", attempt(async () => { await call("DELETE", "/editor/session"); showSignIn(); say("Signed out."); }));
 
-  const SECTIONS = { index: () => loadJobs(), failures: () => loadFailures(), document: async () => {}, curation: () => loadRules(), health: () => loadHealth() };
+  const SECTIONS = { index: () => loadJobs(), failures: () => loadFailures(), document: async () => {}, curation: () => loadRules(), searches: () => loadSearches(), health: () => loadHealth() };
   const shown = () => (location.hash.slice(1) in SECTIONS ? location.hash.slice(1) : "index");
   function route() {
     for (const name of Object.keys(SECTIONS)) byId(name).hidden = name !== shown();
@@ -279,7 +280,11 @@
     await call("DELETE", `/v1/curation/${kind()}/${each.id}`);
     await loadRules();
     const made = kind();
-    byId("told").replaceChildren(`${each.id} is taken back. `, make("button", { type: "button", class: "plain", onclick: attempt(async () => { await call("PUT", `/v1/curation/${made}/${each.id}`, clean(each.rule)); say(`${each.id} is back.`); await loadRules(); }) }, "Undo"));
+    byId("undo").replaceChildren(`${each.id} is taken back. `, make("button", { type: "button", class: "plain", onclick: attempt(async () => {
+      await call("PUT", `/v1/curation/${made}/${each.id}`, clean(each.rule));
+      byId("undo").textContent = `${each.id} is back.`;
+      await loadRules();
+    }) }, "Undo"));
   }
   const clean = (rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== null));
 
@@ -335,6 +340,30 @@
       throw new Error(error.errors?.length ? `Nothing was imported: ${error.errors.length} faults.` : error.message);
     }
   }));
+
+  // What visitors look for
+
+  async function loadSearches() {
+    const chosen = new FormData(byId("searches-filter"));
+    const { queries, visitors } = await call("GET", `/v1/analytics/queries?${new URLSearchParams(chosen)}`);
+    byId("searches-note").textContent = visitors ? `Only what ${visitors} or more visitors looked for on one day is counted; anything rarer is kept nowhere.` : "Counting is switched off.";
+    const most = Math.max(1, ...queries.map((each) => each.searches));
+    byId("queries").replaceChildren(...queries.map((each) => make("tr", {}, make("th", { scope: "row" }, each.query),
+      make("td", {}, make("meter", { min: "0", max: String(most), value: String(each.searches), "aria-hidden": "true" }), ` ${each.searches}`), make("td", {}, String(each.without_results)), make("td", {}, String(each.clicks)),
+      make("td", {}, ...[["synonyms", "Synonym", { words: [each.query] }], ["pins", "Pin", { query: each.query }], ["notes", "Note for the writers", { query: each.query }]]
+        .map(([where, text, rule]) => make("button", { type: "button", class: "plain", onclick: () => begin(where, rule) }, text, make("span", { class: "unseen" }, ` for ${each.query}`)))))));
+    if (!queries.length) byId("queries").append(make("tr", {}, make("td", { colspan: "5" }, "Nothing yet.")));
+  }
+  byId("searches-filter").addEventListener("change", attempt(loadSearches));
+
+  // Goes to a new decision of a kind with what is known filled in.
+  function begin(where, rule) {
+    byId("kind").value = where;
+    location.hash = "#curation";
+    drawFields("", rule);
+    byId("rule-query").value = rule.query ?? rule.words?.[0] ?? "";
+    byId("field-id").focus();
+  }
 
   // Health
 

@@ -66,6 +66,14 @@
     event.preventDefault();
     if (link.dataset.unfold) unfold(link); else show(link.getAttribute("href"), { scroll: Boolean(link.rel) });
   });
+  // A click counts for the search that led to it; nothing is told of who clicked.
+  document.addEventListener("click", (event) => {
+    const hit = event.target.closest("a[data-hit]");
+    const search = hit?.closest("[data-search]")?.dataset.search;
+    if (!search) return;
+    const body = JSON.stringify({ kind: "click", id: hit.dataset.hit, search_id: search });
+    fetch("/v1/events", { method: "POST", keepalive: true, credentials: "omit", headers: { "Content-Type": "application/json" }, body }).catch(() => {});
+  });
   addEventListener("popstate", () => show(location.pathname + location.search, { push: false }));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, select, textarea, ketamine-search")) return;
