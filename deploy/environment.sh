@@ -38,3 +38,18 @@ prepare_environment() {
   [ -n "$extras" ] && echo "$(cksum <pyproject.toml)  $PWD" >>"$folder/.installed"
   return 0
 }
+
+# ensure_browser: the tests of the pages need Chromium; without it, and without the right to install it, they skip.
+ensure_browser() {
+  local program
+  for program in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    [ -n "$program" ] && command -v "$program" >/dev/null && return
+  done
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing Chromium for the tests of the pages ..." >&2
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } >/dev/null ||
+      echo "warning: Chromium could not be installed; the tests of the pages will be skipped" >&2
+  else
+    echo "warning: Chromium is not installed; the tests of the pages will be skipped" >&2
+  fi
+}
