@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from indexing.bootstrap import Parts
@@ -55,13 +56,14 @@ def postgresql() -> Iterator[Any]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_database(postgresql: Any) -> Callable[[], str]:
     """Makes empty databases; the address of each."""
 
     def make() -> str:
         name = f"test_{secrets.token_hex(6)}"
-        postgresql.psql(f"CREATE DATABASE {name}")
+        with psycopg.connect(postgresql.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
         return str(postgresql.get_uri(database=name))
 
     return make

@@ -135,3 +135,12 @@ def test_a_click_is_told_without_who_clicked(opened):
         page.locator(".hits h2 a").first.click()
     assert told.value.post_data_json.keys() == {"kind", "id", "search_id"}
     assert "cookie" not in told.value.headers
+
+
+def test_the_interactive_contract_asks_nobody_else(opened, site):
+    page = opened()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.url + "/schema")
+    expect(page.get_by_text("/v1/search", exact=True).first).to_be_visible()
+    assert [url for url in asked if not url.startswith((site.url, "data:"))] == []

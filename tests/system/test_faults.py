@@ -49,11 +49,10 @@ ON_POSTGRESQL = ("random kills", "everything at once", "frozen worker", "shuffle
 
 
 @pytest.fixture(scope="module")
-def site_on_postgresql(tmp_path_factory, model_dir, postgresql):
+def site_on_postgresql(tmp_path_factory, model_dir, new_database):
     data_dir = tmp_path_factory.mktemp("faults") / "data"
     shutil.copytree(model_dir / "models", data_dir / "models")
-    postgresql.psql("CREATE DATABASE faults")
-    running = Demo(data_dir, "--no-sample", environment={"DATABASE_URL": postgresql.get_uri(database="faults")})
+    running = Demo(data_dir, "--no-sample", environment={"DATABASE_URL": new_database()})
     running.start()
     yield running
     if running.process.poll() is None:
