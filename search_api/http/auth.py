@@ -71,16 +71,21 @@ def requires(scope: Scope) -> Guard:
     """A guard that lets only callers with `scope` pass."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        ring: KeyRing = connection.app.state.key_ring
-        secret = secret_of(connection)
-        if secret is None:
-            if scope == "search" and ring.anonymous_search:
-                return
-            raise NotAuthorizedException("this needs an API key: send `Authorization: Bearer <key>`")
-        key = await ring.find(secret)
-        if key is None:
-            raise NotAuthorizedException("this API key is not valid")
-        if not key.allows(scope):
-            raise PermissionDeniedException(f"this API key lacks the scope `{scope}`")
+        await check_scope(connection, scope)
 
     return guard
+
+
+async def check_scope(connection: Connection, scope: Scope) -> None:
+    """Raise NotAuthorizedException or PermissionDeniedException where the caller lacks `scope`."""
+    ring: KeyRing = connection.app.state.key_ring
+    secret = secret_of(connection)
+    if secret is None:
+        if scope == "search" and ring.anonymous_search:
+            return
+        raise NotAuthorizedException("this needs an API key: send `Authorization: Bearer <key>`")
+    key = await ring.find(secret)
+    if key is None:
+        raise NotAuthorizedException("this API key is not valid")
+    if not key.allows(scope):
+        raise PermissionDeniedException(f"this API key lacks the scope `{scope}`")

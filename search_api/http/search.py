@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
-from search_api.http.auth import requires
+from search_api.http.auth import check_scope, requires
 from search_api.http.services import Injected, Services
 from search_api.http.visitors import address_of
 from search_api.search.answers import SearchAnswer
@@ -85,6 +85,9 @@ class SearchController(Controller):
         facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
         interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
         correct: Annotated[bool, QueryParameter(description="`false` searches for words as they are spelt.")] = True,
+        explain: Annotated[
+            bool, QueryParameter(description="Tells of each hit why it stands there; needs the scope `editor`.")
+        ] = False,
     ) -> SearchAnswer:
         """Hybrid keyword and semantic search. An article appears once, as its best section."""
         labels = {"condition": condition, "treatment": treatment, "insurance": insurance, "payment": payment}
@@ -108,7 +111,10 @@ class SearchController(Controller):
             facets=parse_facets(facets),
             interpret=interpret,
             correct=correct,
+            explain=explain,
         )
+        if explain:
+            await check_scope(request, "editor")
         asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
         answer = await services.reading.run(lambda: services.search.search(asked))
         return counted(request, services, answer)

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from indexing.documents import Address, Location
 from indexing.engines.base import FacetCount
+from search_api.search.explain import Explanation
 from search_api.search.notices import Notice
 from search_api.search.requests import Mode
 
@@ -32,6 +33,7 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     score: float
     matched: tuple[Leg, ...]
     pinned: bool
+    explanation: Explanation | UnsetType = UNSET
     published_at: datetime | None
     conditions: tuple[str, ...]
     treatments: tuple[str, ...]
@@ -50,6 +52,7 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     score: float
     matched: tuple[Leg, ...]
     pinned: bool
+    explanation: Explanation | UnsetType = UNSET
     address: Address
     location: Location | None
     distance_miles: float | UnsetType | None = UNSET

@@ -5,7 +5,7 @@ how much better a document is, which ranks alone (reciprocal rank fusion) throw 
 in the README for what was tried and measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -60,6 +60,10 @@ class Ranking(Struct, frozen=True):
     by_vector: NDArray[np.bool_]
     pinned: NDArray[np.int64]
     """Places of what editors put first, in their order."""
+    measured: Mapping[str, Values]
+    """What the engine measured of each candidate, by name."""
+    contributions: Mapping[str, Values]
+    """What each measurement and each prior adds to the score, before the span of the index is applied."""
 
     @property
     def by_pin(self) -> NDArray[np.bool_]:
@@ -83,12 +87,16 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
         **(_KEYWORD_WEIGHTS if mode != "semantic" else {}),
         **(_SEMANTIC_WEIGHTS if mode != "keyword" and any(part.has_vector for part in parts) else {}),
     }
-    total = np.zeros(len(asked))
-    for name, weight in weights.items():
-        total += weight * (measured[name] if name in _SHARES else scaled(measured[name]))
+    whole = max(sum(weights.values()), 1.0)
+    shares = {
+        name: weight / whole * (measured[name] if name in _SHARES else scaled(measured[name]))
+        for name, weight in weights.items()
+    }
+    priors = _priors(parts)
+    total = sum(shares.values(), np.zeros(len(asked)))
     low, high = (np.concatenate([np.full(len(p.candidates), p.span[end]) for p in parts]) for end in (0, 1))
-    plain = np.where(asked, total / max(sum(weights.values()), 1.0), _BROWSED_SCORE)
-    scores = low + (high - low) * np.minimum(plain + _priors(parts), 1.0)
+    plain = np.where(asked, total, _BROWSED_SCORE)
+    scores = low + (high - low) * np.minimum(plain + sum(priors.values()), 1.0)
     nowhere = np.zeros(len(asked), dtype=np.bool_)
     by_keyword = (
         nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], measured["has_all_words"] > 0)
@@ -98,6 +106,8 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
         by_keyword=by_keyword | ~asked,
         by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
         pinned=_pinned(parts),
+        measured=measured,
+        contributions={**shares, **priors},
     )
 
 
@@ -127,16 +137,16 @@ def scaled(values: Values) -> Values:
     return shares
 
 
-def _priors(parts: Sequence[Part]) -> Values:
+def _priors(parts: Sequence[Part]) -> dict[str, Values]:
     """Small additions for what is read much, what is new and what is near: they decide between equals."""
     popularity = np.concatenate([part.candidates.numbers("popularity") for part in parts])
     published = np.concatenate([part.candidates.numbers("published_at") for part in parts])
     nearness = np.concatenate([_nearness(part) for part in parts])
-    return (
-        _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity)))
-        + _FRESHNESS_PRIOR * _share(np.nan_to_num(published))
-        + _NEARNESS_PRIOR * nearness
-    )
+    return {
+        "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
+        "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
+        "nearness": _NEARNESS_PRIOR * nearness,
+    }
 
 
 def _nearness(part: Part) -> Values:

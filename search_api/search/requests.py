@@ -50,6 +50,7 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True
+    explain: bool = False
 
 
 def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
@@ -101,6 +102,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True
+    explain: bool = False
 
     def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
@@ -128,6 +130,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             facets=self.facets,
             interpret=self.interpret,
             correct=self.correct,
+            explain=self.explain,
         )
 
 

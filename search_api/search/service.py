@@ -21,6 +21,7 @@ from search_api.curation.curation import Curation, InForce, SynonymRuns
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
 from search_api.search.concern import CRISIS, Concern
 from search_api.search.correct import Correction, Corrector
+from search_api.search.explain import explain
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
 from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
@@ -103,7 +104,7 @@ class SearchService:
             total=len(order),
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(self._hits(page, questions, parts, ranking, near)),
+            hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
             facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
@@ -226,6 +227,8 @@ class SearchService:
         parts: Sequence[Part],
         ranking: Ranking,
         near: Place | None,
+        *,
+        is_explained: bool,
     ) -> list[Hit]:
         starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
         known = self._taxonomy.synonyms
@@ -241,7 +244,7 @@ class SearchService:
             local = int(position - starts[number])
             content = part.candidates.content(local)
             passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
-            common = {
+            common: dict[str, Any] = {
                 "id": content.id,
                 "title": content.title,
                 "title_html": highlighters[number].html(content.title),
@@ -250,6 +253,11 @@ class SearchService:
                 "matched": _matched(ranking, int(position)),
                 "pinned": bool(ranking.by_pin[position]),
             }
+            if is_explained:
+                keywords = question.retrieval.keywords
+                common["explanation"] = explain(
+                    ranking, int(position), title=content.title, passage=passage, keywords=keywords
+                )
             if question.index == "article":
                 hits.append(_article_hit(content, passage, common))
             else:

@@ -280,3 +280,19 @@ def test_an_unchanged_list_of_related_articles_is_not_sent_again(filled):
 @pytest.mark.parametrize("id", ["nobody", "draft"])
 def test_unknown_articles_have_no_relations(filled, id):
     assert filled.client.get(f"/v1/articles/{id}/related").status_code == 404
+
+
+def test_an_explanation_adds_up_and_is_for_editors(filled):
+    asked = {"q": "nausea dizziness", "type": "article", "explain": True}
+    assert filled.client.get("/v1/search", params=asked).status_code == 401
+    assert filled.client.get("/v1/search", params=asked, headers=filled.search).status_code == 403
+    answer = filled.client.get("/v1/search", params=asked, headers=filled.editor).json()
+    for hit in answer["hits"]:
+        told = hit["explanation"]
+        assert hit["score"] == pytest.approx(min(sum(told["contributions"].values()), 1.0), abs=0.002)
+    first = answer["hits"][0]["explanation"]
+    assert first["keyword_rank"] == 1
+    assert {"nausea", "dizziness"} <= set(first["matched_words"])
+    assert "Nausea" in first["passage"]
+    plain = filled.client.get("/v1/search", params={"q": "nausea"}).json()["hits"][0]
+    assert "explanation" not in plain
