@@ -33,6 +33,10 @@ _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
 
 
+_LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
+"""A city of the same name may be meant from this many ZIP codes on, and this share of the larger one's."""
+
+
 class Place(Struct, frozen=True):
     """A point with the name that a person knows it by; `size` is its number of standard ZIP codes."""
 
@@ -58,6 +62,14 @@ class Gazetteer:
             return self._by_city.get((name, state))
         best = self._largest.get(name)
         return best if best is not None and best.size >= _WELL_KNOWN_ZIPS else None
+
+    def namesakes(self, place: Place) -> list[Place]:
+        """Other cities of the same name that may be meant as well, largest first."""
+        name = _name(place.city)
+        least = max(_LEAST_NAMESAKE, place.size * _NAMESAKE_SHARE)
+        others = [self._by_city[name, state] for state in STATES if (name, state) in self._by_city]
+        fitting = [other for other in others if other.state != place.state and other.size >= least]
+        return sorted(fitting, key=lambda other: (-other.size, other.label))[:_MOST_NAMESAKES]
 
     def find(self, text: str) -> Place | None:
         """A ZIP code, `city, state` (or `city state`), or a well-known city."""

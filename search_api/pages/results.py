@@ -47,9 +47,10 @@ def results_page(
         search_box=search_box,
         title=_title(state),
         hits=[_hit(each, taxonomy) for each in answer.hits] if answer else [],
-        seeks_clinic=bool(answer and answer.query.interpreted.keys() - {"text"} and state.type != "article"),
+        seeks_clinic=answer is not None and _seeks_clinic(state, answer),
         facets=list(_facets(state, answer.facets, taxonomy)) if answer else [],
         chips=list(_chips(state, answer, taxonomy)),
+        elsewhere=_elsewhere(state, answer),
         starts=[(text, PageState(q=text).address()) for text in _STARTS],
         literal=state.address(correct=False),
         cleared=PageState(q=state.q).address(),
@@ -61,6 +62,17 @@ def results_page(
 
 def _title(state: PageState) -> str:
     return f"{state.q} · Search · The Ketamine Channel" if state.q else "Search · The Ketamine Channel"
+
+
+def _seeks_clinic(state: PageState, answer: SearchAnswer) -> bool:
+    understood = answer.query.interpreted.keys() - {"text", "place_wanted"}
+    return bool(understood) and state.type != "article"
+
+
+def _elsewhere(state: PageState, answer: SearchAnswer | None) -> list[tuple[str, str]]:
+    """Other cities of the name that was given, with the address of the search there."""
+    near = answer.query.interpreted.get("near", {}) if answer is not None and not state.near else {}
+    return [(label, state.address(near=label)) for label in near.get("alternatives", ())]
 
 
 def _hit(hit: Any, taxonomy: Taxonomy) -> dict[str, Any]:

@@ -37,6 +37,7 @@ _TELEHEALTH = re.compile(
     r"\b(telehealth|tele-health|telemedicine|virtual(?:ly)?|online (?:clinic|provider|doctor)s?)\b"
 )
 _ACCEPTING = re.compile(r"\b(?:accepting|taking) (?:new )?(?:patients|clients)\b")
+_NEAR_ME = re.compile(r"\b(?:near(?:by)?|close to|around) (?:me|us|here|my (?:home|place))\b|\bnearby\b|\bin my area\b")
 _AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{1,2}(?:\.\d)?k|\d{2,5})(?:\.\d\d)?(?!\d)"
 _OTHER_UNITS = (
     r"(?!\s*(?:%|percent|m[gl]|mcg|kg|lbs?|pounds|mmhg|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|yrs?"
@@ -76,6 +77,10 @@ class Interpretation(Struct, frozen=True):
     article_text: str
     labels: Mapping[str, tuple[str, ...]] = {}
     near: Place | None = None
+    namesakes: tuple[str, ...] = ()
+    """Other cities of the name that was given without a state."""
+    place_wanted: bool = False
+    """Whether something near is looked for, without a word of where."""
     price_min: float | None = None
     price_max: float | None = None
     telehealth: bool | None = None
@@ -84,7 +89,7 @@ class Interpretation(Struct, frozen=True):
     @property
     def found_anything(self) -> bool:
         """Whether any filter was understood."""
-        return bool(self.labels or self.near or self.telehealth or self.accepting_patients) or (
+        return bool(self.labels or self.near or self.place_wanted or self.telehealth or self.accepting_patients) or (
             self.price_min,
             self.price_max,
         ) != (None, None)
@@ -107,14 +112,23 @@ class Interpreter:
         price_min, price_max = _price(reading)
         radius = _radius(reading)
         reading.is_offer = self._is_offer(reading) or price_min is not None or price_max is not None
-        near = self._place(reading, radius)
+        found = self._found_place(reading)
+        near = None if found is None else _circle(found, radius)
         state = None if near else self._state(reading)
+        place_wanted = not (near or state) and reading.take(_NEAR_ME) is not None
         telehealth = True if reading.take(_TELEHEALTH) else None
         accepting = True if reading.take(_ACCEPTING) else None
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
         is_clinic_search = bool(
-            near or state or price_min or price_max or telehealth or accepting or (payers and reading.seeks_clinic)
+            near
+            or state
+            or place_wanted
+            or price_min
+            or price_max
+            or telehealth
+            or accepting
+            or (payers and reading.seeks_clinic)
         )
         if not is_clinic_search:
             return plain
@@ -124,6 +138,8 @@ class Interpreter:
             article_text=f"{article_text} {operators}".strip() or text,
             labels={**payers, **topics, **({"state": (state,)} if state else {})},
             near=near,
+            namesakes=() if found is None else self._namesakes(found, text),
+            place_wanted=place_wanted,
             price_min=price_min,
             price_max=price_max,
             telehealth=telehealth,
@@ -144,9 +160,13 @@ class Interpreter:
                 reading.cross_out(words[mention.start].start, words[mention.end - 1].end)
         return found
 
-    def _place(self, reading: "_Reading", radius: float | None) -> Place | None:
-        found = self._found_place(reading)
-        return None if found is None else Place(found.label, found.lat, found.lng, radius or DEFAULT_RADIUS_MILES)
+    def _namesakes(self, place: places.Place, text: str) -> tuple[str, ...]:
+        """Where no state and no ZIP code says which city of a name is meant, the others."""
+        words = set(words_of(text))
+        state = words_of(places.STATES.get(place.state, ""))
+        if place.state.lower() in words or (state and words.issuperset(state)) or _ZIP.search(text):
+            return ()
+        return tuple(other.label for other in self._gazetteer.namesakes(place))
 
     def _found_place(self, reading: "_Reading") -> places.Place | None:
         for match in _ZIP.finditer(reading.text):
@@ -282,6 +302,10 @@ class _Reading:
         while kept and kept[-1].folded in _PLACE_WORDS | {"under", "with", "for", "within", "of"}:
             kept.pop()
         return " ".join(self.original[word.start : word.end] for word in kept)
+
+
+def _circle(place: places.Place, radius: float | None) -> Place:
+    return Place(place.label, place.lat, place.lng, radius or DEFAULT_RADIUS_MILES)
 
 
 def _state(text: str, run: list[Word]) -> str | None:

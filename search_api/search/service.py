@@ -346,7 +346,10 @@ def _echo(understood: Interpretation, text: str) -> dict[str, Any]:
     echo: dict[str, Any] = {"text": understood.text if understood.found_anything else text}
     echo |= {facet: list(values) for facet, values in understood.labels.items()}
     if understood.near is not None:
-        echo["near"] = msgspec.structs.asdict(understood.near)
+        others = {"alternatives": list(understood.namesakes)} if understood.namesakes else {}
+        echo["near"] = {**msgspec.structs.asdict(understood.near), **others}
+    if understood.place_wanted:
+        echo["place_wanted"] = True
     for name in ("price_min", "price_max", "telehealth", "accepting_patients"):
         if (value := getattr(understood, name)) is not None:
             echo[name] = value

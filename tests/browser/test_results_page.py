@@ -144,3 +144,14 @@ def test_the_interactive_contract_asks_nobody_else(opened, site):
     page.goto(site.url + "/schema")
     expect(page.get_by_text("/v1/search", exact=True).first).to_be_visible()
     assert [url for url in asked if not url.startswith((site.url, "data:"))] == []
+
+
+def test_a_city_of_several_and_a_search_without_a_place_say_how_to_go_on(opened):
+    page = opened("/?q=clinics+in+portland")
+    page.get_by_role("link", name="Portland, ME").click()
+    page.wait_for_url("**near=Portland%2C+ME**")
+    expect(page.get_by_role("list", name="Narrowed by")).to_contain_text("Portland, ME")
+    page = opened("/?q=ketamine+near+me")
+    page.get_by_role("link", name="under “Filter and sort”").click()
+    expect(page.get_by_label("Clinics near")).to_be_visible()
+    assert violations(page) == []

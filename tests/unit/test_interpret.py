@@ -124,3 +124,35 @@ def test_a_parameter_that_was_sent_wins_over_what_was_understood():
     filters = clinic_filters(Filters(price_max=300, labels={"state": ("CO",)}), understood)
     assert filters.price_max == 300
     assert filters.near is None
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("ketamine clinic springfield", ("Springfield, VA",)),
+        ("clinics in portland", ("Portland, ME",)),
+        ("spravato provider in portland, maine", ()),
+        ("clinics in portland oregon", ()),
+        ("clinics near chicago", ()),
+    ],
+)
+def test_a_name_of_several_cities_names_the_others(text, others):
+    understood = interpreter.interpret(text)
+    assert set(others) <= set(understood.namesakes)
+    assert bool(others) == bool(understood.namesakes)
+
+
+@pytest.mark.parametrize(
+    "text", ["ketamine near me", "clinics nearby", "spravato provider close to me", "iv in my area"]
+)
+def test_near_me_wants_a_place(text):
+    understood = interpreter.interpret(text)
+    assert understood.place_wanted
+    assert understood.near is None
+    assert "near" not in understood.text.split()
+
+
+@pytest.mark.parametrize("text", ["clinics near me in austin", "near death experience", "nearby friends in recovery?"])
+def test_no_place_is_wanted_where_one_is_given_or_none_is_meant(text):
+    understood = interpreter.interpret(text)
+    assert not understood.place_wanted or understood.near is None

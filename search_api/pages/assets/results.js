@@ -7,6 +7,7 @@
   const policy = self.trustedTypes?.createPolicy("ketamine-page", { createHTML: (html) => html });
   const inert = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
   let running = null;
+  let current = location.pathname + location.search;
 
   function address() {
     const query = new URLSearchParams();
@@ -29,7 +30,8 @@
       const fresh = inert(await answer.text());
       if (own.signal.aborted) return;
       if (push) history.pushState(null, "", to);
-      replace(fresh, push);
+      current = to;
+      replace(fresh);
       if (scroll) scrollTo(0, 0);
     } catch (error) {
       if (!own.signal.aborted) told.textContent = "The search did not answer. Please try again.";
@@ -74,7 +76,8 @@
     const body = JSON.stringify({ kind: "click", id: hit.dataset.hit, search_id: search });
     fetch("/v1/events", { method: "POST", keepalive: true, credentials: "omit", headers: { "Content-Type": "application/json" }, body }).catch(() => {});
   });
-  addEventListener("popstate", () => show(location.pathname + location.search, { push: false }));
+  // A link to a place in this page is no other page.
+  addEventListener("popstate", () => { const to = location.pathname + location.search; if (to !== current) show(to, { push: false }); });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, select, textarea, ketamine-search")) return;
     event.preventDefault();
