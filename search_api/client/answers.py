@@ -93,6 +93,7 @@ class Completion(Struct, frozen=True):
     text: str
     html: str
     url: str | None
+    section_of: str | None = None
 
 
 class Completions(Struct, frozen=True):

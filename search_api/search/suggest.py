@@ -4,8 +4,10 @@ Everything is matched in memory, word by word: finished words must be held, the 
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -26,11 +28,16 @@ log = structlog.get_logger()
 
 Kind = Literal["article", "clinic", "topic", "place", "query"]
 _REFRESH_SECONDS = 1.0
+_BUSY_SHARE = 0.1
+"""Of the time spent taking in changes: a large site lags some seconds behind."""
 _MOST_COMPLETIONS = 200
 _MOST_CORRECTIONS = 4
 _LEAST_CITY_SIZE = 3
 _SHORT_FORMS = {"saint": "st", "fort": "ft", "mount": "mt"}
 _KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "clinic": 0.1, "place": 0.0}
+_SECTION_WEIGHT = -1.1
+"""A section stands after the articles that are called so."""
+_READ_AT_ONCE = 300
 _MOST_OF_A_KIND = 0.5
 """No kind takes more than this share while another has something to say."""
 
@@ -42,6 +49,8 @@ class Suggestion(Struct, frozen=True):
     text: str
     html: str
     url: str | None
+    section_of: str | None = None
+    """The title of the article whose section this is."""
 
 
 class _Entry(Struct, frozen=True):
@@ -50,6 +59,10 @@ class _Entry(Struct, frozen=True):
     words: tuple[str, ...]
     weight: float
     id: str | None = None
+    anchor: str = ""
+    title: str | None = None
+    """Of the article whose section this is; `words` then begins with those of the heading."""
+    heading_words: int = 0
 
 
 class _Linked(Struct, frozen=True):
@@ -107,6 +120,9 @@ class Suggester:
         self._curation = curation
         self._fixed = [*_topics(taxonomy), *_places(gazetteer)]
         self._seen: tuple[Sequence[Title], ...] = ()
+        self._sections: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
+        """Headings and anchors of each article, with the revision that has them."""
+        self._sections_wanted = False
         self._index = _Index(self._fixed)
         self._stopped = threading.Event()
         self.refresh()
@@ -127,11 +143,14 @@ class Suggester:
         in_force = curated or self._curation.in_force()
         hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in in_force.for_search(text, kind).hidden}
         entries = (index.entries[number] for _, number in scored)
-        offered = [entry for entry in entries if (entry.kind, entry.id) not in hidden]
+        offered = [entry for entry in entries if (entry.kind, entry.id) not in hidden and _is_of_heading(entry, typed)]
         if in_force.suppresses_any:
             offered = [entry for entry in offered if not in_force.suppresses(words_of(entry.text))]
         chosen = _mixed(offered, limit)
-        return [Suggestion(entry.kind, entry.text, _marked(entry.text, typed), self._url(entry)) for entry in chosen]
+        return [
+            Suggestion(entry.kind, entry.text, _marked(entry.text, typed), self._url(entry), entry.title)
+            for entry in chosen
+        ]
 
     def _score(self, entry: _Entry, typed: Sequence[str], penalty: float) -> float:
         opens = entry.words[0].startswith(typed[0])
@@ -148,7 +167,8 @@ class Suggester:
         content = library.contents([entry.id]).get(entry.id)
         if content is None:
             return None
-        return msgspec.json.decode(content.card, type=_Linked).url
+        url = msgspec.json.decode(content.card, type=_Linked).url
+        return f"{url.partition('#')[0]}#{quote(entry.anchor)}" if entry.anchor else url
 
     def refresh(self) -> None:
         """Take in what was committed since the last time."""
@@ -156,10 +176,31 @@ class Suggester:
             seen = tuple(self._engine.titles(kind) for kind in DOCUMENT_TYPES)
         except Unavailable:
             return
-        if len(seen) == len(self._seen) and all(new is old for new, old in zip(seen, self._seen, strict=True)):
+        is_same = len(seen) == len(self._seen) and all(new is old for new, old in zip(seen, self._seen, strict=True))
+        if is_same and not self._sections_wanted:
             return
-        self._index = _Index([*self._fixed, *_titles("article", seen[0]), *_titles("clinic", seen[1])])
+        sections = list(self._section_entries(seen[0]))
+        self._index = _Index([*self._fixed, *_titles("article", seen[0]), *_titles("clinic", seen[1]), *sections])
         self._seen = seen
+
+    def _section_entries(self, titles: Sequence[Title]) -> Iterator[_Entry]:
+        """Sections of articles, with what is new read a part at a time, so that completions never wait for it."""
+        if not titles:
+            return
+        library = self._engine.library("article")
+        revisions = library.revisions([title.id for title in titles])
+        self._sections = {id: held for id, held in self._sections.items() if revisions.get(id) == held[0]}
+        missing = [id for id in revisions if id not in self._sections]
+        for id, content in library.contents(missing[:_READ_AT_ONCE]).items():
+            found = {(p.heading, p.anchor): None for p in content.passages if p.heading and p.anchor}
+            self._sections[id] = content.revision, tuple(found)
+        self._sections_wanted = len(missing) > _READ_AT_ONCE
+        for title in titles:
+            for heading, anchor in self._sections.get(title.id, (0, ()))[1]:
+                own = tuple(words_of(heading))
+                if own and own != tuple(words_of(title.title)):
+                    words = (*own, *words_of(title.title))
+                    yield _Entry("article", heading, words, _SECTION_WEIGHT, title.id, anchor, title.title, len(own))
 
     def follow(self) -> None:
         """Refresh in the background from now on."""
@@ -170,11 +211,14 @@ class Suggester:
         self._stopped.set()
 
     def _follow(self) -> None:
-        while not self._stopped.wait(_REFRESH_SECONDS):
+        took = 0.0
+        while not self._stopped.wait(max(_REFRESH_SECONDS, took / _BUSY_SHARE)):
+            started = time.monotonic()
             try:
                 self.refresh()
             except Exception as error:  # completions may be old for a while; the next round tries again
                 log.warning("suggest.refresh_failed", error=str(error))
+            took = time.monotonic() - started
 
 
 def _topics(taxonomy: Taxonomy) -> Iterable[_Entry]:
@@ -201,17 +245,23 @@ def _titles(kind: Kind, titles: Sequence[Title]) -> Iterable[_Entry]:
             yield _Entry(kind, title.title, words, 0.2 * title.popularity / highest, title.id)
 
 
+def _is_of_heading(entry: _Entry, typed: Sequence[str]) -> bool:
+    """Whether a section is meant: some typed word is of its heading, and not only of its article's title."""
+    own = entry.words[: entry.heading_words]
+    return entry.title is None or any(word.startswith(part) for part in typed for word in own)
+
+
 def _mixed(ranked: Sequence[_Entry], limit: int) -> list[_Entry]:
     """The best, with room for every kind that has something, each text once."""
     most = max(int(limit * _MOST_OF_A_KIND), 1)
     taken: list[_Entry] = []
     spare: list[_Entry] = []
     counts: dict[str, int] = {}
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str | None]] = set()
     for entry in ranked:
-        if (entry.kind, entry.text) in seen:
+        if (entry.kind, entry.text, entry.title) in seen:
             continue
-        seen.add((entry.kind, entry.text))
+        seen.add((entry.kind, entry.text, entry.title))
         counts[entry.kind] = counts.get(entry.kind, 0) + 1
         (taken if counts[entry.kind] <= most else spare).append(entry)
         if len(taken) >= limit:

@@ -296,3 +296,13 @@ def test_an_explanation_adds_up_and_is_for_editors(filled):
     assert "Nausea" in first["passage"]
     plain = filled.client.get("/v1/search", params={"q": "nausea"}).json()["hits"][0]
     assert "explanation" not in plain
+
+
+def test_sections_are_suggested_with_their_place_after_articles_of_that_name(filled):
+    filled.app.state.services.suggester.refresh()
+    found = filled.client.get("/v1/suggest", params={"q": "side eff"}).json()["suggestions"]
+    section = next(each for each in found if each["section_of"])
+    assert (section["kind"], section["text"]) == ("article", "Side effects")
+    assert section["url"].endswith("#side-effects")
+    by_title = filled.client.get("/v1/suggest", params={"q": section["section_of"]}).json()["suggestions"]
+    assert by_title[0]["section_of"] is None

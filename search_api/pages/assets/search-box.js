@@ -44,6 +44,7 @@
     .title { padding: 9.6px 12px 2.4px; font-size: 14px; color: var(--ketamine-search-quiet, light-dark(#4c5666, #aeb8c8)); }
     .option { display: flex; align-items: center; min-height: 44px; padding: 4px 12px; color: inherit; text-decoration: none; cursor: pointer; overflow-wrap: anywhere; }
     .option > span { min-width: 0; }
+    .of { color: var(--ketamine-search-quiet, light-dark(#4c5666, #aeb8c8)); font-size: .875em; }
     .option:hover, .option[aria-selected=true] { background: var(--ketamine-search-soft, light-dark(#e7eef7, #263040)); }
     .option[aria-selected=true] { outline: 2px solid var(--ketamine-search-accent, light-dark(#1b5799, #93bffa)); outline-offset: -2px; }
     mark { background: none; color: inherit; font-weight: 700; }
@@ -197,7 +198,8 @@
 
     #option(suggestion, href) {
       return make("a", { role: "option", class: "option", part: "option", tabindex: "-1", "aria-selected": "false", href, rel: "noreferrer", referrerpolicy: "no-referrer" },
-        suggestion.html ? marked(suggestion.html) : make("span", {}, suggestion.text));
+        suggestion.html ? marked(suggestion.html) : make("span", {}, suggestion.text),
+        ...(suggestion.section_of ? [make("span", { class: "of", part: "section-of" }, `\u00a0– ${suggestion.section_of}`)] : []));
     }
 
     // Where a suggestion leads: to what it names, or to the search for its words.
