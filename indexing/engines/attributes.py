@@ -100,7 +100,8 @@ class AttributeTable:
     def append(self, attributes: Attributes) -> None:
         """Add one row."""
         for name, values in attributes.labels.items():
-            self._labels[name].append(self._length, values)
+            if name in self._labels:  # others are of a newer version
+                self._labels[name].append(self._length, values)
         for name, column in self._numbers.items():
             flag = attributes.flags.get(name)
             column.append(float(flag) if flag is not None else attributes.numbers.get(name, np.nan))

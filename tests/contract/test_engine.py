@@ -154,6 +154,17 @@ def test_the_keyword_leg(engine, live, query, expected):
     assert ids(engine, query) == expected
 
 
+def test_synonyms_of_one_question_find_what_the_words_do_not(engine, live):
+    engine.write(live, [document("a", "Ketamine troche"), document("b", "Ketamine", "a wobbly drip at home")])
+    question = parse_keywords("ketamine lozenge")
+    assert not any(engine.retrieve("article", Retrieval(keywords=question)).has_all_words)
+    synonyms = {("lozenge",): (("troche",), ("wobbly", "drip", "at", "home"))}
+    candidates = engine.retrieve("article", Retrieval(keywords=question, synonyms=synonyms))
+    assert dict(zip(candidates.ids, candidates.has_all_words, strict=True)) == {"a": True, "b": True}
+    alone = Retrieval(keywords=parse_keywords("wobblydrip"), synonyms={("wobblydrip",): (("troche",),)})
+    assert list(engine.retrieve("article", alone).ids) == ["a"]
+
+
 def test_words_spread_over_passages_match_one_document(engine, live):
     engine.write(
         live, [document("a", "Title", "about bladder", "about dosing"), document("b", "Title", "about bladder")]

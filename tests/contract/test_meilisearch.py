@@ -175,6 +175,7 @@ class Willing(Relay):
     def _forwarded(self, method, path, data, headers):
         body = [json.loads(line) for line in data.splitlines()] if "ndjson" in headers.get("content-type", "") else data
         body = json.loads(body) if isinstance(body, bytes) and body else body
+        self.query = path.partition("?")[2]
         return self._answered(method, path.partition("?")[0], body)
 
     def _answered(self, method, path, body):
@@ -183,15 +184,20 @@ class Willing(Relay):
         if path == "/version":
             return self._ok({"commitSha": "x", "commitDate": "x", "pkgVersion": "1.50.0"})
         if path == "/tasks":
-            return self._ok(_page(_task(0, "succeeded")))
+            return self._ok(_page(*([] if "indexSwap" in self.query else [_task(0, "succeeded")])))
         if path == "/keys":
             moment = "2026-01-01T00:00:00Z"
             return self._ok({**body, "key": "secret", "uid": "u", "createdAt": moment, "updatedAt": moment}, 201)
         if method == "GET" and path.endswith("/settings"):
             embedder = {"source": "userProvided", "dimensions": self.dimensions}
-            return self._ok({"synonyms": {}, "embedders": dict.fromkeys(("title", "document", "passage"), embedder)})
+            return self._ok({"embedders": dict.fromkeys(("title", "document", "passage"), embedder)})
         if (method, path) == ("GET", "/indexes"):
-            return self._ok({"results": [{"uid": uid} for uid in self.uids], "total": len(self.uids)})
+            return self._ok(
+                {
+                    "results": [{"uid": uid, "createdAt": "2026-01-01T00:00:00Z"} for uid in self.uids],
+                    "total": len(self.uids),
+                }
+            )
         self._change(method, path, body)
         task = {"taskUid": 0, "indexUid": None, "status": "enqueued", "type": "x"}
         return self._ok({**task, "enqueuedAt": "2026-01-01T00:00:00.000000Z"}, 202)
@@ -205,7 +211,7 @@ class Willing(Relay):
             if body[0].get("rename"):
                 self.uids[self.uids.index(first)] = second
         elif method == "DELETE":
-            self.uids.remove(path.split("/")[2])
+            self.uids = [uid for uid in self.uids if uid != path.split("/")[2]]
         elif path.endswith("/documents") and body[0]["kind"] == "stamp":
             self.stamps[path.split("/")[2]] = {name: body[0][name] for name in ("generation", "stamp")}
 

@@ -20,6 +20,8 @@ from indexing.errors import EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
 
 _POLL_SECONDS = 0.25
+_LATE_POLLS = 20
+"""How many polls lie between two looks for records that came late."""
 _BATCH_BYTES = 8_000_000
 """Of one request with records; the server takes 100 MB."""
 _IDS_AT_ONCE = 500
@@ -43,7 +45,7 @@ class MeilisearchEngine:
         self._server = MeiliServer(url, key, search_seconds=search_seconds)
         self._synonyms = synonyms or {}
         self._poll_seconds = poll_seconds
-        self._layout = Layout(self._server, prefix, self._synonyms)
+        self._layout = Layout(self._server, prefix)
         self._read_lock = threading.Lock()
         self._mirrors: dict[DocumentType, Mirror] = {}
         self._tables: dict[DocumentType, MirroredTable] = {}
@@ -55,7 +57,7 @@ class MeilisearchEngine:
     # Generations
 
     def open_for_writing(self) -> None:
-        """See SearchEngine; also brings the synonyms of existing indexes up to date, and looks at their embedders."""
+        """See SearchEngine; also looks whether the indexes are as they were made."""
         self._server.version()
         for index in DOCUMENT_TYPES:
             self._layout.check_settings(index)
@@ -88,9 +90,10 @@ class MeilisearchEngine:
     def revisions(self, generation: Generation, ids: Collection[str] | None = None) -> Mapping[str, int]:
         """See SearchEngine."""
         uid = self._layout.places(generation.index).uid(generation)
-        if ids is None:
-            return _newest(listing(self._server, uid, generation.name))
-        return _newest(self._held(uid, generation, ids))
+        found = listing(self._server, uid, generation.name) if ids is None else self._held(uid, generation, ids)
+        newest = _newest(found)
+        self._refuse_if_moved(uid, generation)
+        return newest
 
     def write(self, generation: Generation, documents: Iterable[IndexedDocument | Removal]) -> None:
         """See SearchEngine."""
@@ -104,10 +107,19 @@ class MeilisearchEngine:
         fresh = [entry for entry in wanted.values() if entry.revision > held.get(entry.id, 0)]
         if fresh:
             self._server.wait([self._server.add(uid, lines) for lines in _batches(fresh, generation.name)])
-            if self._layout.places(generation.index).uid(generation) != uid:
-                raise EngineUnavailable(f"generation {generation.name} moved while it was written; to be sent again")
-            self._clear_away(uid, generation, [entry.id for entry in fresh])
+            self._refuse_if_moved(uid, generation)
         self._refresh_if_read(generation.index)
+        if fresh:
+            self._clear_away(uid, generation, [entry.id for entry in fresh])
+
+    def _refuse_if_moved(self, uid: str, generation: Generation) -> None:
+        """Raise EngineUnavailable where the generation is not in the index `uid` any more."""
+        places = self._layout.places(generation.index)
+        if places.uids.get(generation) == uid:
+            return
+        if uid not in places.uids.values() and uid != self._layout.live_uid(generation.index):
+            self._server.drop(uid)  # a write makes an index that is gone anew, without settings
+        raise EngineUnavailable(f"generation {generation.name} of {generation.index} moved meanwhile; to be done again")
 
     def _held(self, uid: str, generation: Generation, ids: Collection[str]) -> Iterator[Held]:
         """The records that there are of documents and removals, of every revision."""
@@ -145,6 +157,7 @@ class MeilisearchEngine:
         for held in listing(self._server, uid, generation.name):
             if held.document not in newest or held.revision > newest[held.document].revision:
                 newest[held.document] = held
+        self._refuse_if_moved(uid, generation)
         return [held for held in newest.values() if held.kind == DOCUMENT]
 
     def verify(self, generation: Generation) -> None:
@@ -174,6 +187,7 @@ class MeilisearchEngine:
         uid = self._layout.places(generation.index).uid(generation)
         mirror = Mirror(self._server, generation, self._synonyms)
         mirror.follow(uid)
+        self._refuse_if_moved(uid, generation)
         table = mirror.table()
         return [Question(table, uid, retrieval).candidates(self._server) for retrieval in retrievals]
 
@@ -233,13 +247,27 @@ class MeilisearchEngine:
             if places.live is None:
                 return
             mirror = self._mirrors.get(index)
-            is_new = mirror is None or mirror.generation != places.live
+            is_new = mirror is None or mirror.generation != places.live or mirror.is_worn
             if mirror is None or is_new:
-                mirror = Mirror(self._server, places.live, self._synonyms)
-            if mirror.follow(places.uid(places.live)) or is_new or mirror.wants_vocabulary:
+                late = _LATE_POLLS * self._poll_seconds
+                mirror = Mirror(self._server, places.live, self._synonyms, late_seconds=late)
+            changed = self._followed(mirror, places.uid(places.live))
+            if is_new:
+                self._refuse_if_moved(places.uid(places.live), places.live)
+            if changed or is_new or mirror.wants_vocabulary:
                 self._tables[index] = mirror.table()
             self._mirrors[index] = mirror
             self._uids = {**self._uids, **places.uids}
+
+    def _followed(self, mirror: Mirror, uid: str) -> bool:
+        """Whether there was anything new; a mirror in which anything but the server failed is of no more use."""
+        try:
+            return mirror.follow(uid)
+        except EngineUnavailable:
+            raise
+        except Exception:
+            self._mirrors.pop(mirror.generation.index, None)
+            raise
 
     def _follow(self) -> None:
         with self._read_lock:

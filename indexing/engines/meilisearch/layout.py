@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 
 import msgspec
+import structlog
 from msgspec import Struct
 
 from indexing.documents import DocumentType
@@ -15,11 +16,14 @@ from indexing.engines.base import Generation
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.records import STAMP, settings, stamp_record
 from indexing.engines.meilisearch.server import RENAMING_VERSION, IndexMissing, MeiliServer, Record
-from indexing.engines.terms import Synonyms
 from indexing.errors import ConfigurationError, Conflict, EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
 
 _ATTEMPTS = 5
+_UNFINISHED_SECONDS = 3_600.0
+"""An index without a stamp that is older was begun by a process that died."""
+
+log = structlog.get_logger()
 
 
 class Places(Struct, frozen=True):
@@ -38,10 +42,9 @@ class Places(Struct, frozen=True):
 class Layout:
     """The indexes of one service on a server; `prefix` keeps several services apart."""
 
-    def __init__(self, server: MeiliServer, prefix: str, synonyms: Synonyms) -> None:
+    def __init__(self, server: MeiliServer, prefix: str) -> None:
         self._server = server
         self._prefix = prefix
-        self._synonyms = synonyms
 
     def live_uid(self, index: DocumentType) -> str:
         """The name under which the live generation is found."""
@@ -68,39 +71,52 @@ class Layout:
         name = f"g{max(numbers, default=0) + 1:06d}-{secrets.token_hex(3)}"
         generation = Generation(index, name, stamp)
         uid = f"{self.live_uid(index)}-{name}"
-        self._server.create(uid, settings(stamp.dimensions, self._synonyms))
+        self._server.create(uid, settings(stamp.dimensions))
         self._server.wait([self._server.add(uid, msgspec.json.encode(stamp_record(generation)))])
         return generation
 
     def check_settings(self, index: DocumentType) -> None:
-        """Give every index the synonyms now in force; raise ConfigurationError where its embedders were changed."""
-        for generation, uid in self.places(index).uids.items():
-            wanted = settings(generation.stamp.dimensions, self._synonyms)
+        """Raise ConfigurationError where an index was changed by hand; remove what was begun and never finished."""
+        places = self.places(index)
+        for generation, uid in places.uids.items():
             found = self._server.settings(uid)
-            for name, embedder in wanted["embedders"].items():
+            for name, embedder in settings(generation.stamp.dimensions)["embedders"].items():
                 if (size := found["embedders"].get(name, {}).get("dimensions")) != embedder["dimensions"]:
                     raise ConfigurationError(
                         f"the embedder {name} of the index {uid} on Meilisearch has {size} dimensions where "
                         f"{embedder['dimensions']} are needed: it was changed by hand; delete the index, and it is "
                         "built anew from the content store"
                     )
-            if found["synonyms"] != wanted["synonyms"]:
-                self._server.update(uid, {"synonyms": wanted["synonyms"]})
+        kept = {self.live_uid(index), *places.uids.values()}
+        for uid in self._server.uids(self.live_uid(index), older_than_seconds=_UNFINISHED_SECONDS):
+            if uid not in kept and uid.startswith(f"{self.live_uid(index)}-g"):
+                self._server.drop(uid)
 
     def promote(self, generation: Generation) -> None:
-        """Give a generation the live name, and the one that had it the other name, in one task."""
+        """Give a generation the live name, and the one that had it the other name, in one task.
+
+        A swap is not to be done twice: one that still waits in the server's queue is waited for first.
+        """
+        self._server.await_swaps()
         places = self.places(generation.index)
         uid, live = places.uid(generation), self.live_uid(generation.index)
         if uid == live:
             return
-        if live in self._uids(generation.index):
-            self._server.swap(live, uid)
-        elif self._server.version() >= RENAMING_VERSION:
-            self._server.swap(uid, live, rename=True)
-        else:
-            self._server.create(live, {})
-            self._server.swap(live, uid)
-            self._server.drop(uid)
+        try:
+            if live in self._uids(generation.index):
+                self._server.swap(live, uid)
+            elif self._server.version() >= RENAMING_VERSION:
+                self._server.swap(uid, live, rename=True)
+            else:
+                self._server.create(live, {})
+                self._server.swap(live, uid)
+                self._server.drop(uid)
+        except (IndexMissing, Inconsistent) as error:  # somebody else was quicker, or this was done before
+            log.warning("engine.promotion_refused", index=generation.index, error=str(error))
+        if self.places(generation.index).live != generation:
+            raise EngineUnavailable(
+                f"generation {generation.name} of {generation.index} is not live; to be promoted again"
+            )
 
     def discard(self, generation: Generation) -> None:
         """Delete a generation. Refuses the live one with Conflict."""

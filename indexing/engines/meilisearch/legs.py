@@ -5,7 +5,7 @@ known and weighed by how much these words tell; all words together, so that it i
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from indexing.engines.meilisearch.mirror import MirroredTable
 from indexing.engines.meilisearch.records import (
     DOCUMENT,
     DOCUMENT_FIELDS,
-    DOCUMENT_VECTOR,
     PASSAGE,
     PASSAGE_FIELDS,
     PASSAGE_VECTOR,
@@ -36,8 +35,15 @@ from indexing.words import allowed_edits
 _MOST_WORDS = 10
 """The server reads no more words of a query."""
 _MOST_HITS = 1_000
-_EVERY_HIT = 100_000
-"""For phrases and excluded words, where a missing hit would be a wrong answer."""
+_NEAREST = 400
+"""Of passages and titles; the server's graph is walked over ten times as many."""
+_MOST_ALTERNATIVES = 12
+"""Synonyms of one question that are asked for."""
+_SYNONYM_WEIGHT = 0.8
+_LEAST_SHARE = 1e-3
+"""Of a document that holds the words, where the server ran out of time before it had measured how well."""
+
+Take = Callable[[Results], None]
 
 
 class Moved(EngineUnavailable):
@@ -47,6 +53,7 @@ class Moved(EngineUnavailable):
 class _Word(Struct, frozen=True):
     """A word as the server is asked for it, and how much it tells (idf)."""
 
+    place: int
     text: str
     loose: str
     """The same where the server may take other spellings for it."""
@@ -55,53 +62,51 @@ class _Word(Struct, frozen=True):
 
 
 class Question:
-    """One retrieval as queries, in an order that `measure` knows."""
+    """One retrieval: what is asked, each with what is done with its answer, and what is known in the end."""
 
     def __init__(self, table: MirroredTable, uid: str, retrieval: Retrieval) -> None:
         self._table = table
         self._uid = uid
         self._retrieval = retrieval
         self._filters = [any_of("generation", [table.generation.name]), *expressions(retrieval.filters)]
+        self._asked: list[tuple[Record, Take]] = []
+        self._allowed = table.allowed(retrieval)
+        self._scores = Measurements(table.size)
+        self._passages = _Passages(table)
 
     def candidates(self, server: MeiliServer) -> TableCandidates:
         """Ask the server and measure. Raises Moved where the index is another generation by now."""
-        table, retrieval = self._table, self._retrieval
-        allowed = table.allowed(retrieval)
-        scores = Measurements(table.size)
-        passages = _Passages(table)
-        keywords, vector = retrieval.keywords, retrieval.vector
-        known = joined(table.synonyms, retrieval.synonyms)
-        query = compile_query(keywords, table.vocabulary, known) if keywords is not None else None
-        words = _words(table, query) if query is not None else []
-        asked: list[Record] = []
-        if query is not None:
-            asked += self._limits(query)
-            asked += self._words(query, words)
-        if vector is not None:
-            asked += self._nearest(vector)
-        answers = iter(self._answers(server, asked) if asked else [])
-        if query is not None:
-            allowed = self._limited(query, allowed, answers)
-            self._measure_words(query, words, allowed, scores, passages, answers)
-        if vector is not None:
-            self._measure_vector(allowed, scores, passages, answers)
-        found = allowed if keywords is None and vector is None else scores.found
+        table, retrieval, scores = self._table, self._retrieval, self._scores
+        leg: _KeywordLeg | None = None
+        if retrieval.keywords is not None:
+            known = joined(table.synonyms, retrieval.synonyms)
+            leg = _KeywordLeg(self, table, compile_query(retrieval.keywords, table.vocabulary, known))
+        if retrieval.vector is not None:
+            self._ask_nearest(retrieval.vector)
+        for (_, take), answer in zip(self._asked, self._answers(server), strict=True):
+            take(answer)
+        if leg is not None:
+            leg.settle(self._allowed, scores)
+        if retrieval.vector is not None:
+            self._measure_documents(retrieval.vector)
+        found = self._allowed if retrieval.keywords is None and retrieval.vector is None else scores.found
         table.add_always(retrieval, found)
-        return TableCandidates(table, table.by_id[found[table.by_id]], scores, passages)
+        return TableCandidates(table, table.by_id[found[table.by_id]], scores, self._passages)
 
-    def _answers(self, server: MeiliServer, asked: Sequence[Record]) -> list[Results]:
+    def _answers(self, server: MeiliServer) -> list[Results]:
         """The last query tells whose answers these are: queries are answered in order."""
+        if not self._asked:
+            return []
         stamp = {"indexUid": self._uid, "filter": any_of("kind", [STAMP]), "attributesToRetrieve": ["generation"]}
-        *answers, whose = server.search([*asked, stamp])
+        *answers, whose = server.search([*(query for query, _ in self._asked), stamp])
         if [hit["generation"] for hit in whose.hits] != [self._table.generation.name]:
             raise Moved(f"generation {self._table.generation.name} was replaced during a search; ask again")
         return answers
 
-    # What is asked
-
-    def _query(self, kind: str, **parts: Any) -> Record:
+    def ask(self, take: Take, kind: str = DOCUMENT, **parts: Any) -> None:
+        """Ask for records of a kind."""
         identity = ["document", "revision", *(["number"] if kind == PASSAGE else [])]
-        return {
+        query = {
             "indexUid": self._uid,
             "filter": [any_of("kind", [kind]), *self._filters],
             "attributesToRetrieve": identity,
@@ -109,104 +114,156 @@ class Question:
             "showRankingScore": True,
             **parts,
         }
+        self._asked.append((query, take))
 
-    def _by_words(self, text: str, kind: str = DOCUMENT, **parts: Any) -> Record:
+    def ask_words(self, take: Take, text: str, kind: str = DOCUMENT, **parts: Any) -> None:
+        """Ask for records that hold all words of `text`, or what else `parts` says."""
         fields = DOCUMENT_FIELDS if kind == DOCUMENT else PASSAGE_FIELDS
-        return self._query(kind, q=text, attributesToSearchOn=fields, **{"matchingStrategy": "all", **parts})
+        self.ask(take, kind, **{"q": text, "attributesToSearchOn": fields, "matchingStrategy": "all", **parts})
 
-    def _limits(self, query: CompiledQuery) -> Iterator[Record]:
-        """Who has the phrases, and who has something excluded."""
-        if query.phrases:
-            yield self._by_words(_phrases(query.phrases), limit=_EVERY_HIT)
-        for words in query.excluded:
-            yield self._by_words(_phrases([words]), limit=_EVERY_HIT)
-
-    def _words(self, query: CompiledQuery, words: Sequence[_Word]) -> Iterator[Record]:
-        text = " ".join([_phrases(query.phrases), *(word.text for word in words)]).lstrip()
-        if not text:
-            return
-        yield self._by_words(text)
-        loose = " ".join([_phrases(query.phrases), *(word.loose for word in words)]).lstrip()
-        yield self._by_words(loose, PASSAGE, matchingStrategy="frequency")
-        if len(words) > 1:
-            yield from (self._by_words(word.text) for word in words if word.is_rare)
-
-    def _nearest(self, vector: Vector) -> Iterator[Record]:
-        numbers = np.round(vector.astype(np.float64), 6).tolist()
-        for kind, embedder in ((PASSAGE, PASSAGE_VECTOR), (DOCUMENT, TITLE_VECTOR), (DOCUMENT, DOCUMENT_VECTOR)):
-            hybrid = {"embedder": embedder, "semanticRatio": 1.0}
-            yield self._query(kind, vector=numbers, hybrid=hybrid, limit=NEAREST)
-
-    # What was answered
-
-    def _slots(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
-        """The slots, scores and hits of what this process knows in the same revision."""
+    def slots(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
+        """The slots, scores and hits of what this process knows, also in a revision that it has not read yet."""
         heads, slot_of_id = self._table.heads, self._table.slot_of_id
         slots: list[int] = []
         scores: list[float] = []
         kept: list[Record] = []
         for hit in answer.hits:
             slot = slot_of_id.get(hit["document"])
-            if slot is not None and heads[slot].revision == hit["revision"]:
+            if slot is not None and hit["revision"] >= heads[slot].revision:
                 slots.append(slot)
                 scores.append(hit["_rankingScore"])
                 kept.append(hit)
         return np.array(slots, dtype=np.int32), np.array(scores, dtype=np.float32), kept
 
-    def _limited(self, query: CompiledQuery, allowed: Mask, answers: Iterator[Results]) -> Mask:
-        if query.phrases:
-            holding = np.zeros(self._table.size, dtype=np.bool_)
-            holding[self._slots(next(answers))[0]] = True
-            allowed = allowed & holding
-        for _ in query.excluded:
-            allowed[self._slots(next(answers))[0]] = False
-        return allowed
+    def keep_only(self, answer: Results) -> None:
+        """Nothing else may be found."""
+        holding = np.zeros(self._table.size, dtype=np.bool_)
+        holding[self.slots(answer)[0]] = True
+        self._allowed &= holding
 
-    def _measure_words(
-        self,
-        query: CompiledQuery,
-        words: Sequence[_Word],
-        allowed: Mask,
-        scores: Measurements,
-        passages: "_Passages",
-        answers: Iterator[Results],
-    ) -> None:
-        if not words and not query.phrases:
-            return
-        table = self._table
-        slots, shares, _ = self._slots(next(answers))
-        whole = sum(word.information for word in words) or 1.0
-        scores.has_all_words[slots] = True
-        every = np.zeros(table.size, dtype=np.float32)
-        every[slots] = whole * shares
-        slots, shares, hits = self._slots(next(answers))
-        np.maximum.at(scores.passage_keyword, slots, shares)
-        passages.take_words(slots, shares, hits)
-        if len(words) > 1:
-            for word in (word for word in words if word.is_rare):
-                slots, shares, _ = self._slots(next(answers))
-                scores.keyword[slots] += word.information * shares
-        scores.keyword = np.where(allowed, np.maximum(scores.keyword, every), 0.0).astype(np.float32)
-        scores.has_all_words &= allowed
-        scores.found |= scores.keyword > 0
-        table.cover_titles(query, _idf(table, query.terms), scores.title_coverage)
+    def leave_out(self, answer: Results) -> None:
+        """None of these may be found."""
+        self._allowed[self.slots(answer)[0]] = False
 
-    def _measure_vector(
-        self, allowed: Mask, scores: Measurements, passages: "_Passages", answers: Iterator[Results]
-    ) -> None:
-        slots, cosines, hits = self._cosines(next(answers), allowed)
-        scores.add_passage_cosines(slots, cosines)
-        passages.take_cosines(slots, cosines, hits)
-        for target in (scores.title_cosine, scores.document_cosine):
-            slots, cosines, _ = self._cosines(next(answers), allowed)
-            target[slots] = cosines
-            scores.found[slots] = True
+    def take_passages(self, answer: Results) -> None:
+        """Note how well passages hold the words."""
+        slots, shares, hits = self.slots(answer)
+        np.maximum.at(self._scores.passage_keyword, slots, shares)
+        self._passages.take_words(slots, shares, hits)
 
-    def _cosines(self, answer: Results, allowed: Mask) -> tuple[NDArray[np.int32], Scores, list[Record]]:
+    def _ask_nearest(self, vector: Vector) -> None:
+        numbers = np.round(vector.astype(np.float64), 6).tolist()
+
+        def passages(answer: Results) -> None:
+            slots, cosines, hits = self._cosines(answer)
+            self._scores.add_passage_cosines(slots, cosines)
+            self._passages.take_cosines(slots, cosines, hits)
+
+        def titles(answer: Results) -> None:
+            slots, cosines, _ = self._cosines(answer)
+            self._scores.title_cosine[slots] = cosines
+            self._scores.found[slots] = True
+
+        for take, kind, embedder in ((passages, PASSAGE, PASSAGE_VECTOR), (titles, DOCUMENT, TITLE_VECTOR)):
+            hybrid = {"embedder": embedder, "semanticRatio": 1.0}
+            self.ask(take, kind, vector=numbers, hybrid=hybrid, limit=_NEAREST)
+
+    def _cosines(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
         """A score is (1 + cosine) / 2; one of 0 says that there is no vector."""
-        slots, scores, hits = self._slots(answer)
-        kept = allowed[slots] & (scores > 0)
+        slots, scores, hits = self.slots(answer)
+        kept = self._allowed[slots] & (scores > 0)
         return slots[kept], 2 * scores[kept] - 1, [hit for hit, is_kept in zip(hits, kept, strict=True) if is_kept]
+
+    def _measure_documents(self, vector: Vector) -> None:
+        """The documents' own vectors are at hand: measured exactly, without asking."""
+        near, cosines = self._table.documents.nearest(vector, limit=NEAREST, allowed=self._allowed)
+        self._scores.document_cosine[near] = cosines
+        self._scores.found[near] = True
+
+
+class _KeywordLeg:
+    """What the words of a question find."""
+
+    def __init__(self, question: Question, table: MirroredTable, query: CompiledQuery) -> None:
+        self._question = question
+        self._table = table
+        self._query = query
+        self._words = _words(table, query)
+        self._phrases = _phrases(query.phrases)
+        self._whole = sum(word.information for word in self._words) or 1.0
+        self._every = np.zeros(table.size, dtype=np.float32)
+        self._has_all = np.zeros(table.size, dtype=np.bool_)
+        self._by_word = {word.place: np.zeros(table.size, dtype=np.float32) for word in self._words}
+        self._meant: dict[tuple[int, ...], Scores] = {}
+        for words in query.excluded:
+            question.ask_words(question.leave_out, _phrases([words]), limit=max(table.size, 1))
+        if query.phrases:
+            question.ask_words(question.keep_only, self._phrases, limit=max(table.size, 1))
+        if self._words or query.phrases:
+            self._ask()
+
+    def _ask(self) -> None:
+        """All words together, each rare one by itself, and what stands for some of them in their place."""
+        question = self._question
+        question.ask_words(self._take_whole(1.0), self._text())
+        loose = " ".join([self._phrases, *(word.loose for word in self._words)]).lstrip()
+        question.ask_words(question.take_passages, loose, PASSAGE, matchingStrategy="frequency")
+        if len(self._words) > 1:
+            for word in self._words:
+                if word.is_rare:
+                    question.ask_words(self._take_word(word), word.text)
+        asked = 0
+        for covered, alternatives in self._query.synonyms:
+            for alternative in alternatives[: _MOST_ALTERNATIVES - asked]:
+                asked += 1
+                question.ask_words(self._take_meant(covered), _phrases([alternative]))
+                question.ask_words(self._take_whole(_SYNONYM_WEIGHT), self._text(covered, alternative))
+
+    def _text(self, covered: Sequence[int] = (), alternative: Sequence[str] = ()) -> str:
+        """The question, with some of its words replaced."""
+        parts = [self._phrases] if self._phrases else []
+        for word in self._words:
+            if word.place in covered:
+                parts += [_phrases([alternative])] if word.place == covered[0] else []
+            else:
+                parts.append(word.text)
+        return " ".join(parts)
+
+    def _take_whole(self, weight: float) -> Take:
+        def take(answer: Results) -> None:
+            slots, shares, _ = self._question.slots(answer)
+            self._has_all[slots] = True
+            np.maximum.at(self._every, slots, weight * self._whole * np.maximum(shares, _LEAST_SHARE))
+
+        return take
+
+    def _take_word(self, word: _Word) -> Take:
+        def take(answer: Results) -> None:
+            slots, shares, _ = self._question.slots(answer)
+            self._by_word[word.place][slots] = word.information * np.maximum(shares, _LEAST_SHARE)
+
+        return take
+
+    def _take_meant(self, covered: tuple[int, ...]) -> Take:
+        own = sum(word.information for word in self._words if word.place in covered)
+
+        def take(answer: Results) -> None:
+            slots, shares, _ = self._question.slots(answer)
+            meant = self._meant.setdefault(covered, np.zeros(self._table.size, dtype=np.float32))
+            np.maximum.at(meant, slots, _SYNONYM_WEIGHT * own * np.maximum(shares, _LEAST_SHARE))
+
+        return take
+
+    def settle(self, allowed: Mask, scores: Measurements) -> None:
+        """Add up what the words tell of each document; what stands for some counts where it tells more than they."""
+        total = sum(self._by_word.values(), np.zeros(self._table.size, dtype=np.float32))
+        for covered, meant in self._meant.items():
+            own = sum((self._by_word[place] for place in covered if place in self._by_word), np.zeros_like(total))
+            total = total + np.maximum(meant - own, 0.0)
+        scores.keyword = np.where(allowed, np.maximum(total, self._every), 0.0).astype(np.float32)
+        scores.has_all_words |= self._has_all & allowed
+        scores.found |= scores.keyword > 0
+        self._table.cover_titles(self._query, _idf(self._table, self._query.terms), scores.title_coverage)
 
 
 def _phrases(phrases: Sequence[Sequence[str]]) -> str:
@@ -222,17 +279,16 @@ def _words(table: MirroredTable, query: CompiledQuery) -> list[_Word]:
     unknown = math.log(1 + (len(table) + 0.5) / 0.5)
     idf = [information or unknown for information in _idf(table, query.terms)]
     kept = sorted(range(len(idf)), key=lambda place: -idf[place])[: max(_MOST_WORDS - len(query.phrases), 1)]
-    in_synonyms = {place for covered, _ in query.synonyms for place in covered}
-    return [_word(table, query.terms[place], idf[place], place in in_synonyms) for place in sorted(kept)]
+    return [_word(table, place, query.terms[place], idf[place]) for place in sorted(kept)]
 
 
-def _word(table: MirroredTable, term: Term, information: float, has_synonyms: bool) -> _Word:
+def _word(table: MirroredTable, place: int, term: Term, information: float) -> _Word:
     """A word that documents hold is meant as it is: what has no quotes, the server also takes for other words."""
     loose = _asked(table, term)
     word = loose.rstrip()
     is_certain = word in table.frequencies or not allowed_edits(word)
-    text = f'"{word}" ' if is_certain and loose != word and not has_synonyms else loose
-    return _Word(text, loose, information, is_rare=_frequency(table, term) <= _MOST_HITS)
+    text = f'"{word}" ' if is_certain and loose != word else loose
+    return _Word(place, text, loose, information, is_rare=_frequency(table, term) <= _MOST_HITS)
 
 
 def _frequency(table: MirroredTable, term: Term) -> int:
@@ -267,7 +323,7 @@ class _Passages:
         """Note the passages that hold the words."""
         self._best = float(scores.max(initial=0.0))
         for slot, score, hit in zip(slots.tolist(), scores.tolist(), hits, strict=True):
-            self._words.setdefault(slot, {})[hit["number"]] = score / self._best
+            self._words.setdefault(slot, {})[hit["number"]] = score / (self._best or 1.0)
 
     def cosines(self, slot: int, vector: Vector) -> Scores:
         """See PassageMeasurements; `vector` is that of the retrieval."""
@@ -280,5 +336,6 @@ class _Passages:
     def _column(self, slot: int, measured: dict[int, dict[int, float]]) -> Scores:
         column = np.zeros(self._table.packed[slot].passages, dtype=np.float32)
         for number, value in measured.get(slot, {}).items():
-            column[number] = value
+            if number < len(column):  # of a newer revision, perhaps
+                column[number] = value
         return column

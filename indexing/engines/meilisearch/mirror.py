@@ -5,9 +5,12 @@ compared on the server. Records carry the time they were sent, which is how new 
 that waited in the server's queue is looked for as long as writers wait for it.
 """
 
+import hashlib
+import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -22,10 +25,16 @@ from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, 
 from indexing.engines.table import DocumentTable, TableBuilder
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
+from indexing.errors import EngineUnavailable
 from indexing.words import PacedVocabulary
 
 _LISTED_AT_ONCE = 1_000
 _FETCHED_AT_ONCE = 100
+_PASSAGES_AT_ONCE = 3_000
+"""Of the documents in one answer: some megabytes of text."""
+_LATE_SECONDS = 5.0
+_LEAST_DEAD = 5_000
+_STATES = 1 << 64
 _LATE_MICROSECONDS = int(2 * MOST_TASK_SECONDS * 1e6)
 _SECONDS = 30.0
 """For one answer with many documents."""
@@ -45,6 +54,8 @@ def listing(server: MeiliServer, uid: str, generation: str, *, since: int = 0) -
         }
         (page,) = server.search([query], seconds=_SECONDS)
         fresh = [msgspec.convert(hit, Held) for hit in page.hits]
+        if any(later.written_at < earlier.written_at for earlier, later in pairwise(fresh)):
+            raise EngineUnavailable("Meilisearch ran out of time while it sorted; to be listed again")
         for held in fresh:
             if (held.document, held.revision) not in seen:
                 seen.add((held.document, held.revision))
@@ -52,6 +63,25 @@ def listing(server: MeiliServer, uid: str, generation: str, *, since: int = 0) -
         if len(fresh) < _LISTED_AT_ONCE or fresh[-1].written_at == since:
             return
         since = fresh[-1].written_at
+
+
+def _parts(wanted: Sequence[Held]) -> Iterator[list[Held]]:
+    """Documents for one answer each: not too many, and not too long."""
+    part: list[Held] = []
+    passages = 0
+    for held in wanted:
+        if part and (len(part) >= _FETCHED_AT_ONCE or passages + held.passages > _PASSAGES_AT_ONCE):
+            yield part
+            part, passages = [], 0
+        part.append(held)
+        passages += held.passages
+    if part:
+        yield part
+
+
+def _mark(head: "Head") -> int:
+    """A number for one revision of one document, the same on every process."""
+    return int.from_bytes(hashlib.blake2b(f"{head.id} {head.revision}".encode(), digest_size=8).digest())
 
 
 class Head(Struct, frozen=True):
@@ -72,14 +102,14 @@ class MirroredTable(DocumentTable, frozen=True):
 
     packed: Sequence[Head]
     """The same as `heads`."""
-    newest: int
+    state: int
     frequencies: Mapping[str, int]
     """In how many documents each stem occurs, or nearly: it follows later changes."""
 
     @property
     def version(self) -> str:
         """See Library; the same on every process."""
-        return f"{self.generation.name}.{self.newest}.{len(self)}"
+        return f"{self.generation.name}.{self.state:x}"
 
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""
@@ -91,8 +121,14 @@ class MirroredTable(DocumentTable, frozen=True):
 class Mirror:
     """The growing tables behind the states of one generation. Used by one thread at a time."""
 
-    def __init__(self, server: MeiliServer, generation: Generation, synonyms: Synonyms) -> None:
+    def __init__(
+        self, server: MeiliServer, generation: Generation, synonyms: Synonyms, *, late_seconds: float = _LATE_SECONDS
+    ) -> None:
+        """`late_seconds` is how often records are looked for that were sent before others and arrived after them."""
         self.generation = generation
+        self._late_seconds = late_seconds
+        self._looked_late_at = self._fresh_at = time.monotonic()
+        self._state = 0
         self._server = server
         self._synonyms = synonyms
         self._table: TableBuilder[Head] = TableBuilder()
@@ -110,7 +146,7 @@ class Mirror:
 
     def follow(self, uid: str) -> bool:
         """Take over what is new in the generation's index; whether there was anything."""
-        since = max(self._newest - _LATE_MICROSECONDS, 0)
+        since = self._since()
         fresh = [
             held
             for held in listing(self._server, uid, self.generation.name, since=since)
@@ -125,9 +161,25 @@ class Mirror:
                 self._forget(held.document)
                 self._revisions[held.document] = held.revision
         self._take_in(uid, [held for held in newest.values() if held.kind == DOCUMENT])
-        self._newest = max((held.written_at for held in fresh), default=self._newest)
-        self._vocabulary.is_stale |= bool(newest)
+        self._newest = max((self._newest, *(held.written_at for held in fresh)))
+        if newest:
+            self._vocabulary.is_stale = True
+            self._fresh_at = time.monotonic()
         return bool(newest)
+
+    def _since(self) -> int:
+        """From when on to list: what is new, and now and then also what may have come late."""
+        moment = time.monotonic()
+        if moment - self._looked_late_at < self._late_seconds or moment - self._fresh_at > _LATE_MICROSECONDS / 1e6:
+            return self._newest
+        self._looked_late_at = moment
+        return max(self._newest - _LATE_MICROSECONDS, 0)
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether more of it is dead than alive, so that reading all anew is cheaper than going on."""
+        dead = len(self._table.heads) - len(self._table.slot_of_id)
+        return dead > max(_LEAST_DEAD, len(self._table.slot_of_id))
 
     def table(self) -> MirroredTable:
         """The state that was followed last."""
@@ -138,14 +190,14 @@ class Mirror:
             vocabulary=self._vocabulary.current(lambda: list(self._frequencies.items())),
             synonyms=self._synonyms,
             packed=self._table.heads,
-            newest=self._newest,
+            state=self._state,
             frequencies=self._stem_frequencies,
         )
 
     def _take_in(self, uid: str, wanted: Sequence[Held]) -> None:
         """A part of the documents at a time; an error between leaves what was taken in before."""
-        for start in range(0, len(wanted), _FETCHED_AT_ONCE):
-            some = {held.document: held for held in wanted[start : start + _FETCHED_AT_ONCE]}
+        for part in _parts(wanted):
+            some = {held.document: held for held in part}
             vectors = []
             for head, stored, vector in [self._read(record) for record in self._fetched(uid, list(some))]:
                 if head.id in some and head.revision == some[head.id].revision:
@@ -159,7 +211,7 @@ class Mirror:
         query = {
             "indexUid": uid,
             "filter": [*conditions, any_of("document", ids)],
-            "limit": 4 * _FETCHED_AT_ONCE,
+            "limit": 10 * _FETCHED_AT_ONCE,
             "attributesToRetrieve": ["document", "revision", "content", "words", "_vectors"],
             "retrieveVectors": True,
         }
@@ -186,11 +238,13 @@ class Mirror:
         self._table.add(head, stored.attributes)
         self._count(head, 1)
         self._revisions[head.id] = head.revision
+        self._state = (self._state + _mark(head)) % _STATES
 
     def _forget(self, id: str) -> None:
         slot = self._table.remove(id)
         if slot is not None:
             self._count(self._table.heads[slot], -1)
+            self._state = (self._state - _mark(self._table.heads[slot])) % _STATES
 
     def _count(self, head: Head, times: int) -> None:
         own = zlib.decompress(head.words).decode().split()

@@ -16,7 +16,6 @@ from msgspec import Struct
 from indexing.analysis import analysed, surface
 from indexing.embedders.base import Vector
 from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
-from indexing.engines.terms import Synonyms
 
 DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"
 STAMP_KEY = "stamp"
@@ -28,6 +27,8 @@ _EXACT = ["kind", "generation", "document"]
 _LABELS = ["condition", "treatment", "insurance", "payment", "state", "city", "tag", "telehealth", "accepting_patients"]
 _COMPARED = ["written_at", "price_low", "price_high", "published_at"]
 _MOST_HITS = 10_000_000
+_CUTOFF_MS = 30_000
+"""The server must not cut an answer short without saying so; who asks has a deadline of its own."""
 _DIGITS = 6
 """Decimals of a vector's numbers: a cosine keeps five."""
 
@@ -65,8 +66,11 @@ class Held(Struct, frozen=True):
 HELD_FIELDS = list(Held.__struct_fields__)
 
 
-def settings(dimensions: int, synonyms: Synonyms) -> dict[str, Any]:
-    """The settings of an index. Embedders must be known before the first record comes."""
+def settings(dimensions: int) -> dict[str, Any]:
+    """The settings of an index. Embedders must be known before the first record comes.
+
+    Synonyms are asked for, not set: the server takes three words at most for one, and editors change them at any time.
+    """
     return {
         "searchableAttributes": [*DOCUMENT_FIELDS, *PASSAGE_FIELDS],
         "displayedAttributes": ["*"],
@@ -79,7 +83,8 @@ def settings(dimensions: int, synonyms: Synonyms) -> dict[str, Any]:
         "sortableAttributes": ["written_at"],
         "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
         "stopWords": [],
-        "synonyms": _synonyms(synonyms),
+        "synonyms": {},
+        "searchCutoffMs": _CUTOFF_MS,
         "typoTolerance": {"enabled": True, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}},
         "localizedAttributes": [{"attributePatterns": ["*"], "locales": ["eng"]}],
         "pagination": {"maxTotalHits": _MOST_HITS},
@@ -92,14 +97,6 @@ def _filterable(attributes: list[str], *, compared: bool = False) -> dict[str, A
         "attributePatterns": attributes,
         "features": {"facetSearch": False, "filter": {"equality": True, "comparison": compared}},
     }
-
-
-def _synonyms(synonyms: Synonyms) -> dict[str, list[str]]:
-    """Synonyms in stems: each run of words with what it also stands for."""
-    found: dict[str, set[str]] = {}
-    for words, alternatives in synonyms.items():
-        found.setdefault(analysed(words), set()).update(analysed(other) for other in alternatives)
-    return {words: sorted(others - {words}) for words, others in sorted(found.items()) if others - {words}}
 
 
 def stamp_record(generation: Generation) -> dict[str, Any]:
@@ -145,7 +142,7 @@ def records_of(entry: IndexedDocument | Removal, generation: str, written_at: in
         "title": analysed([entry.title]),
         "headings": analysed(entry.headings),
         "names": analysed(entry.names),
-        "body": analysed(texts),
+        "body": [analysed([text]) for text in texts],
         "words": surface([entry.title, *entry.headings, *entry.names, *texts]),
         "content": stored,
         "_vectors": _vectors(title=entry.title_vector, document=entry.document_vector),

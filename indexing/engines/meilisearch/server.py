@@ -8,6 +8,7 @@ one for each call; searches, documents and looks at tasks go over a pool of urll
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import meilisearch
@@ -77,6 +78,7 @@ class _Tasks(Struct):
 
 class _Index(Struct):
     uid: str
+    created: datetime = msgspec.field(default=datetime(2000, 1, 1, tzinfo=UTC), name="createdAt")
 
 
 class _Indexes(Struct):
@@ -129,16 +131,27 @@ class MeiliServer:
 
     # Administration
 
-    def uids(self, prefix: str) -> list[str]:
-        """The indexes whose names begin so."""
+    def await_swaps(self) -> None:
+        """Wait until no swap waits in the queue. Raises EngineUnavailable where that takes too long."""
+        ends = time.monotonic() + MOST_TASK_SECONDS
+        path = "/tasks?types=indexSwap&statuses=enqueued,processing&limit=1"
+        while _TASKS.decode(self._send("GET", path, None, seconds=_WRITE_SECONDS)).results:
+            if time.monotonic() > ends:
+                raise EngineUnavailable("Meilisearch does not come to an earlier swap of indexes")
+            time.sleep(_LONGEST_PAUSE)
 
-        found: list[str] = []
+    def uids(self, prefix: str, *, older_than_seconds: float = 0.0) -> list[str]:
+        """The indexes whose names begin so, and that were made so long ago."""
+        made_by = datetime.now(UTC) - timedelta(seconds=older_than_seconds)
+
+        found: list[_Index] = []
         while True:
             path = f"/indexes?limit={_INDEXES_AT_ONCE}&offset={len(found)}"
             page = _INDEXES.decode(self._send("GET", path, None, seconds=self._search_seconds))
-            found += [index.uid for index in page.results]
+            found += page.results
             if not page.results or len(found) >= page.total:
-                return [uid for uid in found if uid.startswith(prefix)]
+                own = [each for each in found if each.uid.startswith(prefix)]
+                return [each.uid for each in own if not older_than_seconds or each.created <= made_by]
 
     def create(self, uid: str, settings: dict[str, Any]) -> None:
         """Make an index with its settings."""
