@@ -74,8 +74,8 @@ class Gazetteer:
     def find(self, text: str) -> Place | None:
         """A ZIP code, `city, state` (or `city state`), or a well-known city."""
         text = squeezed(text)
-        if re.fullmatch(r"\d{5}(-\d{4})?", text):
-            return self.zip(text)
+        if found := re.search(r"(?:^|, [A-Z]{2} )(\d{5})(?:-\d{4})?$", text):  # also as places here are labelled
+            return self.zip(found[1])
         city, comma, state = text.rpartition(",")
         if comma and (code := state_code(state)):
             return self.city(city, code)

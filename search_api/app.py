@@ -142,7 +142,8 @@ def _rate_limit(settings: Settings, key_ring: KeyRing) -> DefineMiddleware:
     async def is_limited(request: Request[Any, Any, Any]) -> bool:
         secret = secret_of(request)
         has_key = secret is not None and await key_ring.find(secret) is not None
-        return not has_key and request.url.path.startswith("/v1/")
+        path = request.url.path
+        return not has_key and (path.startswith("/v1/") or path in {"/", "/related"})
 
     return RateLimitConfig(
         rate_limit=("minute", settings.anonymous_per_minute),

@@ -27,11 +27,22 @@ class ApiKey(Struct, frozen=True):
     created_at: datetime | None
     revoked_at: datetime | None
 
+    @property
+    def person(self) -> str:
+        """Whose key it is, also where it is that of a session."""
+        return self.name.partition(" of ")[2] if self.name.startswith(_SESSION) else self.name
+
     def allows(self, scope: Scope) -> bool:
         """Whether the key may do what `scope` names; `editor` includes `write`, every key may search."""
         if scope == "search":
             return True
         return scope in self.scopes or (scope == "write" and "editor" in self.scopes)
+
+
+_SESSION = "session "
+"""Before the id of the key that opened it."""
+SESSION_SECONDS = 8 * 3_600.0
+"""After which an editor signs in again."""
 
 
 class KeyStore:
@@ -45,6 +56,10 @@ class KeyStore:
         key = _PREFIX + secrets.token_urlsafe(32)
         self.put(name, scopes, key)
         return key
+
+    def open_session(self, key: "ApiKey") -> str:
+        """A key of the same scopes that ends by itself, or with the key that it was made from."""
+        return self.create(f"{_SESSION}{key.id} of {key.name}", sorted(key.scopes))
 
     def put(self, name: str, scopes: Collection[Scope], key: str) -> None:
         """Accept `key`, chosen by an operator or a deployment's secrets."""
@@ -65,7 +80,9 @@ class KeyStore:
         query = select(api_keys).where(api_keys.c.hash == _hash(key), api_keys.c.revoked_at.is_(None))
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        return None if row is None else _api_key(row)
+        if row is None or (row.name.startswith(_SESSION) and row.created_at < now() - int(SESSION_SECONDS * 1e6)):
+            return None
+        return _api_key(row)
 
     def all(self) -> list[ApiKey]:
         """Every key, revoked ones included, oldest first."""
@@ -74,9 +91,10 @@ class KeyStore:
 
     def revoke(self, id: str) -> bool:
         """Make a key invalid from now on; False when there is no such key."""
-        statement = update(api_keys).where(api_keys.c.id == id, api_keys.c.revoked_at.is_(None))
+        valid = update(api_keys).where(api_keys.c.revoked_at.is_(None)).values(revoked_at=now())
         with self._database.write() as connection:
-            return connection.execute(statement.values(revoked_at=now())).rowcount > 0
+            connection.execute(valid.where(api_keys.c.name.startswith(f"{_SESSION}{id} of ", autoescape=True)))
+            return connection.execute(valid.where(api_keys.c.id == id)).rowcount > 0
 
 
 def _hash(key: str) -> bytes:

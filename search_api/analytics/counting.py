@@ -47,6 +47,7 @@ class _Intent(Struct):
     query: str
     at: float
     has_results: bool
+    is_followed: bool = False
 
 
 class _Tally(Struct):
@@ -100,7 +101,7 @@ class Counter:
         return id
 
     def clicked(self, search_id: str) -> None:
-        """Note that a search led somewhere; once for each."""
+        """Note that a search led somewhere; once for each intent."""
         with self._lock:
             visitor, query = self._searches.pop(search_id, (b"", ""))
             if not query:
@@ -109,7 +110,10 @@ class Counter:
             if intent is not None and intent.query == query:
                 del self._pending[visitor]
                 self._count(visitor, intent, self._clock())
-            if tally := self._tallies.get((self._today(), query)):
+            meant = self._meant.get(visitor)
+            tally = self._tallies.get((self._today(), query))
+            if tally is not None and meant is not None and meant.query == query and not meant.is_followed:
+                meant.is_followed = True
                 tally.counts.clicks += 1
 
     def due(self) -> list[Counts]:

@@ -30,7 +30,9 @@ def read_sheet(kind: str, text: str) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
     try:
         if unknown := [name for name in reader.fieldnames or [] if name not in known]:
-            raise InvalidInput([FieldError("row 1", f"unknown column {unknown[0]!r}; known are {', '.join(known)}")])
+            hint = "columns stand between commas; " if ";" in unknown[0] or "\t" in unknown[0] else ""
+            message = f"unknown column {unknown[0][:80]!r}; {hint}known are {', '.join(known)}"
+            raise InvalidInput([FieldError("row 1", message)])
         for number, row in enumerate(reader, start=2):
             if number > _MOST_ROWS + 1:
                 raise InvalidInput([FieldError(f"row {number}", f"a sheet has at most {_MOST_ROWS} rows")])

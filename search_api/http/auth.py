@@ -39,6 +39,10 @@ class KeyRing:
             self._known[secret] = time.monotonic(), key
         return key
 
+    def forget(self, secret: str) -> None:
+        """Ask the store anew about a key."""
+        self._known.pop(secret, None)
+
 
 def bearer_of(connection: Connection) -> str | None:
     """The secret that the caller sent; None for an anonymous caller."""

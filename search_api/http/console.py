@@ -8,12 +8,11 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.params import JSONBody
 from msgspec import Struct
 
+from indexing.content.keys import SESSION_SECONDS
 from search_api.http.auth import SESSION_COOKIE, is_of_own_page, requires, secret_of
 from search_api.http.pages import page
 from search_api.http.services import Injected
 from search_api.pages.rendering import render
-
-_SESSION_SECONDS = 8 * 3_600
 
 HttpRequest = Request[Any, Any, Any]
 
@@ -45,11 +44,11 @@ class ConsoleController(Controller):
     async def session(self, request: HttpRequest) -> Session:
         """Who is signed in; 401 where nobody is."""
         key = await request.app.state.key_ring.find(secret_of(request) or "")
-        return Session(key.name if key is not None else "")
+        return Session(key.person if key is not None else "")
 
     @post("/session", status_code=200)
     async def sign_in(self, request: HttpRequest, services: Injected, data: JSONBody[SignIn]) -> Response[Session]:
-        """Keep the key in a cookie that scripts cannot read and other sites cannot send."""
+        """Open a session: a key of its own, in a cookie that scripts cannot read and other sites cannot send."""
         if not is_of_own_page(request):
             raise PermissionDeniedException("sign in on the console's own page")
         key = await request.app.state.key_ring.find(data.key.strip())
@@ -58,12 +57,17 @@ class ConsoleController(Controller):
         if not key.allows("editor"):
             raise PermissionDeniedException("this key lacks the scope `editor`")
         forwarded = request.headers.get("x-forwarded-proto") if services.parts.settings.trust_proxy else None
-        cookie = _cookie(data.key.strip(), _SESSION_SECONDS, secure=(forwarded or request.url.scheme) == "https")
-        return Response(Session(key.name), cookies=[cookie])
+        secret = await services.writing.run(lambda: services.parts.keys.open_session(key))
+        cookie = _cookie(secret, int(SESSION_SECONDS), secure=(forwarded or request.url.scheme) == "https")
+        return Response(Session(key.person), cookies=[cookie], headers={"Cache-Control": "no-store"})
 
     @delete("/session", status_code=204)
-    async def sign_out(self, request: HttpRequest) -> Response[None]:
-        """Forget the key."""
+    async def sign_out(self, request: HttpRequest, services: Injected) -> Response[None]:
+        """End the session, here and for whoever else has its cookie."""
+        ring, secret = request.app.state.key_ring, request.cookies.get(SESSION_COOKIE, "")
+        if is_of_own_page(request) and (key := await ring.find(secret)) is not None:
+            await services.writing.run(lambda: services.parts.keys.revoke(key.id))
+            ring.forget(secret)
         return Response(None, status_code=204, cookies=[_cookie("", 0, secure=request.url.scheme == "https")])
 
 

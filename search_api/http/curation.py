@@ -1,6 +1,6 @@
 """What editors decide, over HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -150,7 +150,9 @@ class CurationController(Controller):
         body, by = await request.body(), await _caller(request)
 
         def store() -> StoredRule:
-            services.curation.put(kind, id, parse_rule(kind, decoded(body)), by=by)
+            rule = parse_rule(kind, decoded(body))
+            _refuse_idle(services, kind, {id: rule})
+            services.curation.put(kind, id, rule, by=by)
             return _stored([services.curation.get(kind, id)])[0]
 
         return await services.writing.run(store)
@@ -169,6 +171,7 @@ class CurationController(Controller):
 
         def store() -> int:
             rules = read_sheet(kind, _text(body))
+            _refuse_idle(services, kind, rules)
             services.curation.put_all(kind, rules, by=by)
             return len(rules)
 
@@ -188,6 +191,21 @@ class CurationController(Controller):
         return await services.reading.run(look)
 
 
+def _refuse_idle(services: Services, kind: str, rules: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for a notice that nothing would ever show."""
+    if kind == "notices":
+        known = services.search.notice_ids
+        if idle := [id for id, rule in rules.items() if not rule.queries and id not in known]:
+            built_in = ", ".join(sorted(known))
+            raise InvalidInput(
+                [
+                    FieldError(
+                        "queries", f"say for which searches {idle[0]} is; without, an id of {built_in} is reworded"
+                    )
+                ]
+            )
+
+
 def _looks(services: Services, text: str, curated: InForce) -> Looks:
     answer = services.search.search(SearchRequest(text=text, per_page=_PREVIEWED), curated=curated)
     suggestions = services.suggester.suggest(text, limit=_PREVIEWED, curated=curated)
@@ -197,7 +215,7 @@ def _looks(services: Services, text: str, curated: InForce) -> Looks:
 async def _caller(request: HttpRequest) -> str:
     """The name of the key that calls."""
     key = await request.app.state.key_ring.find(secret_of(request) or "")
-    return key.name if key is not None else ""
+    return key.person if key is not None else ""
 
 
 def _text(body: bytes) -> str:

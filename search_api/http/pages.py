@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, Response, get
+from litestar.exceptions import ValidationException
 from litestar.params import FromPath, PathParameter, QueryParameter
 from msgspec import Struct
 
@@ -31,6 +33,12 @@ PAGE_HEADERS = {
 }
 _ANYWHERE = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
 _MOST_RELATED = 6
+_MOST_HEARD = 8_000
+_TOLD = {
+    "near": "We do not know that place. Give a US ZIP code, or a city and state such as Austin, TX.",
+    "price_min": "The lowest price is above the highest.",
+}
+"""What is wrong with a choice, for visitors."""
 _YEAR = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 
@@ -46,10 +54,17 @@ class SearchBoxAsset(Struct, frozen=True):
     bytes: int
 
 
+def _nothing_here(_: HtmlRequest, __: Exception) -> Response[bytes]:
+    response = page(render("nothing.html", title="Nothing here · The Ketamine Channel"))
+    response.status_code = 404
+    return response
+
+
 class PageController(Controller):
     """What a person opens in a browser."""
 
     include_in_schema = False
+    exception_handlers = {NotFound: _nothing_here, ValidationException: _nothing_here}
 
     @get("/", media_type="text/html")
     async def results(self, request: HtmlRequest, services: Injected) -> Response[bytes]:
@@ -57,9 +72,15 @@ class PageController(Controller):
         fields = request.query_params
         state = read_state({name: fields.getall(name) for name in fields})
         answer, trouble = await _searched(services, state)
+        asked = str(fields.get("q", ""))[:_MOST_HEARD]
+        notices = services.search.notices_for(asked)  # whatever else fails, and however long the words are
         if answer is not None:
             answer = counted(request, services, answer)
-        html = results_page(state, answer, services.parts.taxonomy, trouble=trouble, search_box=versioned(SEARCH_BOX))
+            known = {notice.id for notice in notices}
+            notices += [notice for notice in answer.notices if notice.id not in known]
+        html = results_page(
+            state, answer, services.parts.taxonomy, trouble=trouble, notices=notices, search_box=versioned(SEARCH_BOX)
+        )
         return page(html)
 
     @get("/related", media_type="text/html")
@@ -103,7 +124,7 @@ class AssetController(Controller):
 
 def page(html: str) -> Response[bytes]:
     """A page of ours, with its policy."""
-    return Response(html.encode(), media_type="text/html; charset=utf-8", headers=PAGE_HEADERS)
+    return Response(html.encode(), media_type="text/html", headers=PAGE_HEADERS)
 
 
 async def _searched(services: Services, state: PageState) -> tuple[SearchAnswer | None, str]:
@@ -113,7 +134,10 @@ async def _searched(services: Services, state: PageState) -> tuple[SearchAnswer 
         request = state.query().resolved(parts.taxonomy, parts.gazetteer)
         return await services.reading.run(lambda: services.search.search(request)), ""
     except InvalidInput as error:
-        return None, "; ".join(fault.message for fault in error.errors)
+        if [fault.field for fault in error.errors] == ["sort"]:
+            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"))
+            return answer, "To sort by distance, say near which place."
+        return None, "; ".join(_TOLD.get(fault.field, fault.message) for fault in error.errors)
     except Unavailable:
         return None, "The search cannot answer at the moment. Please try again in a minute."
 

@@ -77,6 +77,10 @@ def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dic
     return problem(error.status_code, error.detail, headers=headers)
 
 
+def _too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[dict[str, Any]]:
+    return problem(400, "the body is nested too deeply", fields=[FieldError("", "is nested too deeply")])
+
+
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     log.error("http.unexpected_error", method=request.method, error=type(error).__name__, exc_info=error)
     return problem(500, "something went wrong here; it has been logged")
@@ -86,5 +90,6 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     errors.SearchServiceError: _service_error,
     ValidationException: _validation_error,
     HTTPException: _http_error,
+    RecursionError: _too_deep,
     Exception: _unexpected,
 }

@@ -85,6 +85,13 @@ class SearchController(Controller):
         facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
         interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
         correct: Annotated[bool, QueryParameter(description="`false` searches for words as they are spelt.")] = True,
+        ignore: Annotated[
+            list[str] | None,
+            QueryParameter(
+                max_items=20,
+                description="Parts of `query.interpreted` to leave out: `near`, `price_max`, `condition:ptsd`, …",
+            ),
+        ] = None,
         explain: Annotated[
             bool, QueryParameter(description="Tells of each hit why it stands there; needs the scope `editor`.")
         ] = False,
@@ -111,6 +118,7 @@ class SearchController(Controller):
             facets=parse_facets(facets),
             interpret=interpret,
             correct=correct,
+            ignored=tuple(ignore or ()),
             explain=explain,
         )
         if explain:

@@ -12,6 +12,8 @@ from indexing.taxonomy import FACETS, Taxonomy
 from search_api.pages.rendering import render
 from search_api.pages.state import PAGE_FACETS, PageState
 from search_api.search.answers import SearchAnswer
+from search_api.search.notices import Notice
+from search_api.search.requests import DEFAULT_RADIUS_MILES
 
 _FACET_NAMES = {
     "condition": "Condition",
@@ -21,6 +23,7 @@ _FACET_NAMES = {
     "state": "State",
 }
 _MOST_VALUES = 12
+_RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
 _STARTS = ("side effects", "how ketamine works", "Spravato cost", "first session", "safe with high blood pressure")
 _DIRECTIONS = "https://www.google.com/maps/dir/?"
 
@@ -35,7 +38,13 @@ class Chip(Struct, frozen=True):
 
 
 def results_page(
-    state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy, *, trouble: str = "", search_box: str
+    state: PageState,
+    answer: SearchAnswer | None,
+    taxonomy: Taxonomy,
+    *,
+    trouble: str = "",
+    notices: Sequence[Notice] = (),
+    search_box: str,
 ) -> str:
     """The whole page; without an answer there is `trouble` to tell, or nothing was asked for yet."""
     pages = -(-answer.total // answer.per_page) if answer else 0
@@ -44,6 +53,9 @@ def results_page(
         state=state,
         answer=answer,
         trouble=trouble,
+        notices=notices,
+        kept=list(_kept(state)),
+        radii=sorted({*_RADII, state.radius_miles or DEFAULT_RADIUS_MILES}),
         search_box=search_box,
         title=_title(state),
         hits=[_hit(each, taxonomy) for each in answer.hits] if answer else [],
@@ -62,6 +74,17 @@ def results_page(
 
 def _title(state: PageState) -> str:
     return f"{state.q} · Search · The Ketamine Channel" if state.q else "Search · The Ketamine Channel"
+
+
+def _kept(state: PageState) -> Iterator[tuple[str, str]]:
+    """What was chosen and has no control of its own in the form."""
+    for name in ("city", "tag"):
+        yield from ((name, value) for value in state.labels.get(name, ()))
+    yield from ((name, "false") for name, wanted in state.flags.items() if not wanted)
+    if state.price_min is not None:
+        yield "price_min", f"{state.price_min:g}"
+    yield from ((name, "false") for name in ("interpret", "correct") if not getattr(state, name))
+    yield from (("ignore", name) for name in state.ignored)
 
 
 def _seeks_clinic(state: PageState, answer: SearchAnswer) -> bool:
@@ -130,7 +153,7 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
     for name, given in understood.items():
         if isinstance(given, list):
             for value in given:
-                address = state.spelt_out(understood, less=name, value=value)
+                address = state.ignoring(f"{name}:{value}")
                 yield Chip(_label(taxonomy, name, value), address, is_understood=True)
             continue
         text = ""
@@ -141,7 +164,7 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
         elif name in {"telehealth", "accepting_patients"}:
             text = _flag(name, given)
         if text:
-            yield Chip(text, state.spelt_out(understood, less=name), is_understood=True)
+            yield Chip(text, state.ignoring(name), is_understood=True)
 
 
 def _label(taxonomy: Taxonomy, name: str, value: str) -> str:

@@ -35,6 +35,8 @@ class PageState(Struct, frozen=True, kw_only=True):
     page: int = 1
     interpret: bool = True
     correct: bool = True
+    ignored: tuple[str, ...] = ()
+    """What is not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
 
     @property
     def is_empty(self) -> bool:
@@ -63,6 +65,7 @@ class PageState(Struct, frozen=True, kw_only=True):
             facets=PAGE_FACETS,
             interpret=self.interpret,
             correct=self.correct,
+            ignored=self.ignored,
         )
 
     def address(self, **changes: Any) -> str:
@@ -79,6 +82,7 @@ class PageState(Struct, frozen=True, kw_only=True):
             pairs.append(("sort", state.sort))
         if state.page > 1:
             pairs.append(("page", str(state.page)))
+        pairs += [("ignore", name) for name in state.ignored]
         pairs += [(name, "false") for name in ("interpret", "correct") if not getattr(state, name)]
         return f"/?{urlencode(pairs)}" if pairs else "/"
 
@@ -93,24 +97,9 @@ class PageState(Struct, frozen=True, kw_only=True):
             return self.address(near="", radius_miles=None, sort=_without_distance(self.sort))
         return self.address(**{name: None})
 
-    def spelt_out(self, understood: Mapping[str, Any], *, less: str, value: str | None = None) -> str:
-        """The address with everything that was understood as choices of its own, but for one of them."""
-        kept = {name: given for name, given in understood.items() if name != less or isinstance(given, list)}
-        labels = {name: tuple(given) for name, given in kept.items() if name in _LABELS}
-        if less in labels:
-            labels = {**labels, less: tuple(each for each in labels[less] if each != value)}
-        chosen = {**labels, **self.labels}
-        near = kept.get("near")
-        return self.address(
-            q=str(understood.get("text", self.q)),
-            labels={name: values for name, values in chosen.items() if values},
-            flags={**{name: given for name, given in kept.items() if name in _FLAGS}, **self.flags},
-            price_min=kept.get("price_min", self.price_min),
-            price_max=kept.get("price_max", self.price_max),
-            near=self.near or (near["label"] if near else ""),
-            radius_miles=self.radius_miles or (near["radius_miles"] if near else None),
-            interpret=False,
-        )
+    def ignoring(self, name: str) -> str:
+        """The address with one thing that was understood left out, and the rest understood as before."""
+        return self.address(ignored=(*self.ignored, name))
 
 
 def read_state(fields: Fields) -> PageState:
@@ -127,10 +116,11 @@ def read_state(fields: Fields) -> PageState:
         labels={name: values for name, values in labels.items() if values},
         flags={name: value == "true" for name, value in flags.items() if value in {"true", "false"}},
         near=near,
-        sort=sort if near or sort != "distance" else "relevance",
+        sort=sort,
         page=min(max(int(_number(_last(fields, "page")) or 1), 1), MAX_PAGE),
         interpret=_last(fields, "interpret") != "false",
         correct=_last(fields, "correct") != "false",
+        ignored=tuple(dict.fromkeys(name[:200] for name in fields.get("ignore", ()) if name))[:20],
         **numbers,
     )
 

@@ -6,9 +6,10 @@ understood here, never articles.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
+import msgspec
 from msgspec import Struct
 
 from indexing import places
@@ -93,6 +94,20 @@ class Interpretation(Struct, frozen=True):
             self.price_min,
             self.price_max,
         ) != (None, None)
+
+    def without(self, ignored: Collection[str]) -> "Interpretation":
+        """The same, less some of its parts: fields by name, values as `condition:ptsd`."""
+        if not ignored:
+            return self
+        labels = {
+            name: tuple(value for value in values if f"{name}:{value}" not in ignored)
+            for name, values in self.labels.items()
+            if name not in ignored
+        }
+        fields = {"near", "price_min", "price_max", "telehealth", "accepting_patients", "place_wanted"} & set(ignored)
+        less = {name: False if name == "place_wanted" else None for name in fields}
+        kept = {name: values for name, values in labels.items() if values}
+        return msgspec.structs.replace(self, labels=kept, **less)
 
 
 class Interpreter:

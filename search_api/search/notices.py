@@ -150,6 +150,11 @@ class Notices:
         self._rules = [_Rule(rule) for rule in written]
         self._meanings = _Meanings(word for rule in self._rules for word in rule.words())
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The built-in notices."""
+        return frozenset(rule.notice.id for rule in self._rules)
+
     def due(self, text: str, *, also: Collection[str] = (), curated: InForce | None = None) -> list[Notice]:
         """The notices that a question calls for, and those whose ids are in `also`.
 

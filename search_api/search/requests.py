@@ -50,6 +50,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True
+    ignored: tuple[str, ...] = ()
+    """Parts not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
     explain: bool = False
 
 
@@ -102,6 +104,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True
+    ignored: tuple[str, ...] = ()
     explain: bool = False
 
     def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
@@ -130,6 +133,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             facets=self.facets,
             interpret=self.interpret,
             correct=self.correct,
+            ignored=self.ignored,
             explain=self.explain,
         )
 

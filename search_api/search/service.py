@@ -113,6 +113,11 @@ class SearchService:
         """What must be said to somebody who types `text`, by its words alone."""
         return self._notices.due(text, curated=self._curation.in_force())
 
+    @property
+    def notice_ids(self) -> frozenset[str]:
+        """The built-in notices."""
+        return self._notices.ids
+
     def is_known_word(self, word: str) -> bool:
         """Whether a word is of English, of the field, of a place, or published: then it is hardly somebody's name."""
         if self._corrector.is_known(word):
@@ -130,7 +135,7 @@ class SearchService:
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
             return self._interpreter.interpret(text, is_name=True)
-        return understood
+        return understood.without(request.ignored)
 
     def _is_clinic_name(self, text: str) -> bool:
         """Whether some clinic is called so: then a city in the name is no place to search near."""

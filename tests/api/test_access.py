@@ -115,3 +115,33 @@ def test_a_stored_article_is_shown_sanitised_with_the_anchors_of_its_hits(servic
     assert "A &amp; B" in page
     assert "onclick" not in page
     assert "alert" not in page
+
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_a_session_is_a_key_of_its_own_that_ends_with_signing_out_and_with_its_key(service):
+    client, key = service.client, service.editor["Authorization"].split()[1]
+    assert client.post("/editor/session", json={"key": key}).status_code == 403
+    answer = client.post("/editor/session", json={"key": key}, headers=OWN)
+    assert answer.json() == {"name": "editor"}
+    secret = answer.cookies["editor_session"]
+    assert secret != key
+    assert client.get("/v1/status", headers=OWN).status_code == 200
+    for foreign in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://x"}):
+        assert client.get("/v1/status", headers=foreign).status_code == 401
+    assert client.post("/v1/reindex", headers={"Sec-Fetch-Site": "none"}).status_code == 401
+    assert client.delete("/editor/session", headers=OWN).status_code == 204
+    assert client.get("/v1/status", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+    client.post("/editor/session", json={"key": key}, headers=OWN)
+    (own,) = [each for each in service.parts.keys.all() if each.name == "editor"]
+    service.parts.keys.revoke(own.id)
+    service.app.state.key_ring._known.clear()
+    assert client.get("/v1/status", headers=OWN).status_code == 401
+
+
+def test_a_body_that_is_nested_too_deeply_is_the_callers_fault(service):
+    deep, headers = "[" * 100_000 + "]" * 100_000, {"Content-Type": "application/json"}
+    answer = service.client.post("/v1/events", content=deep, headers=headers)
+    assert answer.status_code == 400
+    assert "nested" in answer.json()["detail"]

@@ -36,8 +36,8 @@ def site(tmp_path_factory):
     worker.start()
     with served(build_services(parts, SilentDoorbell())) as port:
         yield f"http://127.0.0.1:{port}", key
-    ended.set()
-    worker.join()
+        ended.set()
+        worker.join()
 
 
 @pytest.fixture

@@ -306,3 +306,12 @@ def test_sections_are_suggested_with_their_place_after_articles_of_that_name(fil
     assert section["url"].endswith("#side-effects")
     by_title = filled.client.get("/v1/suggest", params={"q": section["section_of"]}).json()["suggestions"]
     assert by_title[0]["section_of"] is None
+
+
+def test_a_part_that_was_understood_can_be_left_out_while_the_rest_stays(filled):
+    asked = {"q": "ketamine clinic near austin under $500"}
+    both = filled.client.get("/v1/search", params=asked).json()["query"]["interpreted"]
+    assert {"near", "price_max"} <= both.keys()
+    less = filled.client.get("/v1/search", params={**asked, "ignore": "price_max"}).json()["query"]["interpreted"]
+    assert "price_max" not in less
+    assert less["near"] == both["near"]

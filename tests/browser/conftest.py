@@ -24,7 +24,7 @@ _OPTIONS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks,BlockIn
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     """The service with sample content; vectors are hashes, since nothing here asks for meaning."""
     settings = Settings(
@@ -51,7 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     drain.start_sweeping()
     with served(build_services(parts, SilentDoorbell())) as port:
         yield SimpleNamespace(url=f"http://127.0.0.1:{port}", key=key, parts=parts)
-    drain.stop()
+        drain.stop()
 
 
 Opener = Callable[..., Page]

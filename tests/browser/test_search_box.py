@@ -82,7 +82,7 @@ def test_enter_searches_the_typed_words_even_while_the_answer_is_held_back(opene
 def test_enter_on_an_option_follows_it_and_control_enter_opens_a_tab(opened):
     page = opened()
     field(page).press_sequentially("ketamine infusions how")
-    option = options(page).filter(has_text="how IV treatment works")
+    option = options(page).filter(has_text="how IV treatment works").first
     expect(option).to_be_visible()
     while option.get_attribute("aria-selected") != "true":
         field(page).press("ArrowDown")

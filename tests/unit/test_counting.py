@@ -64,6 +64,15 @@ def test_a_click_counts_at_once_and_once(counter):
     assert rows(counter) == [("bladder", 3, 0, 3)]
 
 
+def test_no_visitor_can_follow_more_often_than_search(counter, clock):
+    for _ in range(5):
+        for visitor in "abc":
+            id = counter.searched(visitor, "bladder", total=2)
+            clock.wait()
+            counter.clicked(id)
+    assert rows(counter) == [("bladder", 3, 0, 3)]
+
+
 def test_days_are_apart(counter, clock):
     for visitor in "ab":
         counter.searched(visitor, "bladder", total=2)

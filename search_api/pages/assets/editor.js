@@ -1,7 +1,7 @@
 "use strict";
 // The editors' console. The session is a cookie that this script cannot read; nothing is stored here.
 (() => {
-  const POLL_MS = 5000, SAY_MS = 10000, LONGEST_MS = 15000;
+  const SILENT_SECONDS = 30, POLL_MS = 5000, SAY_MS = 10000, LONGEST_MS = 15000;
   const ENDED = new Set(["succeeded", "failed", "cancelled"]);
   const NAMES = { all: "everything", article: "articles", clinic: "clinics" };
   const KINDS = { reindex: "Rebuild of", rollback: "Return to the index before, of", fill: "Filling of", write: "Write of" };
@@ -40,7 +40,7 @@
     let answer;
     try {
       answer = await fetch(path, { method, signal: AbortSignal.timeout(LONGEST_MS), headers: body === undefined ? {} : { "Content-Type": type },
-        body: body === undefined || typeof body === "string" ? body : JSON.stringify(body) });
+        body: body === undefined || typeof body === "string" || body instanceof ArrayBuffer ? body : JSON.stringify(body) });
     } catch { throw new Error("The service does not answer. Is it running, and are you online?"); }
     if (answer.status === 401) showSignIn();
     const content = answer.status === 204 ? null : await answer.json().catch(() => null);
@@ -140,7 +140,7 @@
     stream.addEventListener("job", (event) => {
       const job = JSON.parse(event.data);
       showJob(job);
-      if (ENDED.has(job.state)) { stream.close(); streams.delete(id); cancelling.delete(id); say(`${named(job)} has ${job.state}.`); } else sayNowAndThen(`${named(job)}: ${counted(job)}`);
+      if (ENDED.has(job.state)) { stream.close(); streams.delete(id); cancelling.delete(id); if (shown() === "index") say(`${named(job)} has ${job.state}.`); } else if (shown() === "index") sayNowAndThen(`${named(job)}: ${counted(job)}`);
     });
     stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) streams.delete(id); });
   }
@@ -306,6 +306,7 @@
   byId("rule").addEventListener("submit", attempt(async () => {
     const { id, rule } = entered();
     if (!id) throw new Error("Give this decision a name.");
+    if (!byId("field-id").readOnly && rules.some((each) => each.id === id) && !(await confirmed(`Replace ${id}?`, "There is a decision of this name already.", "Yes, replace it"))) return;
     await call("PUT", `/v1/curation/${kind()}/${encodeURIComponent(id)}`, rule);
     await loadRules();
     say(`${id} is stored.`);
@@ -332,7 +333,7 @@
     const place = byId("sheet-errors");
     place.replaceChildren();
     try {
-      const { imported } = await call("POST", `/v1/curation/import/${kind()}`, await byId("sheet-file").files[0].text(), "text/csv");
+      const { imported } = await call("POST", `/v1/curation/import/${kind()}`, await byId("sheet-file").files[0].arrayBuffer(), "text/csv");
       say(`${imported} are imported.`);
       await loadRules();
     } catch (error) {
@@ -376,7 +377,7 @@
       if (!one.generation) told.push(["warning", `There is no index of ${name}: start a worker, it makes one.`]);
       else if (!one.is_current) told.push(["warning", `The index of ${name} was built under other rules; a rebuild follows by itself.`]);
     }
-    const alive = status.workers.filter((worker) => worker.is_alive).length;
+    const alive = status.workers.filter((worker) => worker.silent_seconds < SILENT_SECONDS).length;
     told.push(alive ? ["", `${alive} ${alive === 1 ? "worker is" : "workers are"} at work.`] : ["warning", "No worker is at work: nothing new becomes searchable. Start one."]);
     told.push(status.queue === "ok" ? ["", "The queue takes messages."] : ["warning", `The queue: ${status.queue}. Workers look for work by themselves meanwhile.`]);
     told.push(["", `Texts are compared by ${status.embedder}; the index is ${status.engine}.`]);

@@ -23,6 +23,7 @@
     running?.abort();
     const own = (running = new AbortController());
     document.documentElement.classList.add("busy");
+    told.className = "unseen";
     told.textContent = "";
     try {
       const answer = await fetch(to, { headers: { Accept: "text/html" }, signal: AbortSignal.any([own.signal, AbortSignal.timeout(LONGEST_MS)]) });
@@ -34,7 +35,9 @@
       replace(fresh);
       if (scroll) scrollTo(0, 0);
     } catch (error) {
-      if (!own.signal.aborted) told.textContent = "The search did not answer. Please try again.";
+      if (own.signal.aborted) return;
+      told.className = "notice";
+      told.textContent = "The search did not answer. Please try again.";
     } finally {
       if (running === own) document.documentElement.classList.remove("busy");
     }
@@ -52,7 +55,8 @@
     if (filters && open !== undefined) filters.open = open;
     (active && document.getElementById(active) || document.getElementById("answer")).focus?.({ preventScroll: true });
     const count = document.getElementById("count")?.textContent ?? document.querySelector("[role=alert] p")?.textContent ?? "";
-    setTimeout(() => { told.textContent = count; }, 300);
+    const page = document.querySelector(".pages span")?.textContent;
+    setTimeout(() => { told.textContent = page ? `${count}, ${page}` : count; }, 300);
   }
 
   const filters = document.getElementById("filters");
