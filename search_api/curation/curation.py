@@ -46,8 +46,6 @@ class InForce:
         self._pins = active.get("pins", [])
         self._notices = active.get("notices", [])
         self._suppressed = active.get("suggestions", [])
-        self.ids = frozenset((kind, each.id) for kind, found in active.items() for each in found)
-        """Kind and id of each."""
         self.synonyms = _runs(each.rule for each in active.get("synonyms", []))
         """Runs of words with what they also stand for."""
 

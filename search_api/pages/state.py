@@ -39,11 +39,6 @@ class PageState(Struct, frozen=True, kw_only=True):
     """What is not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing was asked for yet."""
-        return self == PageState()
-
-    @property
     def has_filters(self) -> bool:
         """Whether anything but words and order was chosen."""
         return bool(self.labels or self.flags or self.near or self.type or self.price_min or self.price_max)
