@@ -240,6 +240,7 @@ class Demo:
         try:
             self._wait_until_ready()
             print(f"Search page: {self._address}/", flush=True)
+            print(f"Editors' console: {self._address}/editor", flush=True)
             print(f"API description: {self._address}/schema", flush=True)
             print(f"Editor key: {self._key}", flush=True)
             if not self._options.no_sample:
