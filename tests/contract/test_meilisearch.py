@@ -1,6 +1,6 @@
 """The Meilisearch adapter where no server is: its requests against the specification, its reading of answers.
 
-Answers are those of Meilisearch's own integration tests (1.50), at the place that each names.
+Troubles are those of Meilisearch's own integration tests and source (1.50), at the places that are named.
 """
 
 import json
@@ -48,6 +48,9 @@ def _page(*tasks):
 
 _DIMENSIONS = "Index `doggo`: Invalid vector dimensions in document with id `0` in `._vectors.manual`."
 _FULL = "Meilisearch cannot receive write operations because the limit of the task database has been reached."
+_NO_HEADER = "The Authorization header is missing. It must use the bearer authorization method."
+_BUSY = "Too many search requests running at the same time: 1. Retry after 10s."
+_WRONG_SIZE = "Invalid vector dimensions: expected: `2`, found: `3`."
 _WAIT = "/tasks?uids=7&limit=200"
 TASK_TROUBLES = [
     (
@@ -84,13 +87,15 @@ TASK_TROUBLES = [
     ),
 ]  # fmt: skip
 _QUERY = {"queries": [{"indexUid": "nested", "q": "pésti"}]}
+# Under crates/meilisearch/tests: search/multi/mod.rs:820, auth/errors.rs:516 and :471, search/search_queue.rs:102,
+# search/hybrid.rs:739; the full task queue is of crates/meilisearch-types/src/error.rs and no test.
 SEARCH_TROUBLES = [
     (400, _trouble("index_not_found", "Inside `.queries[0]`: Index `nested` not found."), IndexMissing, "nested"),
     (403, _trouble("invalid_api_key", "The provided API key is invalid.", "auth"), ConfigurationError, "MEILI_API_KEY"),
-    (401, _trouble("missing_authorization_header", "The header is missing.", "auth"), ConfigurationError, "MEILI_API"),
-    (503, _trouble("too_many_search_requests", "Retry after 10s.", "system"), EngineUnavailable, "too_many_search"),
-    (422, _trouble("no_space_left_on_device", _FULL, "system"), EngineUnavailable, "no_space_left"),
-    (400, _trouble("invalid_vector_dimensions", "expected: `2`, found: `3`."), Inconsistent, "found: `3`"),
+    (401, _trouble("missing_authorization_header", _NO_HEADER, "auth"), ConfigurationError, "MEILI_API_KEY"),
+    (503, _trouble("too_many_search_requests", _BUSY, "system"), EngineUnavailable, "too_many_search_requests"),
+    (400, _trouble("invalid_vector_dimensions", _WRONG_SIZE), Inconsistent, "found: `3`"),
+    (422, _trouble("no_space_left_on_device", _FULL, "system"), EngineUnavailable, "no_space_left_on_device"),
 ]
 
 
