@@ -17,7 +17,7 @@ _LOCAL = threading.local()
 
 STOP_WORDS = frozenset(
     """
-    a about after all also am an and any are as at be because been being but by can could did do does doing dont
+    a about after all also am an and any are as at be because been being but by can could did do does doing dont dr
     for from get had has have having he her here hers him his how i if im in into is it its ive just me my no
     nor not of off on once only or other our out over own please s same she should so some such t than thank
     thanks that the their theirs them then there these they this those through to too up us very was we were

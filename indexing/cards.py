@@ -36,3 +36,4 @@ class ClinicCard(Struct, frozen=True):
     image: str | None = None
     telehealth: bool = False
     accepting_patients: bool = True
+    languages: tuple[str, ...] = ()

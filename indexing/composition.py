@@ -110,6 +110,10 @@ class Composer:
             "insurance": self._slugs("insurance", clinic.insurance, "", (), ""),
             "payment": self._slugs("payment", clinic.payment, "", (), ""),
         }
+        people = {
+            "provider": {folded(provider.name): provider.name for provider in clinic.providers},
+            "language": {folded(language): language for language in clinic.languages},
+        }
         address = clinic.address
         state = address.state.upper()
         places: dict[str, Mapping[str, str]] = {}
@@ -142,7 +146,7 @@ class Composer:
             ),
             card=_clinic_card(clinic, location, labels),
             attributes=Attributes(
-                labels={**labels, **places},
+                labels={**labels, **places, **people},
                 flags={"telehealth": clinic.telehealth, "accepting_patients": clinic.accepting_patients},
                 numbers={name: value for name, value in numbers.items() if value is not None},
             ),
@@ -237,4 +241,5 @@ def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str,
         image=clinic.image,
         telehealth=clinic.telehealth,
         accepting_patients=clinic.accepting_patients,
+        languages=clinic.languages,
     )

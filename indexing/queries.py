@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from indexing.text import folded
 
-LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "tag")
+LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
 FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
 NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng")

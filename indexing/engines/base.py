@@ -94,6 +94,8 @@ class Retrieval(Struct, frozen=True):
     keywords: KeywordQuery | None = None
     vector: Vector | None = None
     filters: Filters = Filters()
+    keeps_all: bool = False
+    """Whether everything that passes the filters is a candidate, and words and vector only tell which fits better."""
     always: tuple[str, ...] = ()
     """Ids that are candidates whatever was asked, as long as they pass `always_within`."""
     always_within: Filters = Filters()
@@ -130,7 +132,7 @@ class Candidates(Protocol):
     has_all_words: NDArray[np.bool_]
     """Whether every word of the query (or a variant) occurs in the document."""
     title_coverage: Scores
-    """The share of the query's information (idf) that the title holds, 0-1."""
+    """The share of the query's information (idf) that the title holds, or who and where a listing names, 0-1."""
     passage_cosine: Scores
     passage_support: Scores
     """Cosine of the second-best passage."""

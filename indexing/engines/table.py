@@ -22,6 +22,8 @@ from indexing.engines.vectors import VectorMatrix
 from indexing.queries import words_of
 from indexing.words import Vocabulary
 
+_NAMING = ("provider", "language", "city", "state")
+"""Attributes whose words name a listing as its title does."""
 NEAREST = 1_000
 """How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
 
@@ -177,13 +179,16 @@ class DocumentTable(Struct, frozen=True):
             allowed[slot] = False
         return allowed
 
-    def add_always(self, retrieval: Retrieval, found: Mask) -> None:
-        """Mark what is a candidate whatever was asked."""
+    def found(self, retrieval: Retrieval, allowed: Mask, scores: Measurements) -> Mask:
+        """Which slots are candidates; `allowed` are those that a question may find."""
+        is_browsing = retrieval.keywords is None and retrieval.vector is None
+        found = allowed if is_browsing or retrieval.keeps_all else scores.found
         if not retrieval.always:
-            return
+            return found
         fitting = self.live & self.attributes.passing(retrieval.always_within)
         for id, slot in self.slots_of(retrieval.always):
             found[slot] = found[slot] or (fitting[slot] and id not in retrieval.never)
+        return found
 
     def cover_titles(self, query: CompiledQuery, informations: Sequence[float], coverage: Scores) -> None:
         """The share of the query's information that stands in each title."""
@@ -213,7 +218,8 @@ class TableBuilder(Generic[_Head]):
         self.slot_of_id[head.id] = slot
         self._live.append(True)
         self._attributes.append(attributes)
-        self._title_words.append(slot, {stem(word): "" for word in words_of(head.title)})
+        names = (name for attribute in _NAMING for name in attributes.labels.get(attribute, {}).values())
+        self._title_words.append(slot, {stem(word): "" for text in (head.title, *names) for word in words_of(text)})
         return slot
 
     def remove(self, id: str) -> int | None:

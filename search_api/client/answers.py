@@ -54,6 +54,7 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     phone: str = ""
     telehealth: bool = False
     accepting_patients: bool = True
+    languages: list[str] = []
 
 
 class FacetCount(Struct, frozen=True):

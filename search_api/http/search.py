@@ -67,6 +67,7 @@ class SearchController(Controller):
         insurance: Values = None,
         payment: Values = None,
         city: Values = None,
+        language: Values = None,
         tag: Values = None,
         state_filter: Annotated[
             list[str] | None, QueryParameter(name="state", description="Two letters or a name.")
@@ -98,7 +99,7 @@ class SearchController(Controller):
     ) -> SearchAnswer:
         """Hybrid keyword and semantic search. An article appears once, as its best section."""
         labels = {"condition": condition, "treatment": treatment, "insurance": insurance, "payment": payment}
-        labels |= {"state": state_filter, "city": city, "tag": tag}
+        labels |= {"state": state_filter, "city": city, "language": language, "tag": tag}
         flags = {"telehealth": telehealth, "accepting_patients": accepting_patients}
         query = SearchQuery(
             text=q,

@@ -21,6 +21,7 @@ _FACET_NAMES = {
     "insurance": "Insurance",
     "payment": "Payment",
     "state": "State",
+    "language": "Language",
 }
 _MOST_VALUES = 12
 _RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
@@ -169,7 +170,9 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
 
 def _label(taxonomy: Taxonomy, name: str, value: str) -> str:
     facet = next((each for each in FACETS if each == name), None)
-    return taxonomy.label(facet, value) if facet else value
+    if facet is not None:
+        return taxonomy.label(facet, value)
+    return value.capitalize() if name == "language" else value
 
 
 def _price(name: str, price: float) -> str:

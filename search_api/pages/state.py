@@ -12,7 +12,7 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
 from search_api.search.requests import DEFAULT_RADIUS_MILES, MAX_PAGE, MAX_QUERY_CHARACTERS, SearchQuery, Sort
 
-PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state")
+PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state", "language")
 _LABELS = (*PAGE_FACETS, "city", "tag")
 _FLAGS = ("telehealth", "accepting_patients")
 _PER_PAGE = 10

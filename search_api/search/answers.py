@@ -67,6 +67,7 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     image: str | None
     telehealth: bool
     accepting_patients: bool
+    languages: tuple[str, ...]
 
 
 Hit = ArticleHit | ClinicHit

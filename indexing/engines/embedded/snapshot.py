@@ -81,8 +81,7 @@ class Snapshot(DocumentTable, frozen=True):
         if retrieval.vector is not None:
             is_filtered = retrieval.filters != Filters()
             self._measure_vector(retrieval.vector, allowed, scores, is_filtered=is_filtered)
-        found = allowed if retrieval.keywords is None and retrieval.vector is None else scores.found
-        self.add_always(retrieval, found)
+        found = self.found(retrieval, allowed, scores)
         return TableCandidates(self, self.by_id[found[self.by_id]], scores, _RowMeasurements(self, hits))
 
     def _measure_words(self, query: CompiledQuery, allowed: Mask, scores: Measurements) -> Hits:

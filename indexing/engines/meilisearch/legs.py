@@ -89,8 +89,7 @@ class Question:
             leg.settle(self._allowed, scores)
         if retrieval.vector is not None:
             self._measure_documents(retrieval.vector)
-        found = self._allowed if retrieval.keywords is None and retrieval.vector is None else scores.found
-        table.add_always(retrieval, found)
+        found = table.found(retrieval, self._allowed, scores)
         return TableCandidates(table, table.by_id[found[table.by_id]], scores, self._passages)
 
     def _answers(self, server: MeiliServer) -> list[Results]:

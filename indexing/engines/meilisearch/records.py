@@ -16,6 +16,7 @@ from msgspec import Struct
 from indexing.analysis import analysed, surface
 from indexing.embedders.base import Vector
 from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
+from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES
 
 DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"
 STAMP_KEY = "stamp"
@@ -24,7 +25,7 @@ _EMBEDDERS = (TITLE_VECTOR, DOCUMENT_VECTOR, PASSAGE_VECTOR)
 DOCUMENT_FIELDS = ["title", "headings", "names", "body"]
 PASSAGE_FIELDS = ["text", "context"]
 _EXACT = ["kind", "generation", "document"]
-_LABELS = ["condition", "treatment", "insurance", "payment", "state", "city", "tag", "telehealth", "accepting_patients"]
+_FILTERABLE = [*LABEL_ATTRIBUTES, *FLAG_ATTRIBUTES]
 _COMPARED = ["written_at", "price_low", "price_high", "published_at"]
 _MOST_HITS = 10_000_000
 _CUTOFF_MS = 30_000
@@ -76,7 +77,7 @@ def settings(dimensions: int) -> dict[str, Any]:
         "displayedAttributes": ["*"],
         "filterableAttributes": [
             _filterable(_EXACT),
-            _filterable(_LABELS),
+            _filterable(_FILTERABLE),
             _filterable(_COMPARED, compared=True),
             "_geo",
         ],
