@@ -26,8 +26,9 @@ STATES: Mapping[str, str] = {
 }  # fmt: skip
 
 _NICKNAMES = {
-    "nyc": "new york", "new york city": "new york", "philly": "philadelphia", "vegas": "las vegas",
-    "sf": "san francisco", "dc": "washington", "washington dc": "washington", "atl": "atlanta",
+    "nyc": "new york", "new york city": "new york", "manhattan": "new york", "queens": "flushing",
+    "philly": "philadelphia", "vegas": "las vegas", "sf": "san francisco", "dc": "washington",
+    "washington dc": "washington", "atl": "atlanta",
 }  # fmt: skip
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
@@ -55,13 +56,13 @@ class Gazetteer:
         """The place of a five-digit (or ZIP+4) code."""
         return self._by_zip.get(code[:5])
 
-    def city(self, city: str, state: str | None = None) -> Place | None:
-        """A city by name; without a state, the largest of that name if it is well known."""
+    def city(self, city: str, state: str | None = None, *, least: int = _WELL_KNOWN_ZIPS) -> Place | None:
+        """A city by name; without a state, the largest of that name if it has `least` ZIP codes."""
         name = _NICKNAMES.get(_name(city), _name(city))
         if state is not None:
             return self._by_city.get((name, state))
         best = self._largest.get(name)
-        return best if best is not None and best.size >= _WELL_KNOWN_ZIPS else None
+        return best if best is not None and best.size >= least else None
 
     def namesakes(self, place: Place) -> list[Place]:
         """Other cities of the same name that may be meant as well, largest first."""
@@ -150,7 +151,10 @@ def _name(text: str) -> str:
     return re.sub(r"^(st|ft|mt)\s", lambda m: {"st": "saint ", "ft": "fort ", "mt": "mount "}[m[1]], name)
 
 
-_STATE_NAMES = {_name(name): code for code, name in STATES.items()}
+_STATE_NAMES = {_name(name): code for code, name in STATES.items()} | {
+    "ariz": "AZ", "calif": "CA", "colo": "CO", "conn": "CT", "fla": "FL", "mass": "MA", "mich": "MI", "minn": "MN",
+    "okla": "OK", "penn": "PA", "tenn": "TN",
+}  # fmt: skip
 
 
 def _centre(members: list[Place]) -> Place:

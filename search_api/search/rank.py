@@ -23,6 +23,8 @@ _SHARES = frozenset({"title_coverage", "has_all_words"})
 """Measurements that are between 0 and 1 as they come."""
 _SCALED_OVER = 1_000
 
+_SURE_COSINE = 0.5
+"""Below this for the best hit, nearness in meaning is less and less a reason: most likely a name is sought."""
 _LEAST_COSINE = 0.28
 """Below this the model's neighbours are chance: on this site's articles `asdfgh` reaches 0.13 and questions
 about other things (cooking, sports, the weather) 0.27, while half of the good answers exceed 0.44."""
@@ -48,6 +50,8 @@ class Part(Struct, frozen=True):
     near: Near | None = None
     span: tuple[float, float] = (0.0, 1.0)
     """The range of its scores: one index can be put before another where the question seeks what it holds."""
+    keeps_all: bool = False
+    """Whether words only order what passes the filters."""
     pinned: tuple[int, ...] = ()
     """Places of candidates that editors put first, in their order."""
 
@@ -58,6 +62,8 @@ class Ranking(Struct, frozen=True):
     scores: Values
     by_keyword: NDArray[np.bool_]
     by_vector: NDArray[np.bool_]
+    by_filter: NDArray[np.bool_]
+    """Those that are shown whatever their words: nothing was asked, or the filters said what was sought."""
     pinned: NDArray[np.int64]
     """Places of what editors put first, in their order."""
     measured: Mapping[str, Values]
@@ -75,40 +81,57 @@ class Ranking(Struct, frozen=True):
     @property
     def hits(self) -> NDArray[np.bool_]:
         """The candidates that are shown on some page."""
-        hits: NDArray[np.bool_] = self.by_keyword | self.by_vector | self.by_pin
+        hits: NDArray[np.bool_] = self.by_keyword | self.by_vector | self.by_filter | self.by_pin
         return hits
 
 
 def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     """Rank the candidates of several indexes as one list."""
     measured = {name: _column(parts, name) for name in (*_KEYWORD_WEIGHTS, *_SEMANTIC_WEIGHTS)}
-    asked = np.concatenate([np.full(len(part.candidates), part.is_asked) for part in parts])
+    asked = _each(parts, [part.is_asked for part in parts]).astype(np.bool_)
+    kept = _each(parts, [part.keeps_all or not part.is_asked for part in parts]).astype(np.bool_)
     weights = {
         **(_KEYWORD_WEIGHTS if mode != "semantic" else {}),
         **(_SEMANTIC_WEIGHTS if mode != "keyword" and any(part.has_vector for part in parts) else {}),
     }
     whole = max(sum(weights.values()), 1.0)
+    trust = dict.fromkeys(_SEMANTIC_WEIGHTS, _trust(_nearest(measured)))
     shares = {
-        name: weight / whole * (measured[name] if name in _SHARES else scaled(measured[name]))
+        name: trust.get(name, 1.0) * weight / whole * (measured[name] if name in _SHARES else scaled(measured[name]))
         for name, weight in weights.items()
     }
     priors = _priors(parts)
     total = sum(shares.values(), np.zeros(len(asked)))
-    low, high = (np.concatenate([np.full(len(p.candidates), p.span[end]) for p in parts]) for end in (0, 1))
+    low, high = (_each(parts, [part.span[end] for part in parts]) for end in (0, 1))
     plain = np.where(asked, total, _BROWSED_SCORE)
     scores = low + (high - low) * np.minimum(plain + sum(priors.values()), 1.0)
     nowhere = np.zeros(len(asked), dtype=np.bool_)
-    by_keyword = (
-        nowhere if mode == "semantic" else _keyword_hits(measured["keyword_score"], measured["has_all_words"] > 0)
-    )
+    by_keyword = nowhere if mode == "semantic" else _keyword_hits(measured) & asked
     return Ranking(
         scores=scores,
-        by_keyword=by_keyword | ~asked,
+        by_keyword=by_keyword,
         by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
+        by_filter=kept,
         pinned=_pinned(parts),
         measured=measured,
         contributions={**shares, **priors},
     )
+
+
+def _each(parts: Sequence[Part], values: Sequence[float]) -> Values:
+    """The value of its index for every candidate."""
+    return np.repeat(np.array(values, dtype=np.float64), [len(part.candidates) for part in parts])
+
+
+def _nearest(measured: Mapping[str, Values]) -> Values:
+    """Of each candidate the cosine of what is nearest of it."""
+    nearest: Values = np.maximum(measured["passage_cosine"], measured["title_cosine"])
+    return nearest
+
+
+def _trust(nearest: Values) -> float:
+    """How much the meaning counts, 0-1."""
+    return min(float(nearest.max(initial=0.0)) / _SURE_COSINE, 1.0) ** 2
 
 
 def _pinned(parts: Sequence[Part]) -> NDArray[np.int64]:
@@ -161,14 +184,15 @@ def _share(values: Values) -> Values:
     return values / highest if highest > 0 else values
 
 
-def _keyword_hits(scores: Values, has_all_words: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _keyword_hits(measured: Mapping[str, Values]) -> NDArray[np.bool_]:
+    scores = measured["keyword_score"]
     enough = (scores > 0) & (scores >= _LEAST_KEYWORD_SHARE * scores.max(initial=0.0))
-    hits: NDArray[np.bool_] = has_all_words | enough
+    hits: NDArray[np.bool_] = (measured["has_all_words"] > 0) | enough
     return hits
 
 
-def _semantic_hits(columns: dict[str, Values]) -> NDArray[np.bool_]:
-    nearest = np.maximum(columns["passage_cosine"], columns["title_cosine"])
+def _semantic_hits(measured: Mapping[str, Values]) -> NDArray[np.bool_]:
+    nearest = _nearest(measured)
     floor = max(_LEAST_COSINE, _LEAST_COSINE_SHARE * nearest.max(initial=0.0))
     hits: NDArray[np.bool_] = nearest >= floor
     if hits.sum() > _MOST_SEMANTIC:

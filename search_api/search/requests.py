@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from indexing.taxonomy import FACETS, Taxonomy
 from indexing.text import folded, storable
 
 Mode = Literal["hybrid", "keyword", "semantic"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Sort = Literal["relevance", "distance", "price", "newest"]
 
 MAX_QUERY_CHARACTERS = 512

@@ -10,6 +10,7 @@ import structlog
 from msgspec import UNSET, Struct, UnsetType
 from numpy.typing import NDArray
 
+from indexing.analysis import STOP_WORDS, stem
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
@@ -33,6 +34,11 @@ log = structlog.get_logger()
 
 _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0.0, 0.5)}
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
+
+
+_MOST_NAMES = 50
+"""Clinics whose names are compared with a question."""
+_WHOLE_NAME = 3
 
 
 class _Question(Struct, frozen=True):
@@ -138,15 +144,23 @@ class SearchService:
         return understood.without(request.ignored)
 
     def _is_clinic_name(self, text: str) -> bool:
-        """Whether some clinic is called so: then a city in the name is no place to search near."""
+        """Whether some clinic is called so: then a city in the name is no place to search near.
+
+        All of it is a part of a name, or it holds a whole name of three words or more.
+        """
         if self._engine.live_generation("clinic") is None:
             return False
         query = parse_keywords(text)
-        if not 2 <= len(query.words) <= 8:
+        if len(query.words) < 2:
             return False
         candidates = self._engine.retrieve("clinic", Retrieval(keywords=query))
-        covered = candidates.title_coverage >= 0.999
-        return bool((covered & candidates.has_all_words).any())
+        wanted = [stem(word) for word in query.words]
+        content = {stemmed for stemmed, word in zip(wanted, query.words, strict=True) if word not in STOP_WORDS}
+        for place in np.argsort(-candidates.title_coverage, kind="stable")[:_MOST_NAMES]:
+            name = [stem(word) for word in words_of(candidates.content(int(place)).title)]
+            if content <= set(name) or (len(name) >= _WHOLE_NAME and _holds(wanted, name)):
+                return True
+        return False
 
     def _vectors(
         self, request: SearchRequest, understood: Interpretation, kinds: Sequence[DocumentType], curated: InForce
@@ -197,11 +211,12 @@ class SearchService:
         is_clinic = kind == "clinic"
         text = _text_for(kind, understood)
         curated = in_force.for_search(request.text, kind)
-        is_browsing = not request.text or (is_clinic and not text and understood.found_anything)
+        is_browsing = not request.text or (is_clinic and _only_filters(understood))
         retrieval = Retrieval(
             keywords=None if is_browsing else self._keywords(text),
-            vector=vectors.get(kind),
+            vector=None if is_browsing else vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
+            keeps_all=is_clinic and understood.found_anything,
             always=curated.pinned if request.sort == "relevance" else (),
             always_within=request.filters,
             never=curated.hidden,
@@ -222,6 +237,7 @@ class SearchService:
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
             near=question.near,
+            keeps_all=question.retrieval.keeps_all,
             span=_SPANS[question.index] if understood.found_anything else (0.0, 1.0),
         )
 
@@ -269,6 +285,16 @@ class SearchService:
                 away = miles[number]
                 hits.append(_clinic_hit(content, common, None if away is None else away[local]))
         return hits
+
+
+def _only_filters(understood: Interpretation) -> bool:
+    """Whether the filters say all that was asked of clinics; then the nearest come first."""
+    is_said = not understood.text or (understood.near is not None and not understood.leaves_words)
+    return understood.found_anything and is_said
+
+
+def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
+    return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
 def _text_for(kind: DocumentType, understood: Interpretation) -> str:

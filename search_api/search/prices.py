@@ -1,0 +1,59 @@
+"""Prices in plain words: "under $500", "between 300 and 450", "$400 or less"."""
+
+import re
+
+from search_api.search.reading import Reading
+
+_AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{1,2}(?:\.\d)?k|\d{2,5})(?:\.\d\d)?(?!\d)"
+_OTHER_UNITS = (
+    r"(?!\s*(?:%|percent|[mn]g|ml|mcg|kg|lbs?|pounds|mmhg|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|yrs?"
+    r"|sessions?|times|people|patients|studies|miles?|mi|bpm|old)\b)"
+)
+"""What a number counts when it is no price."""
+_OTHER_TOPICS = frozenset("pressure bp heart rate age aged dose dosage mg weight bmi pulse years old".split())
+_MONEY = rf"\$?\s*{_AMOUNT}{_OTHER_UNITS}(?:\s*(?:dollars|bucks|usd))?"
+_BETWEEN = re.compile(
+    rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}"
+    rf"|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}"
+)
+_BARE_RANGE = re.compile(rf"(?<![\d-]){_AMOUNT}\s*(?:-|–)\s*{_MONEY}(?!-)")
+_AT_MOST = re.compile(
+    r"(?:\b(?:not (?:over|above|more than)|under|below|less than|cheaper than|at most|no more than|max(?:imum)?"
+    r"|up to)|<)"
+    rf"\s*{_MONEY}"
+)
+_OR_LESS = re.compile(rf"{_MONEY}\s+(?:or|and)\s+(?:less|under|below|cheaper)\b|{_MONEY}\s+(?:max|tops)\b")
+_CURRENCY = re.compile(r"\$|dollars|bucks|usd")
+_LEAST_BARE_PRICE = 100.0
+_AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>)\s*{_MONEY}")
+
+
+def take_price(reading: Reading) -> tuple[float | None, float | None]:
+    """The lowest and the highest price that is asked for, in dollars."""
+    if any(word.folded in _OTHER_TOPICS for word in reading.words()) and "$" not in reading.text:
+        return None, None
+    if amounts := sorted(_taken(reading, _BETWEEN)):
+        return amounts[0], amounts[-1]
+    high = _taken(reading, _AT_MOST) or _taken(reading, _OR_LESS)
+    low = _taken(reading, _AT_LEAST)
+    return (low[0] if low else None), (high[0] if high else None)
+
+
+def take_bare_range(reading: Reading) -> tuple[float | None, float | None]:
+    """The same from two numbers alone, `400-500`: where nothing else can be meant."""
+    amounts = sorted(_taken(reading, _BARE_RANGE))
+    return (amounts[0], amounts[-1]) if amounts else (None, None)
+
+
+def _taken(reading: Reading, pattern: re.Pattern[str]) -> list[float]:
+    """The amounts of the first match, crossed out, if it can be a price: a bare number needs three digits."""
+    match = pattern.search(reading.text)
+    amounts = [_amount(group) for group in match.groups() if group] if match else []
+    if match is None or (not _CURRENCY.search(match.group()) and min(amounts) < _LEAST_BARE_PRICE):
+        return []
+    reading.cross_out(*match.span())
+    return amounts
+
+
+def _amount(text: str) -> float:
+    return float(text.removesuffix("k").replace(",", "")) * (1_000 if text.endswith("k") else 1)
