@@ -1,8 +1,12 @@
-"""Relevance, measured through the service's own search on any judged collection in the form of BEIR.
+"""Relevance, measured through the service's own search.
+
+On any judged collection in the form of BEIR, indexed in `--data-dir` (what was encoded there once is not again):
 
     python -m search_api.evaluation --corpus corpus.jsonl.gz --queries queries.jsonl --qrels qrels.tsv
 
-The collection is indexed in `--data-dir`; what was encoded there once is not encoded again.
+On judged searches (JSON lines: query, grades by id) of what a data directory holds already:
+
+    python -m search_api.evaluation --data-dir data --judged searches.jsonl --type article
 """
 
 import argparse
@@ -21,9 +25,9 @@ from msgspec import Struct
 
 from indexing.bootstrap import Parts
 from indexing.content.documents import Write
-from indexing.documents import Article
+from indexing.documents import DOCUMENT_TYPES, Article, DocumentType
 from indexing.settings import Settings
-from search_api.search.requests import MAX_QUERY_CHARACTERS, Mode, SearchRequest
+from search_api.search.requests import MAX_QUERY_CHARACTERS, MODES, Mode, SearchRequest
 from search_api.search.service import SearchService
 from search_api.services import build_search
 
@@ -123,48 +127,84 @@ def load_judgements(path: Path) -> Judgements:
 
 
 def answer_all(
-    search: SearchService, questions: Mapping[str, str], names: Mapping[str, str], mode: Mode
+    search: SearchService, questions: Mapping[str, str], mode: Mode = "hybrid", kind: DocumentType = "article"
 ) -> dict[str, list[str]]:
-    """The ranked ids of the collection for every question, as long as the contract lets a question be."""
+    """The ranked ids for every question, as long as the contract lets a question be."""
     answers = {}
     for query, text in questions.items():
-        request = SearchRequest(
-            text=" ".join(text.split())[:MAX_QUERY_CHARACTERS], types=("article",), mode=mode, per_page=_DEPTH
-        )
-        answers[query] = [names[hit.id] for hit in search.search(request).hits]
+        asked = " ".join(text.split())[:MAX_QUERY_CHARACTERS]
+        request = SearchRequest(text=asked, types=(kind,), mode=mode, per_page=_DEPTH)
+        answers[query] = [hit.id for hit in search.search(request).hits]
     return answers
+
+
+def judged_sources(answers: Mapping[str, Sequence[str]], judgements: Judgements) -> dict[str, list[str]]:
+    """The answers without documents of sources (the id up to `_`) of which not one document was ever judged."""
+    known = {id.partition("_")[0] for grades in judgements.values() for id in grades}
+    return {query: [id for id in ids if id.partition("_")[0] in known] for query, ids in answers.items()}
 
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure relevance on a judged collection in BEIR form.")
-    parser.add_argument("--corpus", type=Path, required=True, help="JSON lines (or .gz): _id, title, text, url")
-    parser.add_argument("--queries", type=Path, required=True, help="JSON lines: _id, text and other phrasings")
-    parser.add_argument("--qrels", type=Path, required=True, help="tab-separated: query, document, grade")
+    parser = argparse.ArgumentParser(description="Measure relevance on judged searches.")
+    parser.add_argument("--corpus", type=Path, help="JSON lines (or .gz): _id, title, text, url")
+    parser.add_argument("--queries", type=Path, help="JSON lines: _id, text and other phrasings")
+    parser.add_argument("--qrels", type=Path, help="tab-separated: query, document, grade")
+    parser.add_argument("--judged", type=Path, help="JSON lines: query, grades; in place of these three")
+    parser.add_argument("--type", choices=DOCUMENT_TYPES, default="article", help="what --judged is about")
     parser.add_argument("--data-dir", type=Path, default=Path("build/evaluation"), help="kept between runs")
     parser.add_argument("--field", action="append", help="phrasings to ask; every text field by default")
-    parser.add_argument("--mode", action="append", choices=("hybrid", "keyword", "semantic"))
+    parser.add_argument("--mode", action="append", choices=MODES)
     parser.add_argument("--per-query", action="store_true", help="also print nDCG@10 of every query")
     options = parser.parse_args()
-    queries = list(json_lines(options.queries))
-    fields = options.field or [name for name in queries[0] if name != "_id"]
-    judgements = load_judgements(options.qrels)
+    if not options.judged and not (options.corpus and options.queries and options.qrels):
+        parser.error("give --judged, or --corpus with --queries and --qrels")
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
-        names = load_corpus(parts, options.corpus)
-        search = build_search(parts)
-        for field in fields:
-            questions = {query["_id"]: query[field] for query in queries}
-            for mode in options.mode or ("keyword", "semantic", "hybrid"):
-                answers = answer_all(search, questions, names, mode)
-                print(_row(field, mode, score(answers, judgements)))
-                if options.per_query:
-                    for query, ids in answers.items():
-                        print(f"  {ndcg(ids, judgements.get(query, {})):.3f}  {query}  {questions[query][:100]!r}")
+        (_measure_searches if options.judged else _measure_collection)(parts, options)
+
+
+def _measure_searches(parts: Parts, options: argparse.Namespace) -> None:
+    rows = list(json_lines(options.judged))
+    judgements = {row["query"]: row["grades"] for row in rows}
+    questions = {query: query for query in judgements}
+    search = build_search(parts)
+    for mode in options.mode or MODES:
+        answers = answer_all(search, questions, mode, options.type)
+        _report(options.type, mode, answers, judgements, questions if options.per_query else {})
+
+
+def _measure_collection(parts: Parts, options: argparse.Namespace) -> None:
+    names = load_corpus(parts, options.corpus)
+    judgements = load_judgements(options.qrels)
+    queries = list(json_lines(options.queries))
+    search = build_search(parts)
+    for field in options.field or [name for name in queries[0] if name != "_id"]:
+        questions = {query["_id"]: query[field] for query in queries}
+        for mode in options.mode or MODES:
+            found = answer_all(search, questions, mode)
+            answers = {query: [names[id] for id in ids] for query, ids in found.items()}
+            _report(field, mode, answers, judgements, questions if options.per_query else {})
+            _report(field, f"{mode}, judged sources", judged_sources(answers, judgements), judgements)
+
+
+def _report(
+    name: str,
+    mode: str,
+    answers: Mapping[str, Sequence[str]],
+    judgements: Judgements,
+    questions: Mapping[str, str] = {},
+) -> None:
+    """Print one row, and under it one for each of `questions`."""
+    print(_row(name, mode, score(answers, judgements)))
+    for query, text in questions.items():
+        print(
+            f"  {ndcg(answers[query], judgements.get(query, {})):.3f}  {query if query != text else ''}  {text[:100]!r}"
+        )
 
 
 def _row(field: str, mode: str, scores: Scores) -> str:
     return (
-        f"{field:12} {mode:9} nDCG@10 {scores.ndcg_10:.3f} (condensed {scores.ndcg_10_condensed:.3f})  "
+        f"{field:12} {mode:24} nDCG@10 {scores.ndcg_10:.3f} (condensed {scores.ndcg_10_condensed:.3f})  "
         f"recall@50 {scores.recall_50:.3f}  MRR {scores.mrr:.3f}  success@3 {scores.success_3:.3f}  "
         f"({scores.queries} queries)"
     )
