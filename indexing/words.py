@@ -17,11 +17,11 @@ _VOCABULARY_SHARE = 0.02
 new words are found exactly but not yet completed or mended."""
 
 
-def allowed_edits(word: str) -> int:
+def allowed_edits(word: str, *, least_letters: int = _ONE_EDIT_LETTERS) -> int:
     """Edits (insert, delete, replace, swap of neighbours) within which a word counts as the one meant."""
     if any(character.isdigit() for character in word):
         return 0
-    return 2 if len(word) >= _TWO_EDITS_LETTERS else 1 if len(word) >= _ONE_EDIT_LETTERS else 0
+    return 2 if len(word) >= _TWO_EDITS_LETTERS else 1 if len(word) >= least_letters else 0
 
 
 class Vocabulary:
@@ -52,12 +52,14 @@ class Vocabulary:
         best = start + np.argsort(-self._frequencies[start:end], kind="stable")[:limit]
         return [self._words[position] for position in best]
 
-    def corrections(self, word: str, *, limit: int, prefix: bool = False) -> Sequence[tuple[str, int]]:
-        """See Words."""
-        return self._corrections(word, prefix)[:limit]
+    def corrections(
+        self, word: str, *, limit: int, prefix: bool = False, least_letters: int = _ONE_EDIT_LETTERS
+    ) -> Sequence[tuple[str, int]]:
+        """See Words; shorter words than `least_letters` are left alone."""
+        return self._corrections(word, prefix, least_letters)[:limit]
 
-    def _find_corrections(self, word: str, prefix: bool) -> Sequence[tuple[str, int]]:
-        edits = allowed_edits(word)
+    def _find_corrections(self, word: str, prefix: bool, least_letters: int) -> Sequence[tuple[str, int]]:
+        edits = allowed_edits(word, least_letters=least_letters)
         if not edits:
             return ()
         positions = self._candidates(len(word), edits, prefix)

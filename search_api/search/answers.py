@@ -32,6 +32,7 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     section: SectionLink | None
     score: float
     matched: tuple[Leg, ...]
+    """By what it was found; empty where filters alone decided."""
     pinned: bool
     explanation: Explanation | UnsetType = UNSET
     published_at: datetime | None

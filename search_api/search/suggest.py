@@ -32,6 +32,8 @@ _BUSY_SHARE = 0.1
 """Of the time spent taking in changes: a large site lags some seconds behind."""
 _MOST_COMPLETIONS = 200
 _MOST_CORRECTIONS = 4
+_MENDED_LETTERS = 4
+"""One less than in searches: a completion is an offer, and all its other words must fit."""
 _LEAST_CITY_SIZE = 3
 _SHORT_FORMS = {"saint": "st", "fort": "ft", "mount": "mt"}
 _KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "clinic": 0.1, "place": 0.0}
@@ -97,12 +99,10 @@ class _Index:
         held = self._spread(options)
         if held:
             return held
-        return self._spread(
-            {
-                known: float(edits)
-                for known, edits in self._words.corrections(word, limit=_MOST_CORRECTIONS, prefix=unfinished)
-            }
+        mended = self._words.corrections(
+            word, limit=_MOST_CORRECTIONS, prefix=unfinished, least_letters=_MENDED_LETTERS
         )
+        return self._spread({known: float(edits) for known, edits in mended})
 
     def _spread(self, options: dict[str, float]) -> dict[int, float]:
         held: dict[int, float] = {}

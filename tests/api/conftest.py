@@ -64,6 +64,7 @@ def filled(service):
     )
     austin = {"insurance": ["aetna"], "price_min": 400, "price_max": 500}
     dallas = {"price_min": 300, "price_max": 350, "treatments": ["spravato"], "conditions": [], "telehealth": True}
+    dallas |= {"languages": ["English", "Spanish"], "providers": [{"name": "Maria Delgado", "credentials": "MD"}]}
     aspen = {"price_min": 700, "accepting_patients": False, "treatments": ["oral"], "conditions": []}
     store(
         service.parts,

@@ -84,6 +84,7 @@ def test_matched_says_why_a_hit_is_there(filled):
         ({"insurance": "Aetna"}, {"austin"}),
         ({"telehealth": "true"}, {"dallas"}),
         ({"accepting_patients": "false"}, {"aspen"}),
+        ({"language": "Spanish"}, {"dallas"}),
         ({"price_max": 350}, {"dallas"}),
         ({"price_min": 450, "price_max": 600}, {"austin"}),
         ({"near": "78701", "type": "clinic"}, {"austin"}),
@@ -96,6 +97,20 @@ def test_matched_says_why_a_hit_is_there(filled):
 )
 def test_filters(filled, params, expected):
     assert set(ids(search(filled, **params))) == expected
+
+
+@pytest.mark.parametrize("query", ["dr delgado", "maria delgado", "spanish speaking clinic texas"])
+def test_clinics_are_found_by_who_and_how(filled, query):
+    found = search(filled, q=query, type="clinic")
+    assert ids(found)[0] == "dallas"
+    assert found["hits"][0]["languages"] == ["English", "Spanish"]
+
+
+def test_what_filters_alone_decide_matched_neither_words_nor_meaning(filled):
+    answer = search(filled, q="ketamine clinic within 250 miles of austin")
+    clinics = [hit for hit in answer["hits"] if hit["type"] == "clinic"]
+    assert [hit["id"] for hit in clinics] == ["austin", "dallas"]
+    assert [hit["matched"] for hit in clinics] == [[], []]
 
 
 def test_fields_that_a_form_leaves_empty_choose_nothing(filled):
@@ -234,6 +249,8 @@ def test_suggestions_complete_from_the_first_letter_and_through_typos(filled):
     assert "Bladder health" in texts("b")
     assert texts("bladder he")[0] == "Bladder health"
     assert "Bladder health" in texts("bladdr")
+    assert texts("helth bl")[0] == texts("bald")[0] == "Bladder health"
+    assert "What ketamine costs" in texts("cots ket")
     assert "Spravato (esketamine)" in texts("spravatto")
     assert "Austin, TX" in texts("aust")
     assert "Aspen Ridge Wellness" in texts("aspen ri")

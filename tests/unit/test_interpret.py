@@ -31,6 +31,10 @@ def test_the_example_of_the_contract():
         ("bcbs chicago", "Chicago, IL"),
         ("under 400 dollars in miami", "Miami, FL"),
         ("nyc ketamine", "New York, NY"),
+        ("crps phoenix", "Phoenix, AZ"),
+        ("tacoma spravato", "Tacoma, WA"),
+        ("i live in boise and need iv ketamine", "Boise, ID"),
+        ("ketamine clinics close to tempe", "Tempe, AZ"),
     ],
 )
 def test_places_are_understood(text, label):
@@ -93,6 +97,20 @@ def test_payers_and_manner_are_understood_when_a_clinic_is_sought():
     assert understood.labels["payment"] == ("financing",)
     assert understood.telehealth is True
     assert understood.accepting_patients is True
+
+
+def test_a_language_is_understood_where_a_clinic_is_sought():
+    understood = interpreter.interpret("ptsd clinic 85013 that speaks Spanish")
+    assert understood.labels["language"] == ("spanish",)
+    assert "language" not in interpreter.interpret("spanish articles on ketamine").labels
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves_words"),
+    [("crps phoenix", False), ("ketamine therapy in denver under $500", False), ("quiet clinic in denver", True)],
+)
+def test_it_is_known_whether_filters_say_all_that_was_asked(text, leaves_words):
+    assert interpreter.interpret(text).leaves_words is leaves_words
 
 
 def test_a_state_alone_is_understood():

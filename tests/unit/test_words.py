@@ -35,6 +35,11 @@ def test_short_words_and_numbers_are_taken_as_typed():
     assert vocabulary.corrections("40mg", limit=3) == ()
 
 
+def test_completions_may_mend_shorter_words():
+    assert vocabulary.corrections("pian", limit=1, least_letters=4) == (("pain", 1),)
+    assert vocabulary.corrections("spar", limit=1, prefix=True, least_letters=4)[0][0] == "spravato"
+
+
 def test_an_unfinished_misspelt_word_is_still_completed():
     assert vocabulary.corrections("fybrom", limit=1, prefix=True)[0][0] == "fibromyalgia"
 
