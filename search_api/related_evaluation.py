@@ -20,7 +20,7 @@ from indexing.bootstrap import Parts
 from indexing.engines.base import Library
 from indexing.settings import Settings
 from search_api.evaluation import json_lines, ndcg
-from search_api.recommend.likeness import profile, tell_one_story
+from search_api.recommend.profiles import profile, tell_one_story
 from search_api.recommend.requests import RecommendationRequest
 from search_api.services import build_recommendations, embedder_of_index
 
@@ -100,13 +100,13 @@ def _repeats(lists: Mapping[str, Sequence[str]], library: Library) -> dict[str, 
     """By source, what tells its story or that of one before in the list once more."""
     wanted = {id for source, ids in lists.items() for id in (source, *ids)}
     vectors, contents = library.vectors(wanted), library.contents(wanted)
-    known = {id: profile(contents[id], vectors[id], library.words, len(library)) for id in wanted}
+    known = {id: profile(contents[id], library.words, len(library)) for id in wanted}
+
+    def is_told(id: str, before: Sequence[str]) -> bool:
+        return any(tell_one_story(known[id], known[other], float(vectors[id] @ vectors[other])) for other in before)
+
     return {
-        source: {
-            id
-            for place, id in enumerate(ids)
-            if any(tell_one_story(known[id], known[before]) for before in (source, *ids[:place]))
-        }
+        source: {id for place, id in enumerate(ids) if is_told(id, (source, *ids[:place]))}
         for source, ids in lists.items()
     }
 

@@ -99,6 +99,7 @@ class DocumentTable(Struct, frozen=True):
 
     generation: Generation
     heads: Sequence[DocumentHead]
+    id_of_slot: Sequence[str]
     slot_of_id: Mapping[str, int]
     live: Mask
     by_id: NDArray[np.int64]
@@ -134,7 +135,7 @@ class DocumentTable(Struct, frozen=True):
 
     def ids(self) -> Sequence[str]:
         """See Library."""
-        return [self.heads[slot].id for slot in self.by_id]
+        return [self.id_of_slot[slot] for slot in self.by_id]
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
         """See Library."""
@@ -160,7 +161,7 @@ class DocumentTable(Struct, frozen=True):
         """See Library."""
         allowed = None if self.live.all() else self.live
         found = self.documents.nearest_many(vectors, limit=limit, allowed=allowed)
-        return [[self.heads[slot].id for slot in slots] for slots, _ in found]
+        return [[self.id_of_slot[slot] for slot in slots.tolist()] for slots, _ in found]
 
     def title_list(self) -> tuple[Title, ...]:
         """The titles of all documents, ordered by id."""
@@ -205,6 +206,7 @@ class TableBuilder(Generic[_Head]):
 
     def __init__(self) -> None:
         self.heads: list[_Head] = []
+        self._id_of_slot: list[str] = []
         self.slot_of_id: dict[str, int] = {}
         self._attributes = AttributeTable()
         self._title_words = LabelColumn()
@@ -215,6 +217,7 @@ class TableBuilder(Generic[_Head]):
         self.remove(head.id)
         slot = len(self.heads)
         self.heads.append(head)
+        self._id_of_slot.append(head.id)
         self.slot_of_id[head.id] = slot
         self._live.append(True)
         self._attributes.append(attributes)
@@ -234,6 +237,7 @@ class TableBuilder(Generic[_Head]):
         ordered = sorted(self.slot_of_id)
         return {
             "heads": self.heads,
+            "id_of_slot": self._id_of_slot,
             "slot_of_id": dict(self.slot_of_id),
             "live": self._live.view().copy(),
             "by_id": np.fromiter((self.slot_of_id[id] for id in ordered), dtype=np.int64, count=len(ordered)),
@@ -263,7 +267,7 @@ class TableCandidates:
     @property
     def ids(self) -> list[str]:
         """See Candidates."""
-        return [self._table.heads[slot].id for slot in self._slots]
+        return [self._table.id_of_slot[slot] for slot in self._slots]
 
     def __len__(self) -> int:
         """See Candidates."""

@@ -13,16 +13,20 @@ from numpy.typing import NDArray
 from indexing.embedders.base import Vector
 from indexing.engines.base import Library, Retrieval, SearchEngine
 from indexing.errors import Unavailable
-from search_api.recommend.likeness import Label, Profile, TermCentre, profile
+from search_api.recommend.columns import ProfileColumns, Rows
+from search_api.recommend.profiles import Label, Profile, profile
+from search_api.recommend.terms import TermCentre
 
-_MOST_PROFILES = 50_000
+_MOST_ROWS = 50_000
 """About 8 KB each."""
+_SPARE_ROWS = 1_000
 _OLD_SECONDS = 5.0
 """Facts about all articles are taken again no more often than this; one edit hardly moves them."""
 _FOLLOW_SECONDS = 0.5
 _WARM_BATCH = 20
 _POPULAR_SHARE = 0.9
 _GROWTH = 0.1
+"""A library that has grown by less weighs the words of its articles as before."""
 _FEW = 10
 """The mean of this few articles is half trusted: it says more about each of them than about the site."""
 _SAMPLE = 300
@@ -47,52 +51,74 @@ class Facts(Struct, frozen=True):
     """The most popular articles, and those nearest to the centre: where a newcomer may start."""
 
 
+class Shelf:
+    """The articles of one state of a library, as rows of columns."""
+
+    def __init__(self, library: Library, columns: ProfileColumns) -> None:
+        self.library = library
+        self.columns = columns
+        self._row_of: dict[str, int] = {}
+
+    def rows(self, ids: Collection[str]) -> Rows:
+        """The rows of those of `ids` that the library holds, in the order of `ids`."""
+        known = self._row_of
+        try:
+            return np.fromiter(map(known.__getitem__, ids), dtype=np.intp, count=len(ids))
+        except KeyError:
+            self._find([id for id in ids if id not in known])
+            return np.array([known[id] for id in ids if id in known], dtype=np.intp)
+
+    def profiles(self, ids: Collection[str]) -> list[Profile]:
+        """The profiles of those of `ids` that the library holds."""
+        return [self.columns.profiles[row] for row in self.rows(ids)]
+
+    def _find(self, ids: Sequence[str]) -> None:
+        revisions = self.library.revisions(ids)
+        held = {id: self._held(id, revision) for id, revision in revisions.items()}
+        self._row_of.update({id: row for id, row in held.items() if row is not None})
+        self._make([id for id, row in held.items() if row is None])
+
+    def _held(self, id: str, revision: int) -> int | None:
+        """The row of an article if nothing has changed since that matters."""
+        row = self.columns.latest(id)
+        if row is None:
+            return None
+        known, words = self.columns.profiles[row], len(self.library.words)
+        return row if known.revision == revision and abs(words - known.known_words) <= _GROWTH * words else None
+
+    def _make(self, ids: Sequence[str]) -> None:
+        library = self.library
+        vectors = library.vectors(ids)
+        for id, content in library.contents(ids).items():
+            made = profile(content, library.words, len(library))
+            self._row_of[id] = self.columns.append(made, vectors[id])
+
+
 class Corpus:
     """Facts and profiles, kept between requests. Thread-safe."""
 
     def __init__(self, engine: SearchEngine) -> None:
         self._engine = engine
         self._facts: Facts | None = None
-        self._profiles: dict[tuple[str, str], Profile] = {}
+        self._shelf: Shelf | None = None
 
-    def facts(self, library: Library) -> Facts:
-        """Facts about `library`, or about a state of its generation that is seconds old."""
-        held = self._facts
+    def shelf(self, library: Library) -> Shelf:
+        """The articles of a library; what was made for an earlier state is used as far as it still holds."""
+        held = self._shelf
+        if held is None or held.library.version != library.version or _is_full(held.columns, library):
+            self._shelf = held = Shelf(library, _columns(held, library))
+        return held
+
+    def facts(self, shelf: Shelf) -> Facts:
+        """Facts about a library, or about a state of its generation that is seconds old."""
+        held, library = self._facts, shelf.library
         if (
             held is None
             or held.generation != library.generation.name
             or (held.version != library.version and time.monotonic() - held.taken_at > _OLD_SECONDS)
         ):
-            self._facts = held = self._taken(library)
+            self._facts = held = self._taken(shelf)
         return held
-
-    def profiles(self, library: Library, ids: Collection[str]) -> dict[str, Profile]:
-        """The profiles of those of `ids` that the library holds."""
-        generation, held, words = library.generation.name, self._profiles, len(library.words)
-        found: dict[str, Profile] = {}
-        missing: list[str] = []
-        for id, revision in library.revisions(ids).items():
-            known = held.get((generation, id))
-            if known is not None and known.revision == revision and _is_like(known.known_words, words):
-                found[id] = known
-            else:
-                missing.append(id)
-        if missing:
-            found |= self._made(library, missing)
-        return found
-
-    def _made(self, library: Library, ids: Sequence[str]) -> dict[str, Profile]:
-        vectors, contents = library.vectors(ids), library.contents(ids)
-        fresh = {id: profile(contents[id], vectors[id], library.words, len(library)) for id in contents}
-        if len(self._profiles) > _MOST_PROFILES:
-            self._profiles = self._worth_keeping(library.generation.name)
-        self._profiles.update({(library.generation.name, id): made for id, made in fresh.items()})
-        return fresh
-
-    def _worth_keeping(self, generation: str) -> dict[tuple[str, str], Profile]:
-        """Without those of other generations; where that frees too little, also without the older half."""
-        own = [item for item in list(self._profiles.items()) if item[0][0] == generation]
-        return dict(own if len(own) <= _MOST_PROFILES // 2 else own[len(own) // 2 :])
 
     def follow(self, stopped: threading.Event) -> None:
         """Make profiles before they are asked for, a few at a time, until `stopped`."""
@@ -101,27 +127,28 @@ class Corpus:
             try:
                 library = self._engine.library("article")
                 if library.version != seen:
-                    self._warm(library, stopped)
+                    self._warm(self.shelf(library), stopped)
                     seen = library.version
             except Unavailable:  # there is no index yet, or it is being repaired
                 continue
             except Exception as error:  # the next round tries again; requests make what they need meanwhile
                 log.warning("recommend.warming_failed", error=str(error))
 
-    def _warm(self, library: Library, stopped: threading.Event) -> None:
-        ids = library.ids()[:_MOST_PROFILES]
+    def _warm(self, shelf: Shelf, stopped: threading.Event) -> None:
+        ids = shelf.library.ids()[: _MOST_ROWS // 2]
         for start in range(0, len(ids), _WARM_BATCH):
             began = time.monotonic()
-            self.profiles(library, ids[start : start + _WARM_BATCH])
+            shelf.rows(ids[start : start + _WARM_BATCH])
             if stopped.wait(2 * (time.monotonic() - began)):  # two thirds of the time are left to requests
                 return
 
-    def _taken(self, library: Library) -> Facts:
+    def _taken(self, shelf: Shelf) -> Facts:
+        library = shelf.library
         popularity = np.nan_to_num(library.numbers("popularity"))
         ids = library.ids()
         trust = len(ids) / (len(ids) + _FEW)
         centre = library.mean_vector() * np.float32(trust)
-        sample = self.profiles(library, ids[:: max(len(ids) // _SAMPLE, 1)]).values()
+        sample = shelf.profiles(ids[:: max(len(ids) // _SAMPLE, 1)])
         return Facts(
             version=library.version,
             generation=library.generation.name,
@@ -144,9 +171,18 @@ class Corpus:
         }
 
 
-def _is_like(known_words: int, words: int) -> bool:
-    """Whether a library has grown so little since that its words weigh the same."""
-    return abs(words - known_words) <= _GROWTH * words
+def _is_full(columns: ProfileColumns, library: Library) -> bool:
+    return len(columns) > min(2 * len(library) + _SPARE_ROWS, _MOST_ROWS)
+
+
+def _columns(held: Shelf | None, library: Library) -> ProfileColumns:
+    """The columns of an earlier state of the generation, without rows that are no longer needed if they are full."""
+    if held is not None and held.library.generation.name == library.generation.name:
+        if not _is_full(held.columns, library):
+            return held.columns
+        known = (held.columns.latest(id) for id in library.ids())
+        return held.columns.copied(sorted(row for row in known if row is not None)[-_MOST_ROWS // 2 :])
+    return ProfileColumns()
 
 
 def _starts(library: Library, popularity: NDArray[np.float64], centre: Vector, *, most: int = 50) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector, Vectors
-from search_api.recommend.likeness import Label, Terms
+from search_api.recommend.profiles import Label
+from search_api.recommend.terms import NO_TERMS, Terms
 
 NEWEST_COUNTS = 0.8
 """Each older article read counts this much of the next newer one."""
@@ -27,6 +28,10 @@ class Interest(Struct, frozen=True):
     tags: frozenset[str] = frozenset()
     probes: Vectors | None = None
     """Further vectors whose neighbours are looked at: the passages of a text."""
+
+
+START = Interest("start", 1.0, None, NO_TERMS)
+"""Of somebody of whom nothing is known."""
 
 
 def recency_weights(count: int) -> NDArray[np.float64]:

@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from indexing.taxonomy import Taxonomy
 from search_api.recommend.answers import Reason, ReasonKind
 from search_api.recommend.interests import Interest
-from search_api.recommend.likeness import Profile
+from search_api.recommend.profiles import Profile
 
 _SIMILAR_FIT = 0.35
 _MOST_LABELS = 2
@@ -23,14 +20,14 @@ _WORDS: dict[str, tuple[str, str]] = {
 def reasons_for(
     chosen: Profile,
     interests: Sequence[Interest],
-    fit: NDArray[np.float64],
+    fit: Sequence[float],
     *,
     is_pinned: bool,
     is_popular: bool,
     taxonomy: Taxonomy,
 ) -> tuple[Reason, ...]:
     """At least one reason, those of the interest that it fits best first; `fit` has one entry an interest."""
-    best = interests[int(np.argmax(fit * [interest.weight for interest in interests]))]
+    _, best = max(zip(fit, interests, strict=True), key=lambda pair: pair[0] * pair[1].weight)
     found = [Reason("pinned", "Chosen by the editors")] if is_pinned else []
     kinds: tuple[tuple[str, ReasonKind, int], ...] = (
         ("condition", "same_condition", 0),
@@ -45,7 +42,7 @@ def reasons_for(
             ]
     if is_popular:
         found.append(Reason("popular", "Popular with readers"))
-    if best.kind != "start" and (not found or fit.max() >= _SIMILAR_FIT):
+    if best.kind != "start" and (not found or max(fit) >= _SIMILAR_FIT):
         found.append(_likeness(best))
     return tuple(found) or (Reason("overview", "A broad introduction"),)
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from indexing.errors import InvalidQuery
@@ -41,7 +42,10 @@ class RecommendationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def parse_request(raw: object) -> RecommendationRequest:
     """Check `raw` (decoded JSON) against the contract. Raises InvalidQuery with every field at fault."""
-    values, errors = convert_strictly(RecommendationRequest, raw)
+    try:
+        return msgspec.convert(raw, RecommendationRequest)
+    except msgspec.ValidationError:  # names one field at fault; the caller is told all of them
+        values, errors = convert_strictly(RecommendationRequest, raw)
     if errors:
         raise InvalidQuery(errors)
     return RecommendationRequest(**values)

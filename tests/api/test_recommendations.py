@@ -318,15 +318,31 @@ def test_a_held_answer_is_not_sent_again_whatever_else_the_caller_holds(site):
         assert site.client.get("/v1/articles/crps-0/related", headers={"If-None-Match": held}).status_code == 200
 
 
+def profile_of(service, id):
+    corpus = service.app.state.services.recommendations._corpus
+    (profile,) = corpus.shelf(service.parts.engine.library("article")).profiles([id])
+    return profile
+
+
 def test_terms_are_weighed_again_when_the_site_has_grown(service):
-    parts = service.parts
-    recommendations = service.app.state.services.recommendations
-    store(parts, "article", article("first", "Nightmares", "<p>nightmares flashbacks startle</p>"))
-    index_all(parts)
-    library = parts.engine.library("article")
-    assert not len(recommendations._corpus.profiles(library, ["first"])["first"].terms[0])
+    store(service.parts, "article", article("first", "Nightmares", "<p>nightmares flashbacks startle</p>"))
+    index_all(service.parts)
+    assert not len(profile_of(service, "first").terms[0])
     others = [article(f"a{n}", f"Word{n}", f"<p>nightmares flashbacks startle other{n} words{n}</p>") for n in range(9)]
-    store(parts, "article", *others, article("far", "Prices", "<p>dollars</p>"))
-    index_all(parts)
-    library = parts.engine.library("article")
-    assert len(recommendations._corpus.profiles(library, ["first"])["first"].terms[0]) == 3
+    store(service.parts, "article", *others, article("far", "Prices", "<p>dollars</p>"))
+    index_all(service.parts)
+    assert len(profile_of(service, "first").terms[0]) == 3
+
+
+def test_profiles_of_earlier_revisions_are_dropped_in_time(service, monkeypatch):
+    monkeypatch.setattr("search_api.recommend.corpus._SPARE_ROWS", 4)
+    corpus = service.app.state.services.recommendations._corpus
+    for number in range(12):
+        store(
+            service.parts, "article", article("one", "One", f"<p>text {number}</p>"), article("two", "Two", "<p>x</p>")
+        )
+        index_all(service.parts)
+        assert profile_of(service, "one").revision >= number + 1
+        shelf = corpus.shelf(service.parts.engine.library("article"))
+        assert [each.id for each in shelf.profiles(["two", "one", "none"])] == ["two", "one"]
+        assert len(shelf.columns) <= 2 * 2 + 4 + 1

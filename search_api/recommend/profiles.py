@@ -1,0 +1,75 @@
+"""What is compared of an article, and whether two tell one story."""
+
+import itertools
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from indexing.cards import ArticleCard
+from indexing.engines.base import Content, Words
+from indexing.queries import words_of
+from search_api.recommend.terms import Terms, weighted_terms
+
+_TITLE_WEIGHT = 3
+_SHINGLE_WORDS = 4
+_SAME_TEXT = 0.5
+"""Shared shingles of the shorter text, from which on two articles tell one story."""
+_SAME_COSINE = 0.97
+NEAR_COSINE = 0.8
+"""Articles further apart than this are not compared shingle by shingle."""
+
+Label = tuple[str, str]
+"""Attribute and value, such as ("condition", "ptsd")."""
+
+
+class Profile(Struct, frozen=True):
+    """One revision of an article, beside its vector."""
+
+    id: str
+    revision: int
+    known_words: int
+    """How many words its library knew when their weights were taken."""
+    title: str
+    title_words: tuple[str, ...]
+    card: ArticleCard
+    terms: Terms
+    labels: frozenset[Label]
+    tags: frozenset[str]
+    shingles: frozenset[int]
+
+
+def profile(content: Content, words: Words, documents: int) -> Profile:
+    """The profile of an article in a library of `documents`."""
+    body = [word for passage in content.passages for word in words_of(passage.text)]
+    headings = [word for heading in {passage.heading for passage in content.passages} for word in words_of(heading)]
+    title = words_of(content.title)
+    labels = content.attributes.labels
+    return Profile(
+        id=content.id,
+        revision=content.revision,
+        known_words=len(words),
+        title=content.title,
+        title_words=tuple(title),
+        card=msgspec.json.decode(content.card, type=ArticleCard),
+        terms=weighted_terms([*title * _TITLE_WEIGHT, *headings, *body], words, documents),
+        labels=frozenset((name, value) for name in ("condition", "treatment") for value in labels.get(name, ())),
+        tags=frozenset(labels.get("tag", ())),
+        shingles=_shingles(body),
+    )
+
+
+def tell_one_story(one: Profile, other: Profile, cosine: float) -> bool:
+    """Whether two articles are one, at two addresses or slightly edited; `cosine` is that of their vectors."""
+    if cosine < NEAR_COSINE:
+        return False
+    if cosine >= _SAME_COSINE or one.title_words == other.title_words:
+        return True
+    shorter = min(len(one.shingles), len(other.shingles))
+    return shorter > 0 and len(one.shingles & other.shingles) / shorter >= _SAME_TEXT
+
+
+def _shingles(words: Sequence[str]) -> frozenset[int]:
+    """Hashes of every run of four words (Broder, 1997); they mean something in this process only."""
+    runs = zip(*(itertools.islice(words, start, None) for start in range(_SHINGLE_WORDS)), strict=False)
+    return frozenset(map(hash, runs))
