@@ -18,6 +18,8 @@ _SEALED_ROWS = 8_192
 _MOST_SEGMENTS = 8
 _MANY = 32
 """From this many vectors on, one product of matrices is faster than as many scans."""
+_AT_ONCE = 128
+"""More are taken one part after the other: their scores would fill the memory."""
 _GROUP = 16
 
 faiss.omp_set_num_threads(1)
@@ -68,7 +70,14 @@ class VectorMatrix:
     def nearest_many(self, vectors: Vectors, *, limit: int, allowed: NDArray[np.bool_] | None = None) -> list[_Found]:
         """The same for several vectors in one pass over the rows."""
         queries = np.ascontiguousarray(vectors, dtype=np.float32)
-        search = _multiplied if len(queries) >= _MANY else _scanned
+        found: list[_Found] = []
+        for start in range(0, len(queries), _AT_ONCE):
+            found += self._nearest_of(queries[start : start + _AT_ONCE], limit, allowed)
+        return found
+
+    def _nearest_of(self, queries: Vectors, limit: int, allowed: NDArray[np.bool_] | None) -> list[_Found]:
+        is_worth_it = len(queries) >= _MANY and limit * _GROUP <= _SEALED_ROWS
+        search = _multiplied if is_worth_it else _scanned
         found: list[list[_Found]] = [[] for _ in queries]
         for segment in self._segments:
             marks = None if allowed is None else allowed[segment.start :][: segment.size]

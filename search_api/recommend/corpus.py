@@ -19,7 +19,9 @@ from search_api.recommend.terms import TermCentre
 
 _MOST_ROWS = 50_000
 """About 8 KB each."""
-_SPARE_ROWS = 1_000
+_SPARE_ROWS = 100
+_SPARE_SHARE = 0.25
+"""Rows of earlier revisions, beside those of the articles that there are, before columns are made anew."""
 _OLD_SECONDS = 5.0
 """Facts about all articles are taken again no more often than this; one edit hardly moves them."""
 _FOLLOW_SECONDS = 0.5
@@ -58,6 +60,10 @@ class Shelf:
         self.library = library
         self.columns = columns
         self._row_of: dict[str, int] = {}
+
+    def is_of(self, library: Library) -> bool:
+        """Whether nothing has changed; a large library learns its new words later than its new articles."""
+        return self.library.version == library.version and self.library.words is library.words
 
     def rows(self, ids: Collection[str]) -> Rows:
         """The rows of those of `ids` that the library holds, in the order of `ids`."""
@@ -105,7 +111,7 @@ class Corpus:
     def shelf(self, library: Library) -> Shelf:
         """The articles of a library; what was made for an earlier state is used as far as it still holds."""
         held = self._shelf
-        if held is None or held.library.version != library.version or _is_full(held.columns, library):
+        if held is None or not held.is_of(library) or _is_full(held.columns, library):
             self._shelf = held = Shelf(library, _columns(held, library))
         return held
 
@@ -122,13 +128,13 @@ class Corpus:
 
     def follow(self, stopped: threading.Event) -> None:
         """Make profiles before they are asked for, a few at a time, until `stopped`."""
-        seen = ""
+        seen: Shelf | None = None
         while not stopped.wait(_FOLLOW_SECONDS):
             try:
-                library = self._engine.library("article")
-                if library.version != seen:
-                    self._warm(self.shelf(library), stopped)
-                    seen = library.version
+                shelf = self.shelf(self._engine.library("article"))
+                if shelf is not seen:
+                    self._warm(shelf, stopped)
+                    seen = shelf
             except Unavailable:  # there is no index yet, or it is being repaired
                 continue
             except Exception as error:  # the next round tries again; requests make what they need meanwhile
@@ -172,7 +178,7 @@ class Corpus:
 
 
 def _is_full(columns: ProfileColumns, library: Library) -> bool:
-    return len(columns) > min(2 * len(library) + _SPARE_ROWS, _MOST_ROWS)
+    return len(columns) > min((1 + _SPARE_SHARE) * len(library) + _SPARE_ROWS, _MOST_ROWS)
 
 
 def _columns(held: Shelf | None, library: Library) -> ProfileColumns:

@@ -4,7 +4,9 @@ import itertools
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from indexing.cards import ArticleCard
 from indexing.engines.base import Content, Words
@@ -36,7 +38,8 @@ class Profile(Struct, frozen=True):
     terms: Terms
     labels: frozenset[Label]
     tags: frozenset[str]
-    shingles: frozenset[int]
+    shingles: NDArray[np.uint32]
+    """Hashes of runs of words, each once, in order."""
 
 
 def profile(content: Content, words: Words, documents: int) -> Profile:
@@ -66,10 +69,11 @@ def tell_one_story(one: Profile, other: Profile, cosine: float) -> bool:
     if cosine >= _SAME_COSINE or one.title_words == other.title_words:
         return True
     shorter = min(len(one.shingles), len(other.shingles))
-    return shorter > 0 and len(one.shingles & other.shingles) / shorter >= _SAME_TEXT
+    shared = np.intersect1d(one.shingles, other.shingles, assume_unique=True)
+    return shorter > 0 and len(shared) / shorter >= _SAME_TEXT
 
 
-def _shingles(words: Sequence[str]) -> frozenset[int]:
+def _shingles(words: Sequence[str]) -> NDArray[np.uint32]:
     """Hashes of every run of four words (Broder, 1997); they mean something in this process only."""
     runs = zip(*(itertools.islice(words, start, None) for start in range(_SHINGLE_WORDS)), strict=False)
-    return frozenset(map(hash, runs))
+    return np.unique(np.array([hash(run) & 0xFFFFFFFF for run in runs], dtype=np.uint32))

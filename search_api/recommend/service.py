@@ -92,7 +92,7 @@ class RecommendationService:
     def _pools(
         self, contexts: Sequence[Context], interests: Sequence[Sequence[Interest]], moment: Moment
     ) -> list[Rows]:
-        """The candidates of each request; all vectors go through one pass."""
+        """The candidates of each request; all vectors go through one pass, apart from those with much to skip."""
         probes: list[tuple[int, Vector, int]] = []
         for number, wanted in enumerate(interests):
             for interest in wanted:
@@ -101,10 +101,13 @@ class RecommendationService:
                 if interest.probes is not None:
                     probes += [(number, probe, _PROBE_POOL) for probe in interest.probes]
         pools: list[dict[str, None]] = [{} for _ in contexts]
-        if probes:
-            longest = _POOL + max(len(context.skipped) for context in contexts)
-            nearest = moment.library.nearest(np.stack([vector for _, vector, _ in probes]), limit=longest)
-            for (number, _, most), ids in zip(probes, nearest, strict=True):
+        for few in (True, False):
+            alike = [probe for probe in probes if (len(contexts[probe[0]].skipped) <= _POOL) == few]
+            if not alike:
+                continue
+            longest = _POOL + max(len(contexts[number].skipped) for number, _, _ in alike)
+            nearest = moment.library.nearest(np.stack([vector for _, vector, _ in alike]), limit=longest)
+            for (number, _, most), ids in zip(alike, nearest, strict=True):
                 skipped = contexts[number].skipped
                 pools[number] |= dict.fromkeys([id for id in ids if id not in skipped][:most])
         for pool, context, wanted in zip(pools, contexts, interests, strict=True):

@@ -345,4 +345,4 @@ def test_profiles_of_earlier_revisions_are_dropped_in_time(service, monkeypatch)
         assert profile_of(service, "one").revision >= number + 1
         shelf = corpus.shelf(service.parts.engine.library("article"))
         assert [each.id for each in shelf.profiles(["two", "one", "none"])] == ["two", "one"]
-        assert len(shelf.columns) <= 2 * 2 + 4 + 1
+        assert len(shelf.columns) <= 1.25 * 2 + 4 + 2

@@ -25,7 +25,7 @@ def profile(id, *, labels=(), tags=(), words=None, **card):
         terms=terms(**(words or {})),
         labels=frozenset(("condition", label) for label in labels),
         tags=frozenset(tags),
-        shingles=frozenset(),
+        shingles=np.zeros(0, dtype=np.uint32),
     )
 
 

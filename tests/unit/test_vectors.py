@@ -15,6 +15,8 @@ def unit(rows):
 def matrix(monkeypatch):
     """Several segments and several blocks a segment."""
     monkeypatch.setattr(vectors_module, "_SEALED_ROWS", 300)
+    monkeypatch.setattr(vectors_module, "_GROUP", 4)
+    monkeypatch.setattr(vectors_module, "_AT_ONCE", 36)
     rows = unit(np.random.default_rng(5).normal(size=(1_700, DIMENSIONS))).astype(np.float16)
     found = VectorMatrix(DIMENSIONS)
     for start in (0, 900, 1_000, 1_250):
@@ -26,7 +28,7 @@ def matrix(monkeypatch):
 @pytest.mark.parametrize("share", [None, 0.5, 0.01, 0.0])
 def test_many_vectors_find_what_each_finds_alone(matrix, limit, share):
     generator = np.random.default_rng(6)
-    queries = unit(generator.normal(size=(40, DIMENSIONS)))
+    queries = unit(generator.normal(size=(70, DIMENSIONS)))
     allowed = None if share is None else generator.random(1_700) < share
     together = matrix.nearest_many(queries, limit=limit, allowed=allowed)
     for query, (rows, cosines) in zip(queries, together, strict=True):
