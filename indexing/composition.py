@@ -11,6 +11,7 @@ from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
+from indexing.languages import language_value
 from indexing.passages import Passage, TokenCounter, split_passages
 from indexing.places import STATES, Gazetteer
 from indexing.sections import Section, split_sections
@@ -112,7 +113,7 @@ class Composer:
         }
         people = {
             "provider": {folded(provider.name): provider.name for provider in clinic.providers},
-            "language": {folded(language): language for language in clinic.languages},
+            "language": {language_value(language): language for language in clinic.languages},
         }
         address = clinic.address
         state = address.state.upper()

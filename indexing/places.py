@@ -11,6 +11,7 @@ import zipcodes
 from msgspec import Struct
 
 from indexing.text import folded, squeezed
+from indexing.words import Vocabulary
 
 STATES: Mapping[str, str] = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
@@ -28,8 +29,10 @@ STATES: Mapping[str, str] = {
 _NICKNAMES = {
     "nyc": "new york", "new york city": "new york", "manhattan": "new york", "queens": "flushing",
     "philly": "philadelphia", "vegas": "las vegas", "sf": "san francisco", "dc": "washington",
-    "washington dc": "washington", "atl": "atlanta",
+    "washington dc": "washington", "atl": "atlanta", "la": "los angeles", "l a": "los angeles", "kc": "kansas city",
+    "slc": "salt lake city", "okc": "oklahoma city", "nola": "new orleans", "indy": "indianapolis", "dfw": "dallas",
 }  # fmt: skip
+_MISSPELT_LETTERS = 6
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
 
@@ -63,6 +66,16 @@ class Gazetteer:
             return self._by_city.get((name, state))
         best = self._largest.get(name)
         return best if best is not None and best.size >= least else None
+
+    def resembling(self, name: str) -> Place | None:
+        """The well-known city that a name stands for which is misspelt or run together: `tuscon`, `sandiego`."""
+        key = _name(name).replace(" ", "")
+        if len(key) < _MISSPELT_LETTERS:
+            return None
+        if place := self._well_known.get(key):
+            return place
+        likeliest = self._well_known_names.corrections(key, limit=1, least_letters=_MISSPELT_LETTERS)
+        return self._well_known[likeliest[0][0]] if likeliest else None
 
     def namesakes(self, place: Place) -> list[Place]:
         """Other cities of the same name that may be meant as well, largest first."""
@@ -106,6 +119,15 @@ class Gazetteer:
         return _places_by_city()
 
     @cached_property
+    def _well_known(self) -> dict[str, Place]:
+        """Without the spaces of their names."""
+        return {name.replace(" ", ""): place for name, place in self._largest.items() if place.size >= _WELL_KNOWN_ZIPS}
+
+    @cached_property
+    def _well_known_names(self) -> Vocabulary:
+        return Vocabulary((name, place.size) for name, place in self._well_known.items())
+
+    @cached_property
     def _largest(self) -> dict[str, Place]:
         largest: dict[str, Place] = {}
         for (name, _), place in self._by_city.items():
@@ -140,6 +162,11 @@ def _places_by_city() -> dict[tuple[str, str], Place]:
     return {key: _centre(places) for key, places in members.items()}
 
 
+def is_nickname(text: str) -> bool:
+    """Whether people call a city so: `nyc`, `la`."""
+    return _name(text) in _NICKNAMES
+
+
 def state_code(text: str) -> str | None:
     """The two-letter code of a state given by code or name."""
     name = _name(text)
@@ -153,7 +180,9 @@ def _name(text: str) -> str:
 
 _STATE_NAMES = {_name(name): code for code, name in STATES.items()} | {
     "ariz": "AZ", "calif": "CA", "colo": "CO", "conn": "CT", "fla": "FL", "mass": "MA", "mich": "MI", "minn": "MN",
-    "okla": "OK", "penn": "PA", "tenn": "TN",
+    "okla": "OK", "penn": "PA", "tenn": "TN", "massachusets": "MA", "massachusettes": "MA", "massachussetts": "MA",
+    "conneticut": "CT", "pensylvania": "PA", "pennsylvannia": "PA", "tennesee": "TN", "michagan": "MI", "virgina": "VA",
+    "arkansaw": "AR", "ilinois": "IL", "missisippi": "MS",
 }  # fmt: skip
 
 

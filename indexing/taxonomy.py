@@ -34,6 +34,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     names: tuple[str, ...]
     hints: tuple[str, ...] = ()
     misspellings: tuple[str, ...] = ()
+    narrower: tuple[str, ...] = ()
+    """Slugs of the kinds of it that have an entry of their own."""
 
 
 class SynonymGroup(Struct, frozen=True, forbid_unknown_fields=True):

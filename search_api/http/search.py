@@ -16,7 +16,6 @@ from search_api.http.visitors import address_of
 from search_api.search.answers import SearchAnswer
 from search_api.search.notices import Notice
 from search_api.search.requests import (
-    DEFAULT_RADIUS_MILES,
     MAX_PAGE,
     MAX_PER_PAGE,
     MAX_QUERY_CHARACTERS,
@@ -79,7 +78,10 @@ class SearchController(Controller):
         near: Annotated[
             str | None, QueryParameter(max_length=200, description="`lat,lng`, a US ZIP code, or `city, state`.")
         ] = None,
-        radius_miles: Annotated[float, QueryParameter(gt=0, le=12_500)] = DEFAULT_RADIUS_MILES,
+        radius_miles: Annotated[
+            float | None,
+            QueryParameter(gt=0, le=12_500, description="Around `near`, or a place in the words; 50 by default."),
+        ] = None,
         published_after: FromQuery[date | None] = None,
         published_before: FromQuery[date | None] = None,
         sort: FromQuery[Sort] = "relevance",

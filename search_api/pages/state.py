@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
-from search_api.search.requests import DEFAULT_RADIUS_MILES, MAX_PAGE, MAX_QUERY_CHARACTERS, SearchQuery, Sort
+from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, SearchQuery, Sort
 
 PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state", "language")
 _LABELS = (*PAGE_FACETS, "city", "tag")
@@ -55,7 +55,7 @@ class PageState(Struct, frozen=True, kw_only=True):
             price_min=self.price_min,
             price_max=self.price_max,
             near=self.near,
-            radius_miles=self.radius_miles or DEFAULT_RADIUS_MILES,
+            radius_miles=self.radius_miles,
             sort=self.sort,
             facets=PAGE_FACETS,
             interpret=self.interpret,

@@ -10,10 +10,12 @@ from collections.abc import Collection, Mapping
 import msgspec
 from msgspec import Struct
 
-from indexing.analysis import STOP_WORDS
+from indexing.analysis import STOP_WORDS, Word, words_in
+from indexing.languages import language_value
 from indexing.places import Gazetteer
 from indexing.queries import Filters
 from indexing.taxonomy import Facet, Taxonomy
+from search_api.search.asking import has_failed, is_denied, is_to_read
 from search_api.search.prices import take_bare_range, take_price
 from search_api.search.reading import Reading
 from search_api.search.requests import Place
@@ -36,11 +38,13 @@ _LISTING_WORDS = _FILLER | frozenset(
 )
 """What listings are searched by, beside the words of the taxonomy."""
 _LONGEST_PLACE = 4
-_LANGUAGES = {name: name for name in (
-    "spanish", "mandarin", "cantonese", "vietnamese", "korean", "tagalog", "russian", "arabic", "french", "portuguese",
-    "hindi", "german", "italian", "japanese", "farsi", "hebrew", "ukrainian",
-)} | {"espanol": "spanish", "chinese": "mandarin", "persian": "farsi"}  # fmt: skip
-"""What people call a language that is spoken at a clinic, and the value of the filter."""
+_LANGUAGES = frozenset(
+    """
+    spanish espanol mandarin cantonese chinese vietnamese korean tagalog filipino russian arabic french portuguese
+    hindi german italian japanese farsi persian hebrew ukrainian
+    """.split()
+)
+_CHINESE = {"chinese": ("chinese", "mandarin", "cantonese"), "mandarin": ("mandarin", "chinese")}
 _QUESTION_WORDS = frozenset(
     "how what why when does is can should will do study trial history after before during vs versus".split()
 )
@@ -48,8 +52,9 @@ _TELEHEALTH = re.compile(
     r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
     r"|(?:over|by|via) (?:video|zoom)|video (?:visit|call|appointment)s?)\b"
 )
-_ACCEPTING = re.compile(r"\b(?:(?:accepting|taking|takes|accepts) (?:new )?|new )(?:patients|clients)\b")
-_NEGATIONS = frozenset({"not", "no", "without", "dont", "doesnt", "never", "except"})
+_ACCEPTING = re.compile(r"\b(?:accepting|taking|takes|accepts) (?:new )?(?:patients|clients)\b")
+_COUNTRY = re.compile(r"\b(?:(?:in|across) )?(?:the )?(?:united states|usa)\b")
+_NEW_PATIENTS = re.compile(r"\bnew (?:patients|clients)\b")
 _OPERATORS = re.compile(r'(?<!\S)-(?=["“\w])(?:["“][^"”]*["”]?|\S+)|["“][^"“”]*["”]')
 """Excluded words and phrases: they are the keyword leg's, whatever they say."""
 
@@ -69,19 +74,54 @@ class Interpretation(Struct, frozen=True):
     price_max: float | None = None
     telehealth: bool | None = None
     accepting_patients: bool | None = None
-    leaves_words: bool = True
-    """Whether `text` has a word that no filter stands for, and that is not of every clinic."""
+    rest: str = ""
+    """What of it no filter stands for, and is not of every clinic."""
+    typed: str = ""
+    """All words, as they were."""
 
     @property
-    def found_anything(self) -> bool:
+    def filters(self) -> bool:
         """Whether any filter was understood."""
-        return bool(self.labels or self.near or self.place_wanted or self.telehealth or self.accepting_patients) or (
+        return bool(self.labels or self.near or self.telehealth or self.accepting_patients) or (
             self.price_min,
             self.price_max,
         ) != (None, None)
 
+    @property
+    def found_anything(self) -> bool:
+        """Whether anything was understood."""
+        return self.filters or self.place_wanted
+
+    @property
+    def seeks_clinics(self) -> bool:
+        """Whether clinics are what is sought: by what they are filtered, or near, and nothing else is said."""
+        return self.filters or (self.place_wanted and not self.rest)
+
+    def within(self, radius_miles: float | None) -> "Interpretation":
+        """The same with another radius around its place, if one was chosen."""
+        if radius_miles is None or self.near is None:
+            return self
+        return msgspec.structs.replace(self, near=msgspec.structs.replace(self.near, radius_miles=radius_miles))
+
+    def less_chosen(self, chosen: Filters) -> "Interpretation":
+        """The same without what a caller's own filters say otherwise."""
+        names = {*chosen.labels, *chosen.flags}
+        if chosen.near is not None or {"state", "city"} & names:
+            names |= {"near", "state", "city", "place_wanted"}
+        if (chosen.price_min, chosen.price_max) != (None, None):
+            names |= {"price_min", "price_max"}
+        return self._less(names)
+
     def without(self, ignored: Collection[str]) -> "Interpretation":
-        """The same, less some of its parts: fields by name, values as `condition:ptsd`."""
+        """The same, less some of its parts: fields by name, values as `condition:ptsd`, whose words count again."""
+        less = self._less(ignored)
+        if less == self:
+            return self
+        if not less.found_anything:
+            return Interpretation(self.typed, self.typed, rest=_telling(self.typed), typed=self.typed)
+        return msgspec.structs.replace(less, text=self.typed, rest=_telling(self.typed))
+
+    def _less(self, ignored: Collection[str]) -> "Interpretation":
         if not ignored:
             return self
         labels = {
@@ -109,19 +149,24 @@ class Interpreter:
 
     def interpret(self, text: str, *, is_name: bool = False) -> Interpretation:
         """Understand `text`; `is_name` says that it is a document's own name, whose words stay words."""
-        plain = Interpretation(text=text, article_text=text)
+        plain = Interpretation(text=text, article_text=text, rest=_telling(text), typed=text)
         if is_name or not text:
             return plain
         operators = " ".join(_OPERATORS.findall(text))
         reading = Reading(_OPERATORS.sub(" ", text))
+        if is_to_read(reading):
+            return plain
+        reading.take(_COUNTRY)
         price_min, price_max = take_price(reading)
         reading.is_listing = self._is_listing(reading, has_price=(price_min, price_max) != (None, None))
-        if reading.is_listing and (price_min, price_max) == (None, None):
-            price_min, price_max = take_bare_range(reading)
+        reading.seeks_clinic = reading.seeks_clinic or (price_min, price_max) != (None, None)
         where = self._whereabouts.take(reading)
         seeks = reading.is_listing or reading.seeks_clinic or where != Whereabouts()
-        telehealth = True if seeks and reading.take(_TELEHEALTH) else None
-        accepting = True if seeks and reading.take(_ACCEPTING) else None
+        if seeks and (price_min, price_max) == (None, None):
+            price_min, price_max = take_bare_range(reading)
+        telehealth = True if seeks and _takes(reading, _TELEHEALTH) else None
+        accepts = _takes(reading, _ACCEPTING) or (reading.is_listing and _takes(reading, _NEW_PATIENTS))
+        accepting = True if seeks and accepts else None
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
         is_clinic_search = bool(
@@ -130,7 +175,7 @@ class Interpreter:
             or price_max
             or telehealth
             or accepting
-            or (payers and reading.seeks_clinic)
+            or ((payers or _speaks(reading)) and reading.seeks_clinic)
         )
         if not is_clinic_search:
             return plain
@@ -150,7 +195,8 @@ class Interpreter:
             price_max=price_max,
             telehealth=telehealth,
             accepting_patients=accepting,
-            leaves_words=bool(operators or reading.rest(without=_LISTING_WORDS | STOP_WORDS)),
+            rest=f"{_telling_rest(reading)} {operators}".strip(),
+            typed=text,
         )
 
     def _is_listing(self, reading: Reading, *, has_price: bool) -> bool:
@@ -175,11 +221,12 @@ class Interpreter:
         words = reading.words()
         found: dict[str, tuple[str, ...]] = {}
         for mention in self._taxonomy.mentions([word.folded for word in words], facets=facets):
-            if any(word.folded in _NEGATIONS for word in words[max(mention.start - 3, 0) : mention.start]):
-                continue
-            if mention.entry.slug not in found.get(mention.facet, ()):
-                found[mention.facet] = (*found.get(mention.facet, ()), mention.entry.slug)
             reading.cross_out(words[mention.start].start, words[mention.end - 1].end)
+            if is_denied(words[: mention.start]) or has_failed(words[mention.end :]):
+                continue
+            known = found.get(mention.facet, ())
+            slugs = (mention.entry.slug, *mention.entry.narrower)
+            found[mention.facet] = (*known, *(slug for slug in slugs if slug not in known))
         return found
 
 
@@ -187,16 +234,36 @@ def _is_listing_word(word: str) -> bool:
     return word in _LISTING_WORDS or word in _LANGUAGES or word in STOP_WORDS or word.isdigit()
 
 
+def _takes(reading: Reading, pattern: re.Pattern[str]) -> bool:
+    """Whether the pattern occurs, crossed out, and is not denied."""
+    match = reading.take(pattern)
+    return match is not None and not is_denied(list(words_in(reading.original[: match.start()].lower())))
+
+
+def _telling(text: str) -> str:
+    """The words that are not of every clinic."""
+    return _telling_rest(Reading(text))
+
+
+def _telling_rest(reading: Reading) -> str:
+    return reading.rest(without=_LISTING_WORDS | STOP_WORDS)
+
+
+def _speaks(reading: Reading) -> list[Word]:
+    return [word for word in reading.words() if word.folded in _LANGUAGES]
+
+
 def _take_language(reading: Reading) -> dict[str, tuple[str, ...]]:
-    words = reading.words()
-    spoken = [word for word in words if word.folded in _LANGUAGES]
-    for word in spoken:
+    values: dict[str, None] = {}
+    for word in _speaks(reading):
         reading.cross_out(word.start, word.end)
-    return {"language": tuple(dict.fromkeys(_LANGUAGES[word.folded] for word in spoken))} if spoken else {}
+        value = language_value(word.folded)
+        values |= dict.fromkeys(_CHINESE.get(value, (value,)))
+    return {"language": tuple(values)} if values else {}
 
 
 def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
-    """The caller's filters, completed by what was understood; a parameter that was sent always wins."""
+    """The caller's filters, completed by what was understood and says nothing else than they."""
     labels = {**understood.labels, **explicit.labels}
     flags = {
         name: value
@@ -206,15 +273,13 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
         )
         if value is not None
     }
-    has_price = explicit.price_min is not None or explicit.price_max is not None
-    has_place = explicit.near is not None or "state" in explicit.labels or "city" in explicit.labels
     near = understood.near.circle if understood.near else None
     return Filters(
         labels=labels,
         flags={**flags, **explicit.flags},
-        price_min=explicit.price_min if has_price else understood.price_min,
-        price_max=explicit.price_max if has_price else understood.price_max,
+        price_min=understood.price_min if explicit.price_min is None else explicit.price_min,
+        price_max=understood.price_max if explicit.price_max is None else explicit.price_max,
         published_after=explicit.published_after,
         published_before=explicit.published_before,
-        near=explicit.near if has_place else near,
+        near=explicit.near or near,
     )

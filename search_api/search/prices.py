@@ -7,18 +7,20 @@ from search_api.search.reading import Reading
 _AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{1,2}(?:\.\d)?k|\d{2,5})(?:\.\d\d)?(?!\d)"
 _OTHER_UNITS = (
     r"(?!\s*(?:%|percent|[mn]g|ml|mcg|kg|lbs?|pounds|mmhg|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|yrs?"
-    r"|sessions?|times|people|patients|studies|miles?|mi|bpm|old)\b)"
+    r"|sessions?|infusions?|treatments?|doses?|times|people|patients|studies|miles?|mi|bpm|old)\b)"
 )
 """What a number counts when it is no price."""
 _OTHER_TOPICS = frozenset("pressure bp heart rate age aged dose dosage mg weight bmi pulse years old".split())
-_MONEY = rf"\$?\s*{_AMOUNT}{_OTHER_UNITS}(?:\s*(?:dollars|bucks|usd))?"
+_MONEY = rf"\$?\s*{_AMOUNT}{_OTHER_UNITS}(?:\s*(?:dollars|bucks|usd)|\$)?"
 _BETWEEN = re.compile(
     rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}"
     rf"|\${_AMOUNT}\s*(?:-|–|to)\s*{_MONEY}"
+    rf"|{_AMOUNT}\s*(?:-|–|to)\s*{_AMOUNT}\s*(?:\$|dollars|bucks|usd)"
 )
-_BARE_RANGE = re.compile(rf"(?<![\d-]){_AMOUNT}\s*(?:-|–)\s*{_MONEY}(?!-)")
+_BARE_RANGE = re.compile(rf"(?<![\d-])(\d{{3,4}})\s*(?:-|–)\s*(\d{{3,4}})(?![\d-]){_OTHER_UNITS}")
+_YEARS = (1900, 2100)
 _AT_MOST = re.compile(
-    r"(?:\b(?:not (?:over|above|more than)|under|below|less than|cheaper than|at most|no more than|max(?:imum)?"
+    r"(?:\b(?:not (?:over|above|more than)|under|below|(?:less|cheaper) th[ae]n|at most|no more than|max(?:imum)?"
     r"|up to)|<)"
     rf"\s*{_MONEY}"
 )
@@ -41,6 +43,9 @@ def take_price(reading: Reading) -> tuple[float | None, float | None]:
 
 def take_bare_range(reading: Reading) -> tuple[float | None, float | None]:
     """The same from two numbers alone, `400-500`: where nothing else can be meant."""
+    match = _BARE_RANGE.search(reading.text)
+    if match is None or all(_YEARS[0] <= int(group) <= _YEARS[1] for group in match.groups()):
+        return None, None
     amounts = sorted(_taken(reading, _BARE_RANGE))
     return (amounts[0], amounts[-1]) if amounts else (None, None)
 

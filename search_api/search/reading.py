@@ -10,7 +10,7 @@ STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
 _SEEKING = frozenset(
     """
     clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
-    therapist nearby near cheapest cheap affordable accepting anyone somewhere
+    therapist nearby near nearest closest cheapest cheap affordable accepting anyone somewhere
     """.split()
 )
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
+from indexing.languages import language_value
 from indexing.places import Gazetteer, state_code
 from indexing.queries import LABEL_ATTRIBUTES, Filters, Near
 from indexing.taxonomy import FACETS, Taxonomy
@@ -48,6 +49,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     filters: Filters = Filters()
     near: Place | None = None
     sort: Sort = "relevance"
+    radius_miles: float | None = None
+    """Around a place that was understood, in place of what the words say."""
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True
@@ -100,7 +103,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     published_after: date | None = None
     published_before: date | None = None
     near: str = ""
-    radius_miles: float = DEFAULT_RADIUS_MILES
+    radius_miles: float | None = None
     sort: Sort = "relevance"
     facets: tuple[str, ...] = ()
     interpret: bool = True
@@ -112,7 +115,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
         if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
             raise InvalidQuery([FieldError("price_min", "is above price_max")])
-        place = parse_near(self.near, self.radius_miles, gazetteer) if self.near else None
+        place = parse_near(self.near, self.radius_miles or DEFAULT_RADIUS_MILES, gazetteer) if self.near else None
         labels = {name: _values(taxonomy, name, values) for name, values in self.labels.items()}
         return SearchRequest(
             text=storable(self.text).strip(),
@@ -130,6 +133,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
                 near=place.circle if place else None,
             ),
             near=place,
+            radius_miles=self.radius_miles,
             sort=self.sort,
             facets=self.facets,
             interpret=self.interpret,
@@ -146,6 +150,8 @@ def _values(taxonomy: Taxonomy, name: str, values: Sequence[str]) -> tuple[str, 
             return tuple(taxonomy.slug(facet, value) for value in values)
     if name == "state":
         return tuple(state_code(value) or value for value in values)
+    if name == "language":
+        return tuple(language_value(value) for value in values)
     return tuple(folded(value) for value in values)
 
 

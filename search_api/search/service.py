@@ -1,5 +1,6 @@
 """The search itself."""
 
+import functools
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -92,8 +93,9 @@ class SearchService:
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
-        vectors, degraded = self._vectors(request, understood, types, curated)
-        questions = [self._question(kind, request, understood, vectors, near, curated) for kind in types]
+        texts = {kind: _text_for(kind, understood, near) for kind in types}
+        vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
+        questions = [self._question(kind, request, understood, texts, vectors, near, curated) for kind in types]
         parts = [self._part(question, understood) for question in questions]
         ranking = rank(parts, "keyword" if degraded else request.mode)
         order = _order(request, parts, ranking, near)
@@ -106,7 +108,7 @@ class SearchService:
                 mode=request.mode,
             ),
             degraded=degraded,
-            notices=tuple(self._notices.due(request.text, also=self._heard(vectors), curated=curated)),
+            notices=tuple(self._notices.due(request.text, also=(CRISIS,) if is_crisis else (), curated=curated)),
             total=len(order),
             page=request.page,
             per_page=request.per_page,
@@ -137,11 +139,11 @@ class SearchService:
 
     def _understood(self, request: SearchRequest, text: str) -> Interpretation:
         if not request.interpret or "clinic" not in request.types or not text:
-            return Interpretation(text=text, article_text=text)
+            return self._interpreter.interpret(text, is_name=True)
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
             return self._interpreter.interpret(text, is_name=True)
-        return understood.without(request.ignored)
+        return understood.without(request.ignored).less_chosen(request.filters).within(request.radius_miles)
 
     def _is_clinic_name(self, text: str) -> bool:
         """Whether some clinic is called so: then a city in the name is no place to search near.
@@ -158,40 +160,35 @@ class SearchService:
         content = {stemmed for stemmed, word in zip(wanted, query.words, strict=True) if word not in STOP_WORDS}
         for place in np.argsort(-candidates.title_coverage, kind="stable")[:_MOST_NAMES]:
             name = [stem(word) for word in words_of(candidates.content(int(place)).title)]
-            if content <= set(name) or (len(name) >= _WHOLE_NAME and _holds(wanted, name)):
+            if (content and content <= set(name)) or (len(name) >= _WHOLE_NAME and _holds(wanted, name)):
                 return True
         return False
 
     def _vectors(
-        self, request: SearchRequest, understood: Interpretation, kinds: Sequence[DocumentType], curated: InForce
-    ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
-        """The question's vector for each index, under the recipe of its live generation: two during a change."""
-        wanted = {kind: _with_synonyms(_spoken(_text_for(kind, understood)), curated.synonyms) for kind in kinds}
-        if request.mode == "keyword" or not any(wanted.values()):
-            return {}, ()
-        known: dict[tuple[str, str], Vector] = {}
+        self, request: SearchRequest, texts: Mapping[DocumentType, str], typed: str, curated: InForce
+    ) -> tuple[Mapping[DocumentType, Vector], bool, tuple[str, ...]]:
+        """The question's vector for each index, under the recipe of its live generation: two during a change.
+
+        Also whether what was typed sounds like a crisis, and what was unavailable.
+        """
+        if request.mode == "keyword" or not typed:
+            return {}, False, ()
+        embedded = functools.cache(self._embedded)
         vectors: dict[DocumentType, Vector] = {}
+        is_crisis = False
         try:
-            for kind, text in wanted.items():
+            for kind, text in texts.items():
                 live = self._engine.live_generation(kind)
-                if not text or live is None:
+                if live is None:
                     continue
-                key = live.stamp.recipe, text
-                if key not in known:
-                    known[key] = self._embedded(*key)
-                vectors[kind] = known[key]
+                recipe = live.stamp.recipe
+                if text:
+                    vectors[kind] = embedded(recipe, _with_synonyms(_spoken(text), curated.synonyms))
+                is_crisis = is_crisis or self._concern.is_crisis(recipe, embedded(recipe, _spoken(typed)))
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
-            return {}, ("embedder",)
-        return vectors, ()
-
-    def _heard(self, vectors: Mapping[DocumentType, Vector]) -> tuple[str, ...]:
-        """What the meaning of the question calls for beside its words."""
-        for kind, vector in vectors.items():
-            live = self._engine.live_generation(kind)
-            if live is not None and self._concern.is_crisis(live.stamp.recipe, vector):
-                return (CRISIS,)
-        return ()
+            return {}, False, ("embedder",)
+        return vectors, is_crisis, ()
 
     def _embedded(self, recipe: str, text: str) -> Vector:
         embedder = self._embedder_of(recipe)
@@ -204,19 +201,20 @@ class SearchService:
         kind: DocumentType,
         request: SearchRequest,
         understood: Interpretation,
+        texts: Mapping[DocumentType, str],
         vectors: Mapping[DocumentType, Vector],
         near: Place | None,
         in_force: InForce,
     ) -> _Question:
         is_clinic = kind == "clinic"
-        text = _text_for(kind, understood)
+        text = texts[kind]
         curated = in_force.for_search(request.text, kind)
-        is_browsing = not request.text or (is_clinic and _only_filters(understood))
+        is_browsing = not text
         retrieval = Retrieval(
             keywords=None if is_browsing else self._keywords(text),
             vector=None if is_browsing else vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
-            keeps_all=is_clinic and understood.found_anything,
+            keeps_all=is_clinic and understood.seeks_clinics,
             always=curated.pinned if request.sort == "relevance" else (),
             always_within=request.filters,
             never=curated.hidden,
@@ -238,7 +236,7 @@ class SearchService:
             has_vector=question.retrieval.vector is not None,
             near=question.near,
             keeps_all=question.retrieval.keeps_all,
-            span=_SPANS[question.index] if understood.found_anything else (0.0, 1.0),
+            span=_SPANS[question.index] if understood.seeks_clinics else (0.0, 1.0),
         )
 
     def _hits(
@@ -287,18 +285,15 @@ class SearchService:
         return hits
 
 
-def _only_filters(understood: Interpretation) -> bool:
-    """Whether the filters say all that was asked of clinics; then the nearest come first."""
-    is_said = not understood.text or (understood.near is not None and not understood.leaves_words)
-    return understood.found_anything and is_said
-
-
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
-def _text_for(kind: DocumentType, understood: Interpretation) -> str:
-    return understood.text if kind == "clinic" else understood.article_text
+def _text_for(kind: DocumentType, understood: Interpretation, near: Place | None) -> str:
+    """The words that are compared; near a place, words that are of every clinic do not outweigh the way there."""
+    if kind == "article":
+        return understood.article_text
+    return understood.rest if near is not None else understood.text
 
 
 def _spoken(text: str) -> str:

@@ -11,15 +11,21 @@ from msgspec import Struct
 
 from indexing import places
 from indexing.analysis import STOP_WORDS, Word
-from indexing.places import Gazetteer, state_code
+from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.queries import words_of
 from indexing.taxonomy import Taxonomy
+from search_api.search.correct import english_words
 from search_api.search.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
 from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
 
-_NEAR_ME = re.compile(r"\b(?:near(?:by)?|close to|around) (?:me|us|here|my (?:home|place))\b|\bnearby\b|\bin my area\b")
+_NEAR_ME = re.compile(
+    r"\b(?:near(?:by|est)?|clos(?:e|est)|around)(?: to)? (?:me|us|here|home|my (?:home|place))\b"
+    r"|\bnear(?:by|est)\b|\bclosest\b|\bclose by\b|\bby me\b|\bin my area\b"
+)
+_NUMBERS = {"five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
+_MILES = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})[\s-]*(?:miles?|mi)\b"
 _RADIUS = re.compile(
-    r"\bwithin\s+(\d{1,3})\s*(?:miles?|mi)\b(?:\s+of\b)?|\b(\d{1,3})\s*(?:miles?|mi)\s+(?:of|from|around)\b"
+    rf"\bwithin\s+(?:a\s+)?{_MILES}(?:\s+radius\b)?(?:\s+of\b)?|\b{_MILES}(?:\s+(?:of|from|around|radius)\b)?"
 )
 _ZIP = re.compile(r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars|patients|people|studies|steps))")
 _NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
@@ -31,8 +37,12 @@ _COMMON_WORDS = frozenset(
     """.split()
 )
 """Words that are cities too: taken for one only after "near" and its like."""
-_AMBIGUOUS_CODES = frozenset({"in", "or", "me", "hi", "ok", "oh", "pa", "ma", "va", "co", "al", "de", "id", "la"})
-"""Letters of states that are words as well."""
+_WORDS = frozenset({"in", "or", "me", "hi", "ok", "oh", "id", "ms"})
+_AMBIGUOUS_CODES = _WORDS | frozenset("pa ma va co al de la md sc nd mt ct mi".split())
+"""Letters of states that are words, degrees or illnesses as well."""
+_CONJUNCTIONS = frozenset({"or", "in", "me"})
+_WITHIN_STATES = frozenset({"in", "near", "around"})
+_NOT_THERE = frozenset({"not", "outside", "except"})
 _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next"), "to"), (("live", "living", "im", "are", "am", "located", "based"), "in"),
 ) for word in words)  # fmt: skip
@@ -63,12 +73,13 @@ class WhereaboutsReader:
     def take(self, reading: Reading) -> Whereabouts:
         """Where something is sought, crossed out."""
         radius = _radius(reading)
+        is_wanted = reading.take(_NEAR_ME) is not None
         found = self._found(reading, has_radius=radius is not None)
         if found is not None:
             near = Place(found.label, found.lat, found.lng, radius or DEFAULT_RADIUS_MILES)
             return Whereabouts(near, namesakes=self._namesakes(found, reading.original))
         state = self._state(reading)
-        return Whereabouts(state=state, is_wanted=state is None and reading.take(_NEAR_ME) is not None)
+        return Whereabouts(state=state, is_wanted=state is None and is_wanted)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -81,6 +92,8 @@ class WhereaboutsReader:
         """Whether a run of folded words can be read as a place at all: a city, a state, or a city with its state."""
         text = " ".join(words)
         if state_code(text) or self._gazetteer.city(text, least=_LEAST_CITY):
+            return True
+        if len(words) == 1 and self._gazetteer.resembling(text):
             return True
         return any(
             (code := state_code(" ".join(words[-taken:]))) and self._gazetteer.city(" ".join(words[:-taken]), code)
@@ -99,6 +112,8 @@ class WhereaboutsReader:
                 run = words[start : start + length]
                 if len(run) == length and (place := self._named(reading, words, start, length, has_radius)):
                     reading.cross_out(run[0].start, run[-1].end)
+                    if not _NOT_THERE.isdisjoint(word.folded for word in words[max(start - 3, 0) : start]):
+                        return self._found(reading, has_radius=has_radius)
                     return place
         return None
 
@@ -113,27 +128,38 @@ class WhereaboutsReader:
         following = words[start + length].folded if start + length < len(words) else ""
         if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
             return None
-        if place := self._with_state(reading, run, before):
+        if place := self._with_state(reading, run, before, is_last=start + length == len(words)):
             return place
         if self._taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
             return None
-        if reading.is_listing and len(text) > _SHORT_NAME and (place := self._gazetteer.city(text, least=_LEAST_CITY)):
+        if reading.is_listing and (len(text) > _SHORT_NAME or is_nickname(text)) and (place := self._meant(text)):
             return place
         says_place = before in STRONG_PLACE_WORDS or (
             before in PLACE_WORDS and (reading.seeks_clinic or reading.is_capitalised(run))
         )
         if says_place or has_radius:
-            is_sure = before in STRONG_PLACE_WORDS and (reading.seeks_clinic or reading.is_listing)
-            return self._gazetteer.city(text, least=1 if is_sure else _LEAST_CITY)
+            is_sure = before in STRONG_PLACE_WORDS and not english_words().issuperset(word.folded for word in run)
+            return self._meant(text) or (self._gazetteer.city(text, least=1) if is_sure else None)
         return self._gazetteer.city(text) if reading.seeks_clinic else None
 
-    def _with_state(self, reading: Reading, run: list[Word], before: str) -> places.Place | None:
+    def _meant(self, text: str) -> places.Place | None:
+        """The city of a name, or the well-known one that it nearly names."""
+        known = self._gazetteer.city(text, least=_LEAST_CITY)
+        return known or (None if " " in text else self._gazetteer.resembling(text))
+
+    def _with_state(self, reading: Reading, run: list[Word], before: str, *, is_last: bool) -> places.Place | None:
         text = reading.text[run[0].start : run[-1].end]
         for taken in (1, 2):
             if len(run) > taken and (code := _state(reading, run[-taken:])):
+                if run[-1].folded in _CONJUNCTIONS and not is_last and "," not in text:
+                    continue
                 city = " ".join(word.folded for word in run[:-taken])
                 is_written_out = "," in text or before in PLACE_WORDS or run[-1].folded not in STOP_WORDS
-                if (is_written_out or reading.is_listing) and (place := self._gazetteer.city(city, code)):
+                if not (is_written_out or reading.is_listing):
+                    continue
+                if place := self._gazetteer.city(city, code):
+                    return place
+                if (place := self._gazetteer.resembling(city)) and place.state == code:
                     return place
         return None
 
@@ -148,10 +174,15 @@ class WhereaboutsReader:
                 run = words[start : start + length]
                 name = reading.original[run[0].start : run[-1].end]
                 code = state_code(name) if len(run) == length else None
-                if code and (len(name) > 2 or (_are_letters(reading, name, before) and not self._taxonomy_knows(run))):
+                if code and (
+                    len(name) > 2 or (_are_letters(reading, name, before) and self._may_be_state(run, before))
+                ):
                     reading.cross_out(run[0].start, run[-1].end)
                     return code
         return None
+
+    def _may_be_state(self, run: list[Word], before: str) -> bool:
+        return before in _WITHIN_STATES or not self._taxonomy_knows(run)
 
     def _namesakes(self, place: places.Place, text: str) -> tuple[str, ...]:
         """Where no state and no ZIP code says which city of a name is meant, the others."""
@@ -184,11 +215,16 @@ def _state(reading: Reading, run: list[Word]) -> str | None:
 
 def _are_letters(reading: Reading, name: str, before: str) -> bool:
     """Whether two letters by themselves stand for a state."""
+    code = name.lower()
+    is_placed = before in _WITHIN_STATES and code not in _WORDS
     if name.isupper() and not reading.original.isupper():
-        return before in PLACE_WORDS or reading.is_listing
-    return reading.is_listing and name.lower() not in _AMBIGUOUS_CODES
+        return before in PLACE_WORDS or (reading.is_listing and code not in _AMBIGUOUS_CODES)
+    return (reading.is_listing and (is_placed or code not in _AMBIGUOUS_CODES)) or (reading.seeks_clinic and is_placed)
 
 
 def _radius(reading: Reading) -> float | None:
     match = reading.take(_RADIUS)
-    return float(match[1] or match[2]) if match else None
+    if match is None:
+        return None
+    miles = match[1] or match[2]
+    return float(_NUMBERS.get(miles, 0) or miles)

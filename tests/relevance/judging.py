@@ -8,8 +8,13 @@ _FIELDS = {"treatment": "treatments", "condition": "conditions", "insurance": "i
 
 
 def grade(clinic, wants, gazetteer=Gazetteer()):  # noqa: B008 - it holds nothing that changes
-    """3 where a clinic meets every wish, 2 where it lies in the outer half of the circle, else 0."""
-    met = [set(wants.get(name, ())) <= set(clinic[field]) for name, field in _FIELDS.items()]
+    """3 where a clinic meets every wish, 2 where it is further away or treats a kind of what is named, else 0."""
+    kinds = {"depression": {"treatment-resistant-depression", "bipolar-depression"}}
+    treated = set(clinic["conditions"])
+    wider = treated | {name for name, narrower in kinds.items() if narrower & treated}
+    offered = {field: set(clinic[field]) for field in _FIELDS.values()} | {"conditions": wider}
+    is_exact = set(wants.get("condition", ())) <= treated
+    met = [set(wants.get(name, ())) <= offered[field] for name, field in _FIELDS.items()]
     met += [clinic[name] == wants[name] for name in ("telehealth", "accepting_patients") if name in wants]
     met += [
         wants.get("state", clinic["address"]["state"]) == clinic["address"]["state"],
@@ -22,9 +27,9 @@ def grade(clinic, wants, gazetteer=Gazetteer()):  # noqa: B008 - it holds nothin
     if not all(met):
         return 0
     if "near" not in wants:
-        return 3
+        return 3 if is_exact else 2
     share = _miles(gazetteer.find(wants["near"]), gazetteer.zip(clinic["address"]["zip"])) / wants["miles"]
-    return 3 if share <= 0.5 else 2 if share <= 1 else 0
+    return 0 if share > 1 else 3 if share <= 0.5 and is_exact else 2
 
 
 def _miles(one, other):

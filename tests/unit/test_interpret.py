@@ -77,6 +77,11 @@ def test_ordinary_words_are_no_places(text):
         ("clinic over $400", 400, None),
         ("clinic max $2k", None, 2000),
         ("clinics not over $500", None, 500),
+        ("ketamine clinic tampa 300 to 500 dollars", 300, 500),
+        ("clinics tampa 300-500", 300, 500),
+        ("ketamine clinic tampa 400$ or less", None, 400),
+        ("ketamine clinic less then 400", None, 400),
+        ("ketamine clinic 78701-1234", None, None),
         ("is ketamine safe over 65", None, None),
         ("ketamine with blood pressure below 140", None, None),
         ("infusions under 40 minutes", None, None),
@@ -106,11 +111,146 @@ def test_a_language_is_understood_where_a_clinic_is_sought():
 
 
 @pytest.mark.parametrize(
-    ("text", "leaves_words"),
-    [("crps phoenix", False), ("ketamine therapy in denver under $500", False), ("quiet clinic in denver", True)],
+    ("text", "rest"),
+    [("crps phoenix", ""), ("ketamine therapy in denver under $500", ""), ("quiet ketamine clinic in denver", "quiet")],
 )
-def test_it_is_known_whether_filters_say_all_that_was_asked(text, leaves_words):
-    assert interpreter.interpret(text).leaves_words is leaves_words
+def test_what_filters_do_not_say_is_left(text, rest):
+    assert interpreter.interpret(text).rest == rest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is ketamine legal in texas",
+        "does insurance cover ketamine in texas",
+        "do i need a driver after ketamine in california",
+        "will medicaid pay for ketamine clinic",
+        "how do payment plans work at clinics",
+        "what is a sliding scale clinic",
+        "spravato side effects in my area",
+        "ketamine side effects near me",
+        "is ketamine under $300 a scam",
+        "more than 100 infusions",
+        "what to expect new patients ketamine clinic",
+        "ketamine for ms",
+        "ketamine md",
+        "sc ketamine",
+        "PTSD OR anxiety ketamine",
+        "ketamine 2019-2023",
+    ],
+)
+def test_questions_that_an_article_answers_filter_nothing(text):
+    assert not interpreter.interpret(text).filters
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does anyone in Denver take aetna",
+        "what clinics in denver take aetna",
+        "is there a clinic near Denver that takes aetna",
+    ],
+)
+def test_questions_that_a_clinic_answers_filter(text):
+    understood = interpreter.interpret(text)
+    assert understood.near.label == "Denver, CO"
+    assert understood.labels == {"insurance": ("aetna",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("clinic in tampa no telehealth", "telehealth"),
+        ("not online ketamine clinic tampa", "telehealth"),
+        ("clinics in florida not accepting new patients", "accepting_patients"),
+    ],
+)
+def test_a_manner_that_is_denied_is_no_wish(text, name):
+    assert getattr(interpreter.interpret(text), name) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clinics in florida that won't take medicaid",
+        "clinic in tampa anything but iv",
+        "clinics in ohio other than iv",
+        "clinic in tampa instead of spravato",
+        "spravato didn't work ketamine clinic tampa",
+        "clinic tampa no spravato",
+    ],
+)
+def test_what_is_denied_is_neither_filtered_nor_searched_for(text):
+    understood = interpreter.interpret(text)
+    assert not {"insurance", "treatment"} & understood.labels.keys()
+    assert not {"spravato", "iv", "medicaid"} & set(understood.rest.split())
+
+
+@pytest.mark.parametrize("text", ["clinic not in Dallas", "clinics outside of dallas"])
+def test_a_place_that_is_denied_is_not_searched_near(text):
+    assert interpreter.interpret(text).near is None
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "miles"),
+    [
+        ("ketamine 33602 10 miles", "Tampa, FL 33602", 10),
+        ("ketamine clinic within ten miles of tampa", "Tampa, FL", 10),
+        ("ketamine clinic 25 mile radius tampa", "Tampa, FL", 25),
+        ("ketamine within 1000 miles of tampa", "Tampa, FL", 1000),
+        ("ketamine near 78701-1234", "Austin, TX 78701", 50),
+        ("mental health Denver under $400", "Denver, CO", 50),
+        ("ketamine clinic in tuscon", "Tucson, AZ", 50),
+        ("ketamine clinics in sandiego", "San Diego, CA", 50),
+        ("ketamine clinic in pittsburg pa", "Pittsburgh, PA", 50),
+        ("ketamine clinics in la", "Los Angeles, CA", 50),
+        ("ketamine clinic new orleans la", "New Orleans, LA", 50),
+    ],
+)
+def test_places_and_distances_as_people_write_them(text, label, miles):
+    near = interpreter.interpret(text).near
+    assert (near.label, near.radius_miles) == (label, miles)
+
+
+@pytest.mark.parametrize(
+    ("text", "state"), [("clinics in VA", "VA"), ("ketamine clinic in va", "VA"), ("ketamine in massachusets", "MA")]
+)
+def test_states_as_people_write_them(text, state):
+    assert interpreter.interpret(text).labels == {"state": (state,)}
+
+
+def test_what_is_near_home_or_nearest_is_wanted_near():
+    for text in ("ketamine clinic near home", "nearest ketamine clinic", "closest ketamine clinic to me"):
+        understood = interpreter.interpret(text)
+        assert (understood.near, understood.place_wanted, understood.rest) == (None, True, "")
+    assert not interpreter.interpret("yoga studio near me").seeks_clinics
+
+
+def test_a_wide_word_takes_in_the_narrower_ones():
+    labels = interpreter.interpret("depression clinics in san antonio").labels
+    assert labels["condition"] == ("depression", "treatment-resistant-depression", "bipolar-depression")
+
+
+def test_languages_have_several_names():
+    assert interpreter.interpret("clínica que habla español clinic").labels == {"language": ("spanish",)}
+    assert interpreter.interpret("chinese speaking ketamine clinic").labels["language"][:2] == ("chinese", "mandarin")
+
+
+def test_the_country_is_no_insurer():
+    assert "insurance" not in interpreter.interpret("ketamine clinics in the united states").labels
+
+
+def test_what_is_taken_back_is_searched_for_in_words():
+    understood = interpreter.interpret("ptsd clinic in Austin")
+    less = understood.without(["condition:ptsd"])
+    assert (less.near, less.labels, "ptsd" in less.rest) == (understood.near, {}, True)
+    plain = understood.without(["near", "condition"])
+    assert (plain.found_anything, plain.text) == (False, "ptsd clinic in Austin")
+    assert understood.without(["price_max"]) == understood
+
+
+def test_a_radius_that_was_chosen_counts_for_a_place_that_was_read():
+    assert interpreter.interpret("clinics in Dallas").within(200).near.radius_miles == 200
 
 
 def test_a_state_alone_is_understood():
@@ -139,9 +279,12 @@ def test_a_clinics_own_name_keeps_its_words():
 
 def test_a_parameter_that_was_sent_wins_over_what_was_understood():
     understood = interpreter.interpret("clinic near austin under $500")
-    filters = clinic_filters(Filters(price_max=300, labels={"state": ("CO",)}), understood)
+    chosen = Filters(price_max=300, labels={"state": ("CO",)})
+    filters = clinic_filters(chosen, understood.less_chosen(chosen))
     assert filters.price_max == 300
     assert filters.near is None
+    elsewhere = Filters(labels={"city": ("tampa",)})
+    assert not interpreter.interpret("clinics in texas").less_chosen(elsewhere).found_anything
 
 
 @pytest.mark.parametrize(

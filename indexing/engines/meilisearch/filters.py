@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from indexing.queries import Filters
+from indexing.queries import LABEL_ATTRIBUTES, Filters
 
 METRES_PER_MILE = 1609.344
 _SLACK = 1.001
@@ -19,9 +19,13 @@ def any_of(attribute: str, values: Iterable[str]) -> str:
     return f"{attribute} IN [{', '.join(map(quoted, values))}]"
 
 
+LABELS = tuple(name for name in LABEL_ATTRIBUTES if name != "language")
+"""Attributes that every index can filter by; indexes of an earlier version know no others."""
+
+
 def expressions(filters: Filters) -> list[str]:
     """Conditions that all hold for what `filters` lets pass; perhaps also for a little more."""
-    found = [any_of(name, values) for name, values in filters.labels.items()]
+    found = [any_of(name, values) for name, values in filters.labels.items() if name in LABELS]
     found += [f"{name} = {str(wanted).lower()}" for name, wanted in filters.flags.items()]
     if filters.price_min is not None:
         found.append(f"price_high >= {filters.price_min!r}")

@@ -16,7 +16,8 @@ from msgspec import Struct
 from indexing.analysis import analysed, surface
 from indexing.embedders.base import Vector
 from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
-from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES
+from indexing.engines.meilisearch.filters import LABELS
+from indexing.queries import FLAG_ATTRIBUTES
 
 DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"
 STAMP_KEY = "stamp"
@@ -25,7 +26,7 @@ _EMBEDDERS = (TITLE_VECTOR, DOCUMENT_VECTOR, PASSAGE_VECTOR)
 DOCUMENT_FIELDS = ["title", "headings", "names", "body"]
 PASSAGE_FIELDS = ["text", "context"]
 _EXACT = ["kind", "generation", "document"]
-_FILTERABLE = [*LABEL_ATTRIBUTES, *FLAG_ATTRIBUTES]
+_FILTERABLE = [*LABELS, *FLAG_ATTRIBUTES]
 _COMPARED = ["written_at", "price_low", "price_high", "published_at"]
 _MOST_HITS = 10_000_000
 _CUTOFF_MS = 30_000
