@@ -189,6 +189,43 @@ def test_a_crisis_shows_the_lifeline(filled):
     assert "988" in notices[0]["body"]
 
 
+@pytest.mark.parametrize(
+    "query", ["i want to die", "i need a ketamine clinic in austin", "clinic in austin, no parking"]
+)
+def test_only_what_was_typed_is_heard_not_what_is_left_of_it(filled, monkeypatch, query):
+    heard = []
+    concern = filled.app.state.services.search._concern
+    monkeypatch.setattr(concern, "is_crisis", lambda recipe, vector: heard.append(vector) or False)
+    search(filled, q=query)
+    typed = filled.parts.embedder.embed_query(query)
+    assert heard
+    assert all(vector @ typed > 0.99 for vector in heard)
+
+
+def test_near_a_place_the_way_there_counts_more_than_words_of_every_clinic(filled):
+    for params in ({"q": "ketamine", "near": "Austin, TX"}, {"q": "ketamine clinic near austin"}):
+        hits = search(filled, **params, radius_miles=300, type="clinic")["hits"]
+        assert [hit["id"] for hit in hits] == ["austin", "dallas"]  # only the further one is called Ketamine
+
+
+def test_a_chosen_radius_counts_for_a_place_in_the_words(filled):
+    assert ids(search(filled, q="clinics in austin", type="clinic")) == ["austin"]
+    wide = search(filled, q="clinics in austin", type="clinic", radius_miles=300)
+    assert (ids(wide), wide["query"]["interpreted"]["near"]["radius_miles"]) == (["austin", "dallas"], 300)
+
+
+def test_chosen_filters_outdo_what_the_words_say_in_the_echo_too(filled):
+    answer = search(filled, q="clinics in texas", type="clinic", near="Aspen, CO")
+    assert (ids(answer), "state" in answer["query"]["interpreted"]) == (["aspen"], False)
+    answer = search(filled, q="clinics in dallas", type="clinic", state="CO")
+    assert (ids(answer), "near" in answer["query"]["interpreted"]) == (["aspen"], False)
+
+
+def test_near_me_without_a_place_hides_no_article(filled):
+    assert ids(search(filled, q="bladder health near me"))[0] == "bladder"
+    assert search(filled, q="yoga studio near me", type="clinic", mode="keyword")["total"] == 0
+
+
 def test_without_an_embedder_the_answer_is_by_keyword_and_says_so(filled, monkeypatch):
     def broken(text):
         raise EmbedderUnavailable("injected")

@@ -4,6 +4,7 @@ import math
 import random
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -334,6 +335,26 @@ def test_what_is_always_wanted_is_a_candidate_if_it_passes_its_filters_and_what_
     filtered = Retrieval(filters=only_y, always=("b",), always_within=only_y)
     assert list(engine.retrieve("article", filtered).ids) == ["c"]
     assert list(engine.retrieve("article", Retrieval(filters=only_y, always=("b",))).ids) == ["b", "c"]
+
+
+def test_where_all_that_passes_the_filters_is_kept_words_only_measure(engine, live):
+    spanish, english = ({"labels": {"language": {name: name.title()}}} for name in ("spanish", "english"))
+    engine.write(
+        live,
+        [
+            document("a", "Ketamine for pain", **spanish),
+            document("b", "Quiet rooms", **spanish),
+            document("c", "Ketamine drips", **english),
+        ],
+    )
+    filters = Filters(labels={"language": ("spanish",)})
+    question = Retrieval(keywords=parse_keywords("ketamine -drips"), filters=filters, keeps_all=True)
+    candidates = engine.retrieve("article", question)
+    assert list(candidates.ids) == ["a", "b"]
+    assert candidates.keyword_score[0] > candidates.keyword_score[1] == 0
+    assert list(engine.retrieve("article", msgspec.structs.replace(question, keeps_all=False)).ids) == ["a"]
+    without = msgspec.structs.replace(question, keywords=parse_keywords("rooms -ketamine"))
+    assert list(engine.retrieve("article", without).ids) == ["b"]
 
 
 def test_a_generation_can_be_tried_before_it_is_promoted(engine, live):
