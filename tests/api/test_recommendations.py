@@ -7,8 +7,10 @@ import random
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
+from indexing.words import Vocabulary
 from tests.conftest import article, index_all, store
 
 SUBJECTS = {
@@ -332,6 +334,27 @@ def test_terms_are_weighed_again_when_the_site_has_grown(service):
     store(service.parts, "article", *others, article("far", "Prices", "<p>dollars</p>"))
     index_all(service.parts)
     assert len(profile_of(service, "first").terms[0]) == 3
+
+
+def test_words_that_a_library_learns_late_are_taken_in(service):
+    store(service.parts, "article", article("a", "Nightmares", "<p>x</p>"), article("b", "Nightmares", "<p>y</p>"))
+    store(service.parts, "article", article("c", "Prices", "<p>dollars</p>"))
+    index_all(service.parts)
+    corpus = service.app.state.services.recommendations._corpus
+    library = service.parts.engine.library("article")
+    early = corpus.shelf(msgspec.structs.replace(library, vocabulary=Vocabulary()))
+    assert not len(early.profiles(["a"])[0].terms[0])
+    assert len(corpus.shelf(library).profiles(["a"])[0].terms[0])
+    assert corpus.shelf(library) is corpus.shelf(library)
+
+
+def test_much_to_skip_in_one_request_changes_no_other(site):
+    skipping = {"articles": ["ptsd-0"], "exclude": [f"x{number}" for number in range(1_000)], "limit": 3}
+    plain = {"articles": ["ptsd-0"], "limit": 3}
+    answers = site.client.post("/v1/recommendations/batch", json={"requests": [plain, skipping, plain]}).json()
+    lists = [[each["id"] for each in result["recommendations"]] for result in answers["results"]]
+    assert len(lists[0]) == 3
+    assert lists[0] == lists[1] == lists[2]
 
 
 def test_profiles_of_earlier_revisions_are_dropped_in_time(service, monkeypatch):
