@@ -27,7 +27,7 @@ _TO_READ = frozenset(
 _PLACES_TO_GO = frozenset("clinic clinics provider providers doctor doctors center centers practice who where".split())
 _NEGATIONS = frozenset(
     """
-    not no non without dont doesnt didnt wont cant isnt arent never except excluding besides instead nothing
+    not no non without dont doesnt didnt wont cant isnt arent never except excluding besides instead
     """.split()
 )
 _NEGATED_BY_TWO = frozenset({"anything but", "everything but", "other than"})
@@ -42,9 +42,9 @@ def is_to_read(reading: Reading) -> bool:
     return not _TO_READ.isdisjoint(words) and _PLACES_TO_GO.isdisjoint(words)
 
 
-def is_denied(before: Sequence[Word]) -> bool:
-    """Whether the words in front say that what follows is not wanted."""
-    near = [word.folded for word in before[-3:]]
+def is_denied(before: Sequence[Word], *, within: int = 3) -> bool:
+    """Whether one of the last words in front says that what follows is not wanted."""
+    near = [word.folded for word in before[-within:]]
     return not _NEGATIONS.isdisjoint(near) or any(
         " ".join(pair) in _NEGATED_BY_TWO for pair in itertools.pairwise(near)
     )

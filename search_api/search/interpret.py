@@ -5,7 +5,7 @@ ever filtered by what is understood here, never articles.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,7 @@ from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.languages import language_value
 from indexing.places import Gazetteer
 from indexing.queries import Filters
-from indexing.taxonomy import Facet, Taxonomy
+from indexing.taxonomy import Facet, Mention, Taxonomy
 from search_api.search.asking import has_failed, is_denied, is_to_read
 from search_api.search.prices import take_bare_range, take_price
 from search_api.search.reading import Reading
@@ -149,7 +149,7 @@ class Interpreter:
 
     def interpret(self, text: str, *, is_name: bool = False) -> Interpretation:
         """Understand `text`; `is_name` says that it is a document's own name, whose words stay words."""
-        plain = Interpretation(text=text, article_text=text, rest=_telling(text), typed=text)
+        plain = Interpretation(text=text, article_text=text, rest=text if is_name else _telling(text), typed=text)
         if is_name or not text:
             return plain
         operators = " ".join(_OPERATORS.findall(text))
@@ -222,7 +222,7 @@ class Interpreter:
         found: dict[str, tuple[str, ...]] = {}
         for mention in self._taxonomy.mentions([word.folded for word in words], facets=facets):
             reading.cross_out(words[mention.start].start, words[mention.end - 1].end)
-            if is_denied(words[: mention.start]) or has_failed(words[mention.end :]):
+            if _is_unwanted(mention, words):
                 continue
             known = found.get(mention.facet, ())
             slugs = (mention.entry.slug, *mention.entry.narrower)
@@ -240,9 +240,18 @@ def _takes(reading: Reading, pattern: re.Pattern[str]) -> bool:
     return match is not None and not is_denied(list(words_in(reading.original[: match.start()].lower())))
 
 
+def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
+    """Whether a mention says what is not wanted; an illness against which something failed is still one's own."""
+    before, after = words[: mention.start], words[mention.end :]
+    if mention.facet == "condition":
+        return is_denied(before, within=1)
+    return is_denied(before) or (mention.facet == "treatment" and has_failed(after))
+
+
 def _telling(text: str) -> str:
-    """The words that are not of every clinic."""
-    return _telling_rest(Reading(text))
+    """The words that are not of every clinic, and all operators."""
+    operators = " ".join(_OPERATORS.findall(text))
+    return f"{_telling_rest(Reading(_OPERATORS.sub(' ', text)))} {operators}".strip()
 
 
 def _telling_rest(reading: Reading) -> str:

@@ -186,6 +186,19 @@ def test_what_is_denied_is_neither_filtered_nor_searched_for(text):
     assert not {"spravato", "iv", "medicaid"} & set(understood.rest.split())
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["zoloft didn't help my depression clinic in tampa", "depression doesn't go away clinic in tampa"],
+)
+def test_an_illness_against_which_something_failed_is_still_there(text):
+    assert "depression" in interpreter.interpret(text).labels["condition"]
+
+
+def test_operators_stay_operators():
+    assert interpreter.interpret('"iv infusion" -spravato').rest == '"iv infusion" -spravato'
+    assert interpreter.interpret("clinics in austin -spravato").rest == "-spravato"
+
+
 @pytest.mark.parametrize("text", ["clinic not in Dallas", "clinics outside of dallas"])
 def test_a_place_that_is_denied_is_not_searched_near(text):
     assert interpreter.interpret(text).near is None
