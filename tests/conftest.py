@@ -32,6 +32,14 @@ def _no_settings_from_outside() -> None:
         del os.environ[name]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _vocabularies_follow_at_once() -> Iterator[None]:
+    """In this process, so that a busy machine, on which reading one takes long, changes no result."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("indexing.words._VOCABULARY_SHARE", float("inf"))
+        yield
+
+
 _ON_BOTH_STORES = ("tests/workers/", "tests/api/test_documents", "tests/api/test_operations", "tests/api/test_curation")
 
 
