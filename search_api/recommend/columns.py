@@ -124,9 +124,8 @@ class ProfileColumns:
 
     def products(self, rows: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:
         """The inner product of each row's terms with a weight for every bucket."""
-        found: NDArray[np.float32] = np.einsum(
-            "ij,ij->i", dense[self._buckets.values[rows]], self._weights.values[rows]
-        )
+        buckets, weights = (grid.values.take(rows, axis=0) for grid in (self._buckets, self._weights))
+        found: NDArray[np.float32] = np.vecdot(dense.take(buckets), weights)
         return found
 
     def popularity(self, rows: Rows) -> NDArray[np.float64]:

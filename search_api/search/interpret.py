@@ -32,7 +32,7 @@ _FILLER = frozenset(
 _LISTING_WORDS = _FILLER | frozenset(
     """
     ketamine treatment treatments therapy therapist session sessions help thoughts state new patients taking
-    insurance insured covered coverage speaking speaks language visit visits prices costs max less only both any
+    insurance insured covered coverage language visit visits prices costs max only any
     looking need get want online virtual video telehealth practice practices psychiatrist office offices
     """.split()
 )
@@ -80,7 +80,7 @@ class Interpretation(Struct, frozen=True):
     """All words, as they were."""
 
     @property
-    def filters(self) -> bool:
+    def has_filters(self) -> bool:
         """Whether any filter was understood."""
         return bool(self.labels or self.near or self.telehealth or self.accepting_patients) or (
             self.price_min,
@@ -90,12 +90,12 @@ class Interpretation(Struct, frozen=True):
     @property
     def found_anything(self) -> bool:
         """Whether anything was understood."""
-        return self.filters or self.place_wanted
+        return self.has_filters or self.place_wanted
 
     @property
     def seeks_clinics(self) -> bool:
         """Whether clinics are what is sought: by what they are filtered, or near, and nothing else is said."""
-        return self.filters or (self.place_wanted and not self.rest)
+        return self.has_filters or (self.place_wanted and not self.rest)
 
     def within(self, radius_miles: float | None) -> "Interpretation":
         """The same with another radius around its place, if one was chosen."""

@@ -32,14 +32,12 @@ from search_api.search.requests import Place, SearchRequest
 
 log = structlog.get_logger()
 
-
 _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0.0, 0.5)}
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
-
-
 _MOST_NAMES = 50
 """Clinics whose names are compared with a question."""
 _WHOLE_NAME = 3
+"""Words of a name that is recognised inside a longer question."""
 
 
 class _Question(Struct, frozen=True):
@@ -209,10 +207,9 @@ class SearchService:
         is_clinic = kind == "clinic"
         text = texts[kind]
         curated = in_force.for_search(request.text, kind)
-        is_browsing = not text
         retrieval = Retrieval(
-            keywords=None if is_browsing else self._keywords(text),
-            vector=None if is_browsing else vectors.get(kind),
+            keywords=self._keywords(text) if text else None,
+            vector=vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
             keeps_all=is_clinic and understood.seeks_clinics,
             always=curated.pinned if request.sort == "relevance" else (),

@@ -140,7 +140,7 @@ def test_what_filters_do_not_say_is_left(text, rest):
     ],
 )
 def test_questions_that_an_article_answers_filter_nothing(text):
-    assert not interpreter.interpret(text).filters
+    assert not interpreter.interpret(text).has_filters
 
 
 @pytest.mark.parametrize(

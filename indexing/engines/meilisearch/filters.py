@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from indexing.queries import LABEL_ATTRIBUTES, Filters
 
+LABELS = tuple(name for name in LABEL_ATTRIBUTES if name != "language")
+"""Attributes that every index can filter by; indexes of an earlier version know no others."""
 METRES_PER_MILE = 1609.344
 _SLACK = 1.001
 """The server measures the earth a little differently; circles are drawn exactly afterwards."""
@@ -17,10 +19,6 @@ def quoted(text: str) -> str:
 def any_of(attribute: str, values: Iterable[str]) -> str:
     """The attribute has one of the values."""
     return f"{attribute} IN [{', '.join(map(quoted, values))}]"
-
-
-LABELS = tuple(name for name in LABEL_ATTRIBUTES if name != "language")
-"""Attributes that every index can filter by; indexes of an earlier version know no others."""
 
 
 def expressions(filters: Filters) -> list[str]:
