@@ -10,10 +10,10 @@ from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
+from search_api.query.spelling import Corrector
+from search_api.query.understanding import Interpreter
 from search_api.recommend.service import RecommendationService
 from search_api.search.concern import Concern
-from search_api.search.correct import Corrector
-from search_api.search.interpret import Interpreter
 from search_api.search.notices import Notices
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester

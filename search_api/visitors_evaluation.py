@@ -15,7 +15,7 @@ import contextlib
 import re
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from indexing.bootstrap import Parts
 from indexing.queries import words_of
 from indexing.settings import Settings
 from search_api.curation.curation import Curation
-from search_api.search.answers import ArticleHit, ClinicHit, SearchAnswer
+from search_api.search.answers import ArticleHit, SearchAnswer
 from search_api.search.requests import SearchRequest
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester, Suggestion
@@ -34,7 +34,9 @@ from search_api.services import build_search
 
 _NAME = re.compile(r"(?:^|\s)(\w+)(\??):")
 _FILTERS = frozenset(
-    "near state treatment condition insurance payment language price_min price_max telehealth accepting_patients".split()
+    """
+    near state treatment condition insurance payment language price_min price_max telehealth accepting_patients
+    """.split()
 )
 _NOT_SAID = frozenset("article articles topic topics place notice notices clinics es".split())
 """Words of a suggestions list that say of what kind a completion is, not what it says."""
@@ -178,8 +180,8 @@ def measure_articles(search: SearchService, path: Path, *, per_query: bool) -> N
             print(f"  {place} {'' if section else 'other section'} {query!r} wants {expected[:70]}")
     everything = [each for results in kinds.values() for each in results]
     for kind, results in [*kinds.items(), ("all", everything)]:
-        first, three, section = zip(*results, strict=True)
-        print(f"{kind:12} article first {share(first)}  in three {share(three)}  section first {share(section)}")
+        shares = [share([result[place] for result in results]) for place in range(3)]
+        print(f"{kind:12} article first {shares[0]}  in three {shares[1]}  section first {shares[2]}")
 
 
 def main() -> None:

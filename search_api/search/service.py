@@ -20,11 +20,11 @@ from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, 
 from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import Curation, InForce, SynonymRuns
+from search_api.query.spelling import Correction, Corrector
+from search_api.query.understanding import Interpretation, Interpreter, clinic_filters
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
 from search_api.search.concern import CRISIS, Concern
-from search_api.search.correct import Correction, Corrector
 from search_api.search.explain import explain
-from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
 from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, rank

@@ -2,7 +2,7 @@
 
 import re
 
-from search_api.search.reading import Reading
+from search_api.query.reading import Reading
 
 _AMOUNT = r"(\d{1,3}(?:,\d{3})|\d{1,2}(?:\.\d)?k|\d{2,5})(?:\.\d\d)?(?!\d)"
 _OTHER_UNITS = (

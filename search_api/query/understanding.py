@@ -15,11 +15,11 @@ from indexing.languages import language_value
 from indexing.places import Gazetteer
 from indexing.queries import Filters
 from indexing.taxonomy import Facet, Mention, Taxonomy
-from search_api.search.asking import has_failed, is_denied, is_to_read
-from search_api.search.prices import take_bare_range, take_price
-from search_api.search.reading import Reading
+from search_api.query.intent import has_failed, is_denied, is_to_read
+from search_api.query.location import Whereabouts, WhereaboutsReader
+from search_api.query.price import take_bare_range, take_price
+from search_api.query.reading import Reading
 from search_api.search.requests import Place
-from search_api.search.whereabouts import Whereabouts, WhereaboutsReader
 
 _FILLER = frozenset(
     """

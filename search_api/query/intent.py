@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from indexing.analysis import Word
-from search_api.search.reading import Reading
+from search_api.query.reading import Reading
 
 _ASKING = frozenset("is are was does do did will would can could should what whats how why when has".split())
 """First words of questions that something to read answers."""

@@ -14,8 +14,8 @@ from indexing.analysis import STOP_WORDS, Word
 from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.queries import words_of
 from indexing.taxonomy import Taxonomy
-from search_api.search.correct import english_words
-from search_api.search.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
+from search_api.query.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
+from search_api.query.spelling import english_words
 from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
 
 _NEAR_ME = re.compile(
