@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.cards import ArticleCard, ClinicCard
+from indexing.contacts import phone_names
 from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
@@ -144,6 +145,9 @@ class Composer:
                 address.zip,
                 *(provider.name for provider in clinic.providers),
                 *clinic.languages,
+                address.street,
+                clinic.email,
+                *phone_names(clinic.phone),
             ),
             card=_clinic_card(clinic, location, labels),
             attributes=Attributes(

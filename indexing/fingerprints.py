@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from indexing.passages import PASSAGE_VERSION
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of what `indexing.composition` puts into an index."""
 
 

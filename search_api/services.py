@@ -34,7 +34,10 @@ def build_search(
         embedder_of=embedder_of or embedder_of_index(parts),
         taxonomy=parts.taxonomy,
         interpreter=interpreter,
-        corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
+        corrector=Corrector(
+            field_words=parts.taxonomy.known_words,
+            other_words=interpreter.place_words | parts.taxonomy.lexicon.spanish_words,
+        ),
         notices=Notices(),
         curation=curation or Curation(parts.curation),
         concern=concern or Concern(),

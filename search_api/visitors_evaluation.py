@@ -44,7 +44,10 @@ _SHORTEST_LIST = 3
 
 
 class Understood(Struct, frozen=True):
-    """What became of one clinic search: expectations missed, filters that nobody asked for, clinics found."""
+    """What became of one clinic search: expectations missed, filters that nobody asked for, clinics found.
+
+    Where the place is abroad and the answer says so, no clinic is missed.
+    """
 
     query: str
     missed: tuple[str, ...]
@@ -106,7 +109,8 @@ def understand(search: SearchService, query: str, expected: str, note: str) -> U
     names = {name for name, _, _ in needed}
     unasked = [name for name in answer.query.interpreted if name in _FILTERS - names]
     relaxed = sum(group.total for group in getattr(answer, "relaxed", ()))
-    return Understood(query, tuple(missed), tuple(unasked), clinics.total + relaxed)
+    abroad = int("abroad" in answer.query.interpreted)
+    return Understood(query, tuple(missed), tuple(unasked), clinics.total + relaxed + abroad)
 
 
 def place_of(suggestions: Sequence[Suggestion], expected: str) -> int | None:

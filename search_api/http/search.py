@@ -84,7 +84,10 @@ class SearchController(Controller):
         ] = None,
         published_after: FromQuery[date | None] = None,
         published_before: FromQuery[date | None] = None,
-        sort: FromQuery[Sort] = "relevance",
+        sort: Annotated[
+            Sort | None,
+            QueryParameter(description="What is sent wins over what the words ask for; `relevance` by default."),
+        ] = None,
         facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
         interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
         correct: Annotated[bool, QueryParameter(description="`false` searches for words as they are spelt.")] = True,

@@ -15,6 +15,7 @@ _SEEKS_ANYWAY = re.compile(
     r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you)\b"
     r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b)"
     r"|\b(?:somewhere|anywhere)\b|\bwithin \d+ mi"
+    r"|\bany (?:\w+ ){0,2}(?:places?|clinics?|providers?|doctors?|centers?|practices?|offices?)\b"
 )
 """Those that a clinic answers."""
 _TO_READ = frozenset(

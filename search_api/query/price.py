@@ -18,6 +18,10 @@ _BETWEEN = re.compile(
     rf"|{_AMOUNT}\s*(?:-|–|to)\s*{_AMOUNT}\s*(?:\$|dollars|bucks|usd)"
 )
 _BARE_RANGE = re.compile(rf"(?<![\d-])(\d{{3,4}})\s*(?:-|–)\s*(\d{{3,4}})(?![\d-]){_OTHER_UNITS}")
+_BARE_AMOUNT = re.compile(
+    rf"(?<!from )(?<!over )(?:(?:around|about|for|at|~)\s*)?(?:\$\s*{_AMOUNT}{_OTHER_UNITS}"
+    rf"|\b{_AMOUNT}\s*(?:\$|dollars|bucks|usd))"
+)
 _YEARS = (1900, 2100)
 _AT_MOST = re.compile(
     r"(?:\b(?:not (?:over|above|more than)|under|below|(?:less|cheaper) th[ae]n|at most|no more than|max(?:imum)?"
@@ -48,6 +52,12 @@ def take_bare_range(reading: Reading) -> tuple[float | None, float | None]:
         return None, None
     amounts = sorted(_taken(reading, _BARE_RANGE))
     return (amounts[0], amounts[-1]) if amounts else (None, None)
+
+
+def take_bare_price(reading: Reading) -> float | None:
+    """The highest price from an amount alone, `$350`: where a clinic is sought."""
+    amounts = _taken(reading, _BARE_AMOUNT)
+    return amounts[0] if amounts else None
 
 
 def _taken(reading: Reading, pattern: re.Pattern[str]) -> list[float]:

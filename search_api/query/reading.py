@@ -10,9 +10,11 @@ STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
 _SEEKING = frozenset(
     """
     clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
-    therapist nearby near nearest closest cheapest cheap affordable accepting anyone somewhere
+    therapist nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere office offices
+    psychiatrists therapists specialist specialists hospital hospitals
     """.split()
 )
+_KETAMINE = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
 
 
@@ -25,6 +27,9 @@ class Reading:
         if len(self.text) != len(text):
             self.text = self.original = "".join(c if len(c.lower()) == 1 else " " for c in text).lower()
         self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text))
+        self.names_ketamine = any(word.folded in _KETAMINE for word in words_in(self.text))
+        """Whether the treatment that all clinics offer is named."""
+        self.is_spanish = False
         self.is_listing = False
         """Whether nothing is said but what listings are searched by."""
 

@@ -13,13 +13,14 @@ from msgspec import Struct
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.languages import language_value
 from indexing.places import Gazetteer
-from indexing.queries import Filters
+from indexing.queries import Filters, Near
 from indexing.taxonomy import Facet, Mention, Taxonomy
+from search_api.query.contact import contact_in
 from search_api.query.intent import has_failed, is_denied, is_to_read
-from search_api.query.location import Whereabouts, WhereaboutsReader
-from search_api.query.price import take_bare_range, take_price
+from search_api.query.location import LocationExtractor, LocationIntent
+from search_api.query.price import take_bare_price, take_bare_range, take_price
 from search_api.query.reading import Reading
-from search_api.search.requests import Place
+from search_api.search.requests import Place, Sort
 
 _FILLER = frozenset(
     """
@@ -34,6 +35,10 @@ _LISTING_WORDS = _FILLER | frozenset(
     ketamine treatment treatments therapy therapist session sessions help thoughts state new patients taking
     insurance insured covered coverage language visit visits prices costs max only any
     looking need get want online virtual video telehealth practice practices psychiatrist office offices
+    person free open weekend weekends saturday saturdays sunday evening evenings hours days good great top rated reviews
+    local area region city county downtown self pay cash clinical closest nearest newest not or specialist specialists
+    consultation appointment appointments waitlist list waiting immediate openings hospital lives live airport afb base
+    teen teens adolescent adolescents adult adults senior seniors veteran veterans kids
     """.split()
 )
 """What listings are searched by, beside the words of the taxonomy."""
@@ -44,6 +49,7 @@ _LANGUAGES = frozenset(
     hindi german italian japanese farsi persian hebrew ukrainian
     """.split()
 )
+_NO_PRICE = (None, None)
 _CHINESE = {"chinese": ("chinese", "mandarin", "cantonese"), "mandarin": ("mandarin", "chinese")}
 _QUESTION_WORDS = frozenset(
     "how what why when does is can should will do study trial history after before during vs versus".split()
@@ -52,7 +58,23 @@ _TELEHEALTH = re.compile(
     r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
     r"|(?:over|by|via) (?:video|zoom)|video (?:visit|call|appointment)s?)\b"
 )
-_ACCEPTING = re.compile(r"\b(?:accepting|taking|takes|accepts) (?:new )?(?:patients|clients)\b")
+_ACCEPTING = re.compile(
+    r"\b(?:accepting|taking|takes|accepts|open to|see(?:s|ing)?) (?:on )?(?:new )?(?:patients|clients)\b"
+    r"|\b(?:no|without(?: a)?|short) (?:wait(?:ing)?[\s-]?lists?|wait)\b|\bimmediate (?:appointments?|openings?)\b"
+    r"|\b(?:with|has|have) (?:openings|availability)\b"
+)
+_IN_PERSON = re.compile(r"\b(?:in[\s-]person|face[\s-]to[\s-]face|on[\s-]?site)\b")
+"""Asks for no more than every clinic offers."""
+_NOT_AT_HOME = re.compile(r"\b(?:not|no|without|instead of) (?:an? |the )?(?:at[\s-]home|home|remote)\b")
+_SORTS: Sequence[tuple[Sort, re.Pattern[str]]] = (
+    ("price", re.compile(r"\b(?:cheapest|least expensive|lowest (?:price|cost|priced)|most affordable)\b")),
+    ("distance", re.compile(r"\b(?:closest|nearest)\b")),
+    ("newest", re.compile(r"\b(?:newest|latest|most recent) (?=(?:articles?|posts?|guides?|pages?|clinics?)\b)")),
+)
+_SHOT_BESIDE_DRIP = re.compile(
+    r"\bim\b(?=\s*(?:or|and|vs\.?|/|,|&)\s*iv\b)|(?<=\biv or )im\b|(?<=\biv and )im\b|(?<=iv/)im\b"
+)
+_SHOT_IN_CAPITALS = re.compile(r"\bIM\b")
 _COUNTRY = re.compile(r"\b(?:(?:in|across) )?(?:the )?(?:united states|usa)\b")
 _NEW_PATIENTS = re.compile(r"\bnew (?:patients|clients)\b")
 _OPERATORS = re.compile(r'(?<!\S)-(?=["“\w])(?:["“][^"”]*["”]?|\S+)|["“][^"“”]*["”]')
@@ -66,6 +88,14 @@ class Interpretation(Struct, frozen=True):
     article_text: str
     labels: Mapping[str, tuple[str, ...]] = {}
     near: Place | None = None
+    preferred: Place | None = None
+    """A place that may be meant: what is near comes first, and nothing is left out."""
+    abroad: str | None = None
+    """A country or city outside the United States, where no clinics are listed."""
+    sort: Sort | None = None
+    """The order that the words ask for."""
+    contact: tuple[str, ...] | None = None
+    """Words of a telephone number, e-mail address or street, which a listing must hold together."""
     namesakes: tuple[str, ...] = ()
     """Other cities of the name that was given without a state."""
     place_wanted: bool = False
@@ -90,12 +120,17 @@ class Interpretation(Struct, frozen=True):
     @property
     def found_anything(self) -> bool:
         """Whether anything was understood."""
-        return self.has_filters or self.place_wanted
+        return bool(self.has_filters or self.place_wanted or self.abroad or self.contact)
 
     @property
     def seeks_clinics(self) -> bool:
         """Whether clinics are what is sought: by what they are filtered, or near, and nothing else is said."""
         return self.has_filters or (self.place_wanted and not self.rest)
+
+    @property
+    def is_of_clinics(self) -> bool:
+        """Whether clinics are what is sought, also where none can be listed."""
+        return bool(self.seeks_clinics or self.place_wanted or self.contact or self.abroad)
 
     def within(self, radius_miles: float | None) -> "Interpretation":
         """The same with another radius around its place, if one was chosen."""
@@ -129,10 +164,16 @@ class Interpretation(Struct, frozen=True):
             for name, values in self.labels.items()
             if name not in ignored
         }
-        fields = {"near", "price_min", "price_max", "telehealth", "accepting_patients", "place_wanted"} & set(ignored)
+        fields = _IGNORABLE & set(ignored)
+        if "near" in fields:
+            fields |= {"preferred", "abroad"}
         less = {name: False if name == "place_wanted" else None for name in fields}
         kept = {name: values for name, values in labels.items() if values}
         return msgspec.structs.replace(self, labels=kept, **less)
+
+
+_IGNORABLE = frozenset({"near", "price_min", "price_max", "telehealth", "accepting_patients", "place_wanted", "sort"})
+"""Single things that a caller can have left out; labels go by name or value."""
 
 
 class Interpreter:
@@ -140,45 +181,51 @@ class Interpreter:
 
     def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
         self._taxonomy = taxonomy
-        self._whereabouts = WhereaboutsReader(taxonomy, gazetteer)
+        self._location = LocationExtractor(taxonomy, gazetteer)
 
     @property
     def place_words(self) -> frozenset[str]:
         """The words of cities and states."""
-        return self._whereabouts.words
+        return self._location.words
+
+    def centre(self, state: str) -> Near | None:
+        """The middle of a state, by its code, to look for what is near it; None of an unknown one."""
+        return self._location.centre(state)
 
     def interpret(self, text: str, *, is_name: bool = False) -> Interpretation:
         """Understand `text`; `is_name` says that it is a document's own name, whose words stay words."""
         plain = Interpretation(text=text, article_text=text, rest=text if is_name else _telling(text), typed=text)
         if is_name or not text:
             return plain
+        if contact := contact_in(text):
+            return msgspec.structs.replace(plain, contact=contact)
         operators = " ".join(_OPERATORS.findall(text))
-        reading = Reading(_OPERATORS.sub(" ", text))
+        english = self._taxonomy.lexicon.in_english(_OPERATORS.sub(" ", text))
+        reading = Reading(_with_shots(english or _OPERATORS.sub(" ", text)))
+        reading.is_spanish = english is not None
         if is_to_read(reading):
             return plain
         reading.take(_COUNTRY)
-        price_min, price_max = take_price(reading)
-        reading.is_listing = self._is_listing(reading, has_price=(price_min, price_max) != (None, None))
-        reading.seeks_clinic = reading.seeks_clinic or (price_min, price_max) != (None, None)
-        where = self._whereabouts.take(reading)
-        seeks = reading.is_listing or reading.seeks_clinic or where != Whereabouts()
-        if seeks and (price_min, price_max) == (None, None):
-            price_min, price_max = take_bare_range(reading)
+        reading.take(_NOT_AT_HOME)
+        price = take_price(reading)
+        reading.is_listing = self._is_listing(reading, has_price=price != _NO_PRICE)
+        reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
+        sort = next((name for name, pattern in _SORTS if pattern.search(reading.text)), None)
+        where = self._location.take(reading)
+        is_placed = where != LocationIntent() and where.is_sure
+        seeks = reading.is_listing or reading.seeks_clinic or is_placed
+        if seeks and price == _NO_PRICE:
+            price = take_bare_range(reading)
+        if seeks and price == _NO_PRICE:
+            price = None, take_bare_price(reading)
+        reading.take(_IN_PERSON)
         telehealth = True if seeks and _takes(reading, _TELEHEALTH) else None
         accepts = _takes(reading, _ACCEPTING) or (reading.is_listing and _takes(reading, _NEW_PATIENTS))
-        accepting = True if seeks and accepts else None
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
-        is_clinic_search = bool(
-            where != Whereabouts()
-            or price_min
-            or price_max
-            or telehealth
-            or accepting
-            or ((payers or _speaks(reading)) and reading.seeks_clinic)
-        )
-        if not is_clinic_search:
-            return plain
+        said = is_placed or any(price) or telehealth or (seeks and accepts)
+        if not (said or ((payers or _speaks(reading)) and reading.seeks_clinic)):
+            return msgspec.structs.replace(plain, preferred=where.near)
         language = _take_language(reading)
         treatments = self._labels(reading, ("treatment",))
         left = f"{reading.rest(without=_FILLER)} {operators}".strip()
@@ -186,15 +233,18 @@ class Interpreter:
         state = {"state": (where.state,)} if where.state else {}
         return Interpretation(
             text=left,
-            article_text=f"{article_text} {operators}".strip() or text,
+            article_text=text if english else f"{article_text} {operators}".strip() or text,
             labels={**payers, **treatments, **conditions, **state, **language},
-            near=where.near,
-            namesakes=where.namesakes,
+            near=where.near if where.is_sure else None,
+            preferred=None if where.is_sure else where.near,
+            abroad=where.abroad,
+            sort=sort,
+            namesakes=where.namesakes if where.is_sure else (),
             place_wanted=where.is_wanted,
-            price_min=price_min,
-            price_max=price_max,
+            price_min=price[0],
+            price_max=price[1],
             telehealth=telehealth,
-            accepting_patients=accepting,
+            accepting_patients=True if seeks and accepts else None,
             rest=f"{_telling_rest(reading)} {operators}".strip(),
             typed=text,
         )
@@ -211,7 +261,7 @@ class Interpreter:
             return False
         left = [place for place in left if not _is_listing_word(words[place])]
         return not left or any(
-            self._whereabouts.is_named(words[start:end])
+            self._location.is_named(words[start:end])
             for start in range(max(left[-1] - _LONGEST_PLACE + 1, 0), left[0] + 1)
             for end in range(left[-1] + 1, min(start + _LONGEST_PLACE, len(words)) + 1)
         )
@@ -228,6 +278,12 @@ class Interpreter:
             slugs = (mention.entry.slug, *mention.entry.narrower)
             found[mention.facet] = (*known, *(slug for slug in slugs if slug not in known))
         return found
+
+
+def _with_shots(text: str) -> str:
+    """The text with `im` spelt out where an injection is meant and not `I'm`."""
+    mixed = text if text.isupper() else _SHOT_IN_CAPITALS.sub("IM injection", text)
+    return _SHOT_BESIDE_DRIP.sub("im injection", mixed)
 
 
 def _is_listing_word(word: str) -> bool:
@@ -269,26 +325,3 @@ def _take_language(reading: Reading) -> dict[str, tuple[str, ...]]:
         value = language_value(word.folded)
         values |= dict.fromkeys(_CHINESE.get(value, (value,)))
     return {"language": tuple(values)} if values else {}
-
-
-def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
-    """The caller's filters, completed by what was understood and says nothing else than they."""
-    labels = {**understood.labels, **explicit.labels}
-    flags = {
-        name: value
-        for name, value in (
-            ("telehealth", understood.telehealth),
-            ("accepting_patients", understood.accepting_patients),
-        )
-        if value is not None
-    }
-    near = understood.near.circle if understood.near else None
-    return Filters(
-        labels=labels,
-        flags={**flags, **explicit.flags},
-        price_min=understood.price_min if explicit.price_min is None else explicit.price_min,
-        price_max=understood.price_max if explicit.price_max is None else explicit.price_max,
-        published_after=explicit.published_after,
-        published_before=explicit.published_before,
-        near=explicit.near or near,
-    )

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from indexing.documents import Address, Location
+from indexing.documents import Address, DocumentType, Location
 from indexing.engines.base import FacetCount
 from search_api.search.explain import Explanation
 from search_api.search.notices import Notice
@@ -74,6 +74,19 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
 Hit = ArticleHit | ClinicHit
 
 
+class Relaxed(Struct, frozen=True, kw_only=True):
+    """Clinics that meet all wishes but one, nearest first."""
+
+    dropped: dict[str, Any]
+    """The wish that they don't meet, by the names of the parameters."""
+    instead: dict[str, Any]
+    """What takes its place, if anything does: a wider `radius_miles`."""
+    label: str
+    total: int
+    hits: tuple[ClinicHit, ...]
+    """The first of them."""
+
+
 class QueryEcho(Struct, frozen=True, kw_only=True):
     """What was asked and how it was taken; `interpreted` holds only what was understood."""
 
@@ -94,6 +107,12 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     per_page: int
     hits: tuple[Hit, ...]
     facets: dict[str, list[FacetCount]]
+    totals: dict[DocumentType, int] = {}
+    """How many of each type there are, whatever types were asked for."""
+    intent: DocumentType = "article"
+    """The type that is most likely sought."""
+    relaxed: tuple[Relaxed, ...] = ()
+    """Where fewer than three clinics meet every wish: those that meet all but one."""
     search_id: str | None = None
     """To be sent with a click on one of the hits; null where searches are not counted."""
     took_ms: float

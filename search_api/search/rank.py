@@ -5,7 +5,7 @@ how much better a document is, which ranks alone (reciprocal rank fusion) throw 
 in the README for what was tried and measured.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -37,6 +37,10 @@ _LEAST_KEYWORD_SHARE = 0.35
 _POPULARITY_PRIOR = 0.02
 _FRESHNESS_PRIOR = 0.01
 _NEARNESS_PRIOR = 0.1
+_PREFERENCE_PRIOR = 0.4
+"""Of a place that may be meant: enough to put what is there before what says the same elsewhere."""
+_FIT_PRIOR = 0.3
+"""Of who takes both insurers that were named before who takes one."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -52,6 +56,10 @@ class Part(Struct, frozen=True):
     """The range of its scores: one index can be put before another where the question seeks what it holds."""
     keeps_all: bool = False
     """Whether words only order what passes the filters."""
+    is_preferred: bool = False
+    """Whether `near` only says what comes first: then nearness weighs more."""
+    fits: Values | None = None
+    """Of each candidate, how many of several wishes of which one is enough it meets, as a share."""
     pinned: tuple[int, ...] = ()
     """Places of candidates that editors put first, in their order."""
 
@@ -106,11 +114,11 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     plain = np.where(asked, total, _BROWSED_SCORE)
     scores = low + (high - low) * np.minimum(plain + sum(priors.values()), 1.0)
     nowhere = np.zeros(len(asked), dtype=np.bool_)
-    by_keyword = nowhere if mode == "semantic" else _keyword_hits(measured) & asked
+    by_keyword = nowhere if mode == "semantic" else _by_part(parts, measured, _keyword_hits) & asked
     return Ranking(
         scores=scores,
         by_keyword=by_keyword,
-        by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
+        by_vector=nowhere if mode == "keyword" else _by_part(parts, measured, _semantic_hits) & asked,
         by_filter=kept,
         pinned=_pinned(parts),
         measured=measured,
@@ -168,20 +176,38 @@ def _priors(parts: Sequence[Part]) -> dict[str, Values]:
     return {
         "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
         "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
-        "nearness": _NEARNESS_PRIOR * nearness,
+        "nearness": nearness,
+        "fit": _FIT_PRIOR * np.concatenate([_fits(part) for part in parts]),
     }
+
+
+def _fits(part: Part) -> Values:
+    return np.zeros(len(part.candidates)) if part.fits is None else part.fits
 
 
 def _nearness(part: Part) -> Values:
     if part.near is None:
         return np.zeros(len(part.candidates))
     miles = np.nan_to_num(part.candidates.distances(part.near.lat, part.near.lng), nan=np.inf)
-    return np.clip(1 - miles / part.near.radius_miles, 0.0, 1.0)
+    weight = _PREFERENCE_PRIOR if part.is_preferred else _NEARNESS_PRIOR
+    return weight * np.clip(1 - miles / part.near.radius_miles, 0.0, 1.0)
 
 
 def _share(values: Values) -> Values:
     highest = values.max(initial=0.0)
     return values / highest if highest > 0 else values
+
+
+def _by_part(
+    parts: Sequence[Part], measured: Mapping[str, Values], hits: Callable[[Mapping[str, Values]], NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """The hits of each index by itself: how many of a type there are does not depend on which types are asked for."""
+    marks, start = [np.zeros(0, dtype=np.bool_)], 0
+    for part in parts:
+        end = start + len(part.candidates)
+        marks.append(hits({name: values[start:end] for name, values in measured.items()}))
+        start = end
+    return np.concatenate(marks)
 
 
 def _keyword_hits(measured: Mapping[str, Values]) -> NDArray[np.bool_]:

@@ -48,7 +48,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     per_page: int = 10
     filters: Filters = Filters()
     near: Place | None = None
-    sort: Sort = "relevance"
+    sort: Sort | None = None
+    """The order that was sent; None leaves it to the words, and else to relevance."""
     radius_miles: float | None = None
     """Around a place that was understood, in place of what the words say."""
     facets: tuple[str, ...] = ()
@@ -104,7 +105,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     published_before: date | None = None
     near: str = ""
     radius_miles: float | None = None
-    sort: Sort = "relevance"
+    sort: Sort | None = None
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True

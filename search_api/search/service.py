@@ -15,20 +15,23 @@ from indexing.analysis import STOP_WORDS, stem
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
-from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
+from indexing.engines.base import Candidates, Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
-from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
+from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import Curation, InForce, SynonymRuns
+from search_api.query.echo import echo
+from search_api.query.filters import clinic_filters, seeks_clinics
 from search_api.query.spelling import Correction, Corrector
-from search_api.query.understanding import Interpretation, Interpreter, clinic_filters
-from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
+from search_api.query.understanding import Interpretation, Interpreter
+from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
 from search_api.search.concern import CRISIS, Concern
 from search_api.search.explain import explain
 from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, rank
-from search_api.search.requests import Place, SearchRequest
+from search_api.search.relax import ENOUGH, Group, relaxed
+from search_api.search.requests import Mode, Place, SearchRequest, Sort
 
 log = structlog.get_logger()
 
@@ -36,6 +39,10 @@ _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 _MOST_NAMES = 50
 """Clinics whose names are compared with a question."""
+_NAMED = 0.95
+"""Of a question, the share that a clinic's own name holds when it is that clinic that is sought."""
+_MOST_COMPARED = 500
+"""Clinics whose insurers are compared one by one."""
 _WHOLE_NAME = 3
 """Words of a name that is recognised inside a longer question."""
 
@@ -88,20 +95,24 @@ class SearchService:
             raise EngineUnavailable("nothing has been indexed yet")
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
         understood = self._understood(request, correction.text)
-        near = request.near or understood.near
+        near = request.near or understood.near or understood.preferred
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
-        texts = {kind: _text_for(kind, understood, near) for kind in types}
+        live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
+        texts = {kind: _text_for(kind, understood) for kind in live}
         vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
-        questions = [self._question(kind, request, understood, texts, vectors, near, curated) for kind in types]
-        parts = [self._part(question, understood) for question in questions]
-        ranking = rank(parts, "keyword" if degraded else request.mode)
-        order = _order(request, parts, ranking, near)
+        asked = {kind: self._question(kind, request, understood, texts, vectors, near, curated) for kind in live}
+        found = {kind: self._part(question, understood) for kind, question in asked.items()}
+        questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
+        mode: Mode = "keyword" if degraded else request.mode
+        rankings = {kind: rank([part], mode) for kind, part in found.items()}
+        ranking = rank(parts, mode)
+        order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
         page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
-                interpreted=_echo(understood, correction.text),
+                interpreted=echo(understood, correction.text),
                 corrected=correction.text if correction.changed else None,
                 mode=request.mode,
             ),
@@ -112,6 +123,9 @@ class SearchService:
             per_page=request.per_page,
             hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
             facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
+            totals={kind: int(ranking.hits.sum()) for kind, ranking in rankings.items()},
+            intent=_intent(request, understood, found, rankings),
+            relaxed=self._relaxed(request, understood, asked, found, rankings, near),
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
 
@@ -136,7 +150,7 @@ class SearchService:
         return self._corrector.correct(text, vocabularies) if text else Correction(text, False)
 
     def _understood(self, request: SearchRequest, text: str) -> Interpretation:
-        if not request.interpret or "clinic" not in request.types or not text:
+        if not request.interpret or not text:
             return self._interpreter.interpret(text, is_name=True)
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
@@ -206,16 +220,19 @@ class SearchService:
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = texts[kind]
+        contact = understood.contact if is_clinic else None
         curated = in_force.for_search(request.text, kind)
         retrieval = Retrieval(
-            keywords=self._keywords(text) if text else None,
-            vector=vectors.get(kind),
+            keywords=KeywordQuery(phrases=(contact,)) if contact else self._keywords(text) if text else None,
+            vector=None if contact else vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
             keeps_all=is_clinic and understood.seeks_clinics,
-            always=curated.pinned if request.sort == "relevance" else (),
+            always=curated.pinned if request.sort in {None, "relevance"} else (),
             always_within=request.filters,
             never=curated.hidden,
-            synonyms=in_force.synonyms,
+            synonyms=in_force.synonyms
+            if is_clinic
+            else _joined(in_force.synonyms, self._taxonomy.lexicon.meant_by(text)),
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
 
@@ -232,9 +249,34 @@ class SearchService:
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
             near=question.near,
+            is_preferred=understood.near is None and understood.preferred is not None,
+            fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
             span=_SPANS[question.index] if understood.seeks_clinics else (0.0, 1.0),
         )
+
+    def _relaxed(
+        self,
+        request: SearchRequest,
+        understood: Interpretation,
+        asked: Mapping[DocumentType, _Question],
+        found: Mapping[DocumentType, Part],
+        rankings: Mapping[DocumentType, Ranking],
+        near: Place | None,
+    ) -> tuple[Relaxed, ...]:
+        """Clinics that meet all wishes but one, where too few meet all of them."""
+        if "clinic" not in request.types or "clinic" not in asked or request.page > 1 or understood.abroad:
+            return ()
+        filters, marks = asked["clinic"].retrieval.filters, rankings["clinic"].hits
+        if filters == Filters() or int(marks.sum()) >= ENOUGH:
+            return ()
+        candidates = found["clinic"].candidates
+        ids = [id for id, is_hit in zip(candidates.ids, marks, strict=True) if is_hit]
+        states = filters.labels.get("state", ())
+        centre = near.circle if near else self._interpreter.centre(states[0]) if states else None
+        retrieve = functools.partial(self._engine.retrieve, "clinic")
+        groups = relaxed(filters, found=ids, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy)
+        return tuple(_relaxed_answer(group, centre) for group in groups)
 
     def _hits(
         self,
@@ -282,15 +324,31 @@ class SearchService:
         return hits
 
 
+def _relaxed_answer(group: Group, centre: Near | None) -> Relaxed:
+    candidates, plain = group.candidates, Highlighter(None, {})
+    miles = None if centre is None else candidates.distances(centre.lat, centre.lng)
+    hits = []
+    for position in group.positions:
+        content = candidates.content(position)
+        snippet = content.passages[0].text if content.passages else content.title
+        common: dict[str, Any] = {"id": content.id, "title": content.title, "title_html": plain.html(content.title)}
+        common |= {"snippet_html": plain.snippet(snippet), "score": 0.0, "matched": (), "pinned": False}
+        hits.append(_clinic_hit(content, common, None if miles is None else float(miles[position])))
+    wish = group.wish
+    return Relaxed(
+        dropped=dict(wish.dropped), instead=dict(wish.instead), label=wish.label, total=group.total, hits=tuple(hits)
+    )
+
+
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
-def _text_for(kind: DocumentType, understood: Interpretation, near: Place | None) -> str:
+def _text_for(kind: DocumentType, understood: Interpretation) -> str:
     """The words that are compared; near a place, words that are of every clinic do not outweigh the way there."""
     if kind == "article":
         return understood.article_text
-    return understood.rest if near is not None else understood.text
+    return understood.rest if understood.near is not None else understood.text
 
 
 def _spoken(text: str) -> str:
@@ -299,6 +357,10 @@ def _spoken(text: str) -> str:
     if query.words and not query.phrases and not query.excluded:
         return " ".join(text.split())
     return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
+
+
+def _joined(synonyms: SynonymRuns, more: SynonymRuns) -> SynonymRuns:
+    return {**synonyms, **{run: (*synonyms.get(run, ()), *meant) for run, meant in more.items()}}
 
 
 def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
@@ -311,15 +373,15 @@ def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
     return f"{text} ({', '.join(dict.fromkeys(meant))})" if meant else text
 
 
-def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
+def _order(sort: Sort, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
     """Places of all hits: pinned ones, then the best; equals by type and id, so that pages neither repeat nor skip."""
     hits = np.flatnonzero(ranking.hits)
     key = -ranking.scores
-    if request.sort == "price":
+    if sort == "price":
         key = np.concatenate([part.candidates.numbers("price_min") for part in parts])
-    elif request.sort == "newest":
+    elif sort == "newest":
         key = -np.concatenate([part.candidates.numbers("published_at") for part in parts])
-    elif request.sort == "distance" and near is not None:
+    elif sort == "distance" and near is not None:
         key = np.concatenate([part.candidates.distances(near.lat, near.lng) for part in parts])
     order: NDArray[np.int64] = hits[np.argsort(np.nan_to_num(key[hits], nan=np.inf), kind="stable")]
     return np.concatenate([ranking.pinned, order[~ranking.by_pin[order]]])
@@ -364,19 +426,33 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
     return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance)
 
 
-def _echo(understood: Interpretation, text: str) -> dict[str, Any]:
-    """What was understood, without what was not."""
-    echo: dict[str, Any] = {"text": understood.text if understood.found_anything else text}
-    echo |= {facet: list(values) for facet, values in understood.labels.items()}
-    if understood.near is not None:
-        others = {"alternatives": list(understood.namesakes)} if understood.namesakes else {}
-        echo["near"] = {**msgspec.structs.asdict(understood.near), **others}
-    if understood.place_wanted:
-        echo["place_wanted"] = True
-    for name in ("price_min", "price_max", "telehealth", "accepting_patients"):
-        if (value := getattr(understood, name)) is not None:
-            echo[name] = value
-    return echo
+def _intent(
+    request: SearchRequest,
+    understood: Interpretation,
+    parts: Mapping[DocumentType, Part],
+    rankings: Mapping[DocumentType, Ranking],
+) -> DocumentType:
+    """Clinics where the words or the filters say so, or where the words are those of some clinic's name."""
+    if understood.is_of_clinics or seeks_clinics(request.filters):
+        return "clinic"
+    if "clinic" not in parts or not understood.typed:
+        return "article"
+    named = {kind: _best_title(part, rankings[kind]) for kind, part in parts.items()}
+    return "clinic" if named["clinic"] >= _NAMED > named.get("article", 0.0) else "article"
+
+
+def _best_title(part: Part, ranking: Ranking) -> float:
+    """How much of the question the title of some hit holds, 0-1."""
+    return float(part.candidates.title_coverage[ranking.by_keyword].max(initial=0.0))
+
+
+def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | None:
+    """How many of several insurers each candidate takes, as a share; None where none or one is asked for."""
+    wanted = filters.labels.get("insurance", ())
+    if len(wanted) < 2 or len(candidates) > _MOST_COMPARED:
+        return None
+    held = [candidates.content(place).attributes.labels.get("insurance", {}) for place in range(len(candidates))]
+    return np.array([sum(value in labels for value in wanted) / len(wanted) for labels in held])
 
 
 _ARTICLE_CARD = msgspec.json.Decoder(ArticleCard)
