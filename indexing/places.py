@@ -129,6 +129,15 @@ class Gazetteer:
                 return place
         return self.locality(text) or self.city(text)
 
+    def zips_beginning(self, digits: str) -> list[Place]:
+        """Places of the ZIP codes that begin so, one a city, those of larger cities first."""
+        found = [place for code, place in self._by_zip.items() if code.startswith(digits)]
+        size = {(p.city, p.state): self._by_city[_name(p.city), p.state].size for p in found}
+        best: dict[tuple[str, str], Place] = {}
+        for place in sorted(found, key=lambda place: (-size[place.city, place.state], -place.size, place.label)):
+            best.setdefault((place.city, place.state), place)
+        return list(best.values())
+
     def zips(self, city: Place) -> list[str]:
         """The standard ZIP codes of a city, all of them where it has no standard one."""
         key = city.city, city.state

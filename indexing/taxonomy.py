@@ -171,6 +171,16 @@ class Taxonomy:
                 found[run] = (*found.get(run, ()), *term.means)
         return found
 
+    def said_for(self) -> Mapping[Words, tuple[str, ...]]:
+        """Lay words, brands, drugs and Spanish, with what they mean in the words of titles and topics."""
+        spanish = {run: (english,) for run, english in self.lexicon.spanish.items()}
+        found: dict[Words, tuple[str, ...]] = {}
+        for said, meanings in (*self._meanings.items(), *spanish.items()):
+            found[said] = (*found.get(said, ()), *meanings)
+        for name in self.lexicon.drug_names:
+            found[name] = ("interaction", *self.lexicon.topics(" ".join(name)), *found.get(name, ()))
+        return found
+
     @cached_property
     def _abbreviations(self) -> Mapping[Words, tuple[str, ...]]:
         return {

@@ -83,7 +83,8 @@ class Lexicon:
     def __init__(self, path: Path = FILE) -> None:
         self._file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
         self.groups = self._file.synonym
-        self._drug_names = {tuple(words_of(name)) for drug in self._file.drugs for name in drug.names}
+        self.drug_names = frozenset(tuple(words_of(name)) for drug in self._file.drugs for name in drug.names)
+        """Generic names and brands, as runs of folded words."""
         self._spanish = {tuple(words_of(said)): meant for said, meant in self._file.spanish}
         self._spanish_small = {tuple(words_of(said)): meant for said, meant in self._file.spanish_small}
         self._longest = max(map(len, [*self._spanish, *self._spanish_small]), default=0)
@@ -129,11 +130,11 @@ class Lexicon:
         if not self._is_of_drugs(words):
             return {}
         topic = tuple(words_of(_INTERACTIONS))
-        return {tuple(words[start:end]): (topic, topic[1:]) for start, end in _runs(words, self._drug_names, 3)}
+        return {tuple(words[start:end]): (topic, topic[1:]) for start, end in _runs(words, self.drug_names, 3)}
 
     def _is_of_drugs(self, words: Sequence[str]) -> bool:
         """Whether a drug is named beside ketamine, or nothing but drugs is."""
-        named = {place for start, end in _runs(words, self._drug_names, 3) for place in range(start, end)}
+        named = {place for start, end in _runs(words, self.drug_names, 3) for place in range(start, end)}
         if not named:
             return False
         left = {word for place, word in enumerate(words) if place not in named}

@@ -99,7 +99,7 @@ class SearchService:
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
-        texts = {kind: _text_for(kind, understood) for kind in live}
+        texts = {kind: _text_for(kind, understood, request.near or understood.near) for kind in live}
         vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
         asked = {kind: self._question(kind, request, understood, texts, vectors, near, curated) for kind in live}
         found = {kind: self._part(question, understood) for kind, question in asked.items()}
@@ -344,11 +344,11 @@ def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
-def _text_for(kind: DocumentType, understood: Interpretation) -> str:
+def _text_for(kind: DocumentType, understood: Interpretation, near: Place | None) -> str:
     """The words that are compared; near a place, words that are of every clinic do not outweigh the way there."""
     if kind == "article":
         return understood.article_text
-    return understood.rest if understood.near is not None else understood.text
+    return understood.rest if near is not None else understood.text
 
 
 def _spoken(text: str) -> str:
