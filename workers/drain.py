@@ -34,11 +34,11 @@ class Drain:
     Edits have a second thread, so that a small one does not wait behind a book.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, pulse: Pulse | None = None) -> None:
         self._parts = parts
         self.worker = process_name()
         """The name of this process among all workers."""
-        self.pulse = Pulse()
+        self.pulse = pulse or Pulse()
         self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
         self._turns = {lane: threading.Semaphore(count) for lane, count in self._threads.items()}
         self._helpers: list[threading.Thread] = []
