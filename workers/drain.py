@@ -125,6 +125,8 @@ class Drain:
                 if time.monotonic() - pruned > _PRUNE_SECONDS:
                     self._parts.jobs.prune(older_than_seconds=_JOB_DAYS * 86_400)
                     pruned = time.monotonic()
+                if ended := self._parts.jobs.end_abandoned():
+                    log.warning("jobs.abandoned", jobs=ended)
                 self._parts.database.checkpoint()
             except Exception as error:
                 log.warning("maintenance.failed", error=str(error), exc_info=not _expected(error))
