@@ -73,6 +73,16 @@ class Query(Struct, frozen=True):
     corrected: str | None
 
 
+class Relaxed(Struct, frozen=True, kw_only=True):
+    """Clinics that meet all wishes but one; the wish in `dropped`, by the names of the parameters."""
+
+    dropped: dict[str, Any]
+    label: str
+    total: int
+    hits: list[ClinicOrArticle]
+    instead: dict[str, Any] = {}
+
+
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """One page of results."""
 
@@ -84,6 +94,12 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     hits: list[ClinicOrArticle]
     facets: dict[str, list[FacetCount]] = {}
     degraded: list[str] = []
+    totals: dict[str, int] = {}
+    """How many of each type there are, whatever types were asked for."""
+    intent: str = "article"
+    """The type that is most likely sought."""
+    relaxed: list[Relaxed] = []
+    """Where fewer than three clinics meet every wish."""
     took_ms: float
 
 

@@ -24,6 +24,7 @@ from search_api.query.echo import echo
 from search_api.query.filters import clinic_filters, seeks_clinics
 from search_api.query.spelling import Correction, Corrector
 from search_api.query.understanding import Interpretation, Interpreter
+from search_api.search.abroad import abroad_notices
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
 from search_api.search.concern import CRISIS, Concern
 from search_api.search.explain import explain
@@ -117,7 +118,10 @@ class SearchService:
                 mode=request.mode,
             ),
             degraded=degraded,
-            notices=tuple(self._notices.due(request.text, also=(CRISIS,) if is_crisis else (), curated=curated)),
+            notices=(
+                *self._notices.due(request.text, also=(CRISIS,) if is_crisis else (), curated=curated),
+                *abroad_notices(understood),
+            ),
             total=len(order),
             page=request.page,
             per_page=request.per_page,
