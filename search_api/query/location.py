@@ -45,7 +45,7 @@ _AMBIGUOUS_CODES = _WORDS | frozenset("oh pa ma va co al de la md sc nd mt ct mi
 _NEVER_ALONE = frozenset({"or", "in", "me", "ms", "md", "de", "la", "ct"})
 """Letters that capitals do not make a state, where no word says that a place follows."""
 _CONJUNCTIONS = frozenset({"or", "in", "me"})
-_WITHIN_STATES = frozenset({"in", "near", "around"})
+_WITHIN_STATES = frozenset({"in", "near", "around", "en"})
 _NOT_THERE = frozenset({"not", "outside", "except"})
 _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next"), "to"), (("live", "living", "im", "are", "am", "located", "based"), "in"),
@@ -235,12 +235,16 @@ class LocationExtractor:
         )
         if (says_place or has_radius) and (place := self._meant(text) or self._certainly(text, before)):
             return _Found(place, start, end)
-        if place := self._gazetteer.city(text):
-            if reading.seeks_clinic and is_said:
+        if is_said and (place := self._gazetteer.city(text) or self._unmistakable(text)):
+            if reading.seeks_clinic:
                 return _Found(place, start, end)
-            if reading.names_ketamine and is_said and text not in english_words():
+            if reading.names_ketamine and text not in english_words():
                 return _Found(place, start, end, is_sure=False)
         return None
+
+    def _unmistakable(self, text: str) -> places.Place | None:
+        """A city that is known, with a word in its name that is no English one."""
+        return None if english_words().issuperset(text.split()) else self._gazetteer.city(text, least=_LEAST_CITY)
 
     def _locality(
         self, reading: Reading, words: list[Word], start: int, length: int, before: str
@@ -329,7 +333,7 @@ class LocationExtractor:
         words = reading.words()
         for start in range(len(words)):
             before = _before(words, start)
-            if not (before in PLACE_WORDS or reading.seeks_clinic or reading.is_listing):
+            if not (before in PLACE_WORDS or reading.seeks_clinic or reading.is_listing or reading.names_ketamine):
                 continue
             for length in (2, 1):
                 run = words[start : start + length]

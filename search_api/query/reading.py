@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 
 from indexing.analysis import Word, words_in
 
-PLACE_WORDS = frozenset({"near", "around", "in", "at", "close", "by", "from", "serving"})
+PLACE_WORDS = frozenset({"near", "around", "in", "at", "close", "by", "from", "serving", "en"})
 STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
 _SEEKING = frozenset(
     """
