@@ -225,7 +225,7 @@ class LocationExtractor:
             return _Found(place, start, end)
         if self._taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
             return None
-        if text == "la" and reading.is_spanish:
+        if (text == "la" and reading.is_spanish) or self._is_state(text):
             return None
         is_said = len(text) > _SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self._meant(text) or self._only(text)):
@@ -241,6 +241,10 @@ class LocationExtractor:
             if reading.names_ketamine and text not in english_words():
                 return _Found(place, start, end, is_sure=False)
         return None
+
+    def _is_state(self, text: str) -> bool:
+        """Whether a state is meant and no town of its name: `wyoming`; New York and Washington are cities first."""
+        return len(text) > _SHORT_NAME and state_code(text) is not None and self._gazetteer.city(text) is None
 
     def _unmistakable(self, text: str) -> places.Place | None:
         """A city that is known, with a word in its name that is no English one."""

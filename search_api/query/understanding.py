@@ -96,6 +96,10 @@ class Interpretation(Struct, frozen=True):
     """The order that the words ask for."""
     contact: tuple[str, ...] | None = None
     """Words of a telephone number, e-mail address or street, which a listing must hold together."""
+    names_clinics: bool = False
+    """Whether a word for clinics or those who work there is among the words."""
+    is_listing: bool = False
+    """Whether nothing is said but what listings are searched by."""
     namesakes: tuple[str, ...] = ()
     """Other cities of the name that was given without a state."""
     place_wanted: bool = False
@@ -130,7 +134,8 @@ class Interpretation(Struct, frozen=True):
     @property
     def is_of_clinics(self) -> bool:
         """Whether clinics are what is sought, also where none can be listed."""
-        return bool(self.seeks_clinics or self.place_wanted or self.contact or self.abroad)
+        is_listed = self.names_clinics and self.is_listing
+        return bool(self.seeks_clinics or self.place_wanted or self.contact or self.abroad or is_listed)
 
     def within(self, radius_miles: float | None) -> "Interpretation":
         """The same with another radius around its place, if one was chosen."""
@@ -225,7 +230,8 @@ class Interpreter:
         payers = self._labels(reading, ("insurance", "payment"))
         said = is_placed or any(price) or telehealth or (seeks and accepts)
         if not (said or ((payers or _speaks(reading)) and reading.seeks_clinic)):
-            return msgspec.structs.replace(plain, preferred=where.near)
+            said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
+            return msgspec.structs.replace(plain, preferred=where.near, **said_of)
         language = _take_language(reading)
         treatments = self._labels(reading, ("treatment",))
         left = f"{reading.rest(without=_FILLER)} {operators}".strip()

@@ -40,8 +40,8 @@ _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 _MOST_NAMES = 50
 """Clinics whose names are compared with a question."""
-_NAMED = 0.95
-"""Of a question, the share that a clinic's own name holds when it is that clinic that is sought."""
+_NAMED = 0.5
+"""Of a question, the share that a clinic's names hold when it is that clinic that is sought."""
 _MOST_COMPARED = 500
 """Clinics whose insurers are compared one by one."""
 _WHOLE_NAME = 3
@@ -128,7 +128,7 @@ class SearchService:
             hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
             facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
             totals={kind: int(ranking.hits.sum()) for kind, ranking in rankings.items()},
-            intent=_intent(request, understood, found, rankings),
+            intent=_intent(request, understood, found, mode),
             relaxed=self._relaxed(request, understood, asked, found, rankings, near),
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
@@ -256,7 +256,7 @@ class SearchService:
             is_preferred=understood.near is None and understood.preferred is not None,
             fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
-            span=_SPANS[question.index] if understood.seeks_clinics else (0.0, 1.0),
+            span=_SPANS[question.index] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
         )
 
     def _relaxed(
@@ -431,23 +431,21 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
 
 
 def _intent(
-    request: SearchRequest,
-    understood: Interpretation,
-    parts: Mapping[DocumentType, Part],
-    rankings: Mapping[DocumentType, Ranking],
+    request: SearchRequest, understood: Interpretation, parts: Mapping[DocumentType, Part], mode: Mode
 ) -> DocumentType:
-    """Clinics where the words or the filters say so, or where the words are those of some clinic's name."""
+    """Clinics where the words or the filters say so, or where the best hit is one that is called so."""
     if understood.is_of_clinics or seeks_clinics(request.filters):
         return "clinic"
-    if "clinic" not in parts or not understood.typed:
+    ranking = rank(list(parts.values()), mode)
+    if "clinic" not in parts or not understood.typed or not ranking.hits.any():
         return "article"
-    named = {kind: _best_title(part, rankings[kind]) for kind, part in parts.items()}
-    return "clinic" if named["clinic"] >= _NAMED > named.get("article", 0.0) else "article"
-
-
-def _best_title(part: Part, ranking: Ranking) -> float:
-    """How much of the question the title of some hit holds, 0-1."""
-    return float(part.candidates.title_coverage[ranking.by_keyword].max(initial=0.0))
+    best, start = int(np.argmax(np.where(ranking.hits, ranking.scores, -1.0))), 0
+    for kind, part in parts.items():
+        if start <= best < start + len(part.candidates):
+            is_named = part.candidates.title_coverage[best - start] >= _NAMED or not ranking.hits[:start].any()
+            return "clinic" if kind == "clinic" and (understood.names_clinics or is_named) else "article"
+        start += len(part.candidates)
+    return "article"
 
 
 def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | None:
