@@ -5,7 +5,7 @@ The data is the zipcodes package's; a city's point is the mean of its standard Z
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import zipcodes
 from msgspec import Struct
@@ -222,11 +222,13 @@ def state_code(text: str) -> str | None:
     return name.upper() if name.upper() in STATES else _STATE_NAMES.get(name)
 
 
+@lru_cache(maxsize=50_000)
 def _plain(text: str) -> str:
     """Folded words with single spaces, without apostrophes."""
     return squeezed(re.sub(r"[^\w\s]", " ", re.sub(r"['’]", "", folded(text))))
 
 
+@lru_cache(maxsize=50_000)
 def _name(text: str) -> str:
     """The same with the short forms of the postal service's names written out."""
     name = _plain(text)

@@ -22,6 +22,7 @@ _AGE = re.compile(
     r"|\b(\d{1,2})[\s-]*(?:years?[\s-]*olds?|yrs?[\s-]*olds?|year[\s-]old|y/?o)\b"
 )
 _INTERACTIONS = "drug interactions"
+_LONGEST_DRUG = 3
 _TREATMENTS = frozenset("ketamine esketamine spravato kap infusion infusions troche troches lozenge lozenges".split())
 _BESIDE_DRUGS = frozenset(
     """
@@ -118,23 +119,30 @@ class Lexicon:
 
     def topics(self, text: str) -> tuple[str, ...]:
         """What a question is about beyond its words: interactions of a drug, people of an age."""
-        words = words_of(text)
-        ages = [int(found[1] or found[2]) for found in _AGE.finditer(text.lower())]
-        groups = [group.means for age in ages for group in self._file.ages if group.youngest <= age <= group.oldest]
-        interactions = (_INTERACTIONS,) if self._is_of_drugs(words) else ()
-        return tuple(dict.fromkeys((*interactions, *(meant for means in groups for meant in means))))
+        interactions = (_INTERACTIONS,) if self._is_of_drugs(words_of(text)) else ()
+        return tuple(dict.fromkeys((*interactions, *(meant for _, means in self._ages(text) for meant in means))))
 
     def meant_by(self, text: str) -> Mapping[Words, tuple[Words, ...]]:
         """For runs of a question's words the topic that they stand for in it: a drug's name for its interactions."""
         words = words_of(text)
-        if not self._is_of_drugs(words):
-            return {}
-        topic = tuple(words_of(_INTERACTIONS))
-        return {tuple(words[start:end]): (topic, topic[1:]) for start, end in _runs(words, self.drug_names, 3)}
+        found: dict[Words, tuple[Words, ...]] = {
+            (age,): tuple(tuple(words_of(meant)) for meant in means) for age, means in self._ages(text)
+        }
+        if self._is_of_drugs(words):
+            topic = tuple(words_of(_INTERACTIONS))
+            runs = _runs(words, self.drug_names, _LONGEST_DRUG)
+            found |= {tuple(words[start:end]): (topic, topic[1:]) for start, end in runs}
+        return found
+
+    def _ages(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Each age in years that is named, with what articles call people of that age."""
+        ages = [found[1] or found[2] for found in _AGE.finditer(text.lower())]
+        groups = [(age, each) for age in ages for each in self._file.ages if each.youngest <= int(age) <= each.oldest]
+        return [(age, group.means) for age, group in groups]
 
     def _is_of_drugs(self, words: Sequence[str]) -> bool:
         """Whether a drug is named beside ketamine, or nothing but drugs is."""
-        named = {place for start, end in _runs(words, self.drug_names, 3) for place in range(start, end)}
+        named = {place for start, end in _runs(words, self.drug_names, _LONGEST_DRUG) for place in range(start, end)}
         if not named:
             return False
         left = {word for place, word in enumerate(words) if place not in named}

@@ -54,6 +54,8 @@ _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
 _SHORT_NAME = 2
 _LONGEST_NAME = 5
+_LEAST_LETTERS = 5
+"""Of a town that is taken for one wherever its name stands."""
 _NEW = frozenset({"new", "nuevo", "gulf"})
 _LEAST_CITY = 3
 """ZIP codes of a city that is known where the question leaves no doubt that a place is meant."""
@@ -100,7 +102,7 @@ class LocationExtractor:
         if found is not None:
             place = found.place
             self._cross_out_around(reading, place)
-            default = place.radius_miles or DEFAULT_RADIUS_MILES
+            default = max(place.radius_miles or 0, DEFAULT_RADIUS_MILES)
             near = Place(place.label, place.lat, place.lng, radius or default)
             return LocationIntent(near, found.is_sure, namesakes=self._namesakes(place, reading.original))
         state = self._state(reading)
@@ -235,20 +237,28 @@ class LocationExtractor:
         )
         if (says_place or has_radius) and (place := self._meant(text) or self._certainly(text, before)):
             return _Found(place, start, end)
+        return self._in_passing(reading, text, start, end)
+
+    def _in_passing(self, reading: Reading, text: str, start: int, end: int) -> _Found | None:
+        """A city that no other word says to be one, where a clinic or a treatment is named."""
+        is_said = len(text) > _SHORT_NAME or is_nickname(text)
         if is_said and (place := self._gazetteer.city(text) or self._unmistakable(text)):
             if reading.seeks_clinic:
                 return _Found(place, start, end)
-            if reading.names_ketamine and text not in english_words():
+            if reading.names_ketamine:
                 return _Found(place, start, end, is_sure=False)
+        if (reading.is_listing or reading.seeks_clinic) and (place := self._unmistakable(text, least=1)):
+            return _Found(place, start, end, is_sure=False)
         return None
 
     def _is_state(self, text: str) -> bool:
         """Whether a state is meant and no town of its name: `wyoming`; New York and Washington are cities first."""
         return len(text) > _SHORT_NAME and state_code(text) is not None and self._gazetteer.city(text) is None
 
-    def _unmistakable(self, text: str) -> places.Place | None:
+    def _unmistakable(self, text: str, *, least: int = _LEAST_CITY) -> places.Place | None:
         """A city that is known, with a word in its name that is no English one."""
-        return None if english_words().issuperset(text.split()) else self._gazetteer.city(text, least=_LEAST_CITY)
+        is_short = len(text) < _LEAST_LETTERS
+        return None if is_short or english_words().issuperset(text.split()) else self._gazetteer.city(text, least=least)
 
     def _locality(
         self, reading: Reading, words: list[Word], start: int, length: int, before: str

@@ -108,9 +108,9 @@ def _questions(path: Path = QUESTIONS) -> Iterator[Entry]:
         yield Entry("query", text, tuple(words_of(text)), -number / 10_000)
 
 
-def questions(path: Path = QUESTIONS) -> list[tuple[str, str]]:
-    """Common questions, each with the id of the article of the sample that answers it."""
-    return [(text, id) for text, id in tomllib.loads(path.read_text("utf-8"))["questions"]]
+def questions(path: Path = QUESTIONS) -> list[tuple[str, tuple[str, ...]]]:
+    """Common questions, each with the ids of the articles of the sample that answer it."""
+    return [(text, tuple(ids.split("|"))) for text, ids in tomllib.loads(path.read_text("utf-8"))["questions"]]
 
 
 def _places(gazetteer: Gazetteer) -> Iterator[Entry]:
