@@ -216,6 +216,7 @@ class Demo:
         yield Process("worker", worker, self._environment, logs / "worker.log", alive)
         api = [python, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--host", "127.0.0.1"]
         api += ["--port", str(self._options.port), "--no-access-log", "--log-level", "warning"]
+        api += ["--no-proxy-headers", "--ws", "none"]
         api += ["--timeout-graceful-shutdown", "3"]
         yield Process("api", api, self._environment, logs / "api.log")
 

@@ -19,6 +19,7 @@ from indexing.content.heartbeats import HeartbeatStore
 from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
 from indexing.content.outbox import Outbox
+from indexing.content.sessions import SessionStore
 from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
@@ -86,6 +87,11 @@ class Parts:
     def keys(self) -> KeyStore:
         """The API keys."""
         return KeyStore(self.database)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """The editors who are signed in."""
+        return SessionStore(self.database)
 
     @cached_property
     def cache(self) -> EmbeddingCache:

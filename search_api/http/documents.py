@@ -24,7 +24,7 @@ from indexing.documents import (
 )
 from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
 from indexing.fields import ID_PATTERN
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services
 
@@ -68,7 +68,7 @@ class DocumentController(Controller):
 
     path = "/v1"
     tags = ["Documents"]
-    guards = [requires("write")]
+    opt = access("write")
 
     @put(
         "/articles/{id:str}",
@@ -76,6 +76,7 @@ class DocumentController(Controller):
         operation_id="putArticle",
         summary="Create or replace an article",
         operation_class=ArticleOperation,
+        request_max_body_size=MAX_DOCUMENT_BYTES,
     )
     async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
@@ -87,6 +88,7 @@ class DocumentController(Controller):
         operation_id="putClinic",
         summary="Create or replace a clinic",
         operation_class=ClinicOperation,
+        request_max_body_size=MAX_DOCUMENT_BYTES,
     )
     async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
