@@ -39,14 +39,13 @@ class ClientIp:
 
     def address(self, connection: Connection) -> str:
         """The client's address; an IPv6 one as its /64 network."""
-        peer = connection.client.host if connection.client else ""
-        found = parse_address(peer)
-        if found is None:
-            return peer or _UNKNOWN
-        if self._is_trusted_peer(found):
+        host = connection.client.host if connection.client else ""
+        peer = parse_address(host)
+        found = peer
+        if self._is_trusted_peer(peer):
             lines = connection.headers.getall("x-forwarded-for", [])
-            found = self._farthest(found, reversed(",".join(lines).split(",")[-_MOST_HOPS:]))
-        return named(found)
+            found = self._farthest(peer, reversed(",".join(lines).split(",")[-_MOST_HOPS:]))
+        return named(found) if found is not None else host or _UNKNOWN
 
     def client(self, connection: Connection) -> str:
         """A name for the client that tells nothing of it, another one in each process."""
@@ -55,16 +54,17 @@ class ClientIp:
     def is_secure(self, connection: Connection) -> bool:
         """Whether the client speaks TLS, to us or to a proxy that we trust."""
         peer = parse_address(connection.client.host if connection.client else "")
-        told = connection.headers.get("x-forwarded-proto") if peer and self._is_trusted_peer(peer) else None
+        told = connection.headers.get("x-forwarded-proto") if self._is_trusted_peer(peer) else None
         return (told or str(connection.scope.get("scheme", ""))).strip().lower() == "https"
 
-    def _is_trusted_peer(self, peer: Address) -> bool:
-        return self._trusts_peer or self._is_trusted(peer)
+    def _is_trusted_peer(self, peer: Address | None) -> bool:
+        """A peer without an address is at the other end of a Unix socket."""
+        return self._trusts_peer or (peer is not None and self._is_trusted(peer))
 
     def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._trusted if network.version == address.version)
 
-    def _farthest(self, peer: Address, hops: Iterator[str]) -> Address:
+    def _farthest(self, peer: Address | None, hops: Iterator[str]) -> Address | None:
         """The first address from the right that no trusted proxy has; what is no address ends the walk."""
         found = peer
         for hop in hops:

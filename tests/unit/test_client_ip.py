@@ -56,6 +56,8 @@ def test_many_hops_are_no_work():
 
 def test_the_earlier_setting_trusts_the_direct_peer_and_no_other():
     assert address("", "192.0.2.1", "1.1.1.1, 203.0.113.9", trust_proxy=True) == "203.0.113.9"
+    assert address("", None, "203.0.113.9", trust_proxy=True) == "203.0.113.9"
+    assert address("", None, trust_proxy=True) == "unknown"
     assert address("", "192.0.2.1", "1.1.1.1, 192.0.2.1", trust_proxy=True) == "192.0.2.1"
 
 
