@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from indexing.composition import Composer
+from indexing.content.article_pages import ArticlePages
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
@@ -52,6 +53,11 @@ class Parts:
     def store(self) -> DocumentStore:
         """The stored documents."""
         return DocumentStore(self.database)
+
+    @cached_property
+    def article_pages(self) -> ArticlePages:
+        """Bodies of articles as safe HTML."""
+        return ArticlePages(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -34,12 +34,17 @@ class Admission:
     it ends, so permits stay true; loops in it look at the deadline.
     """
 
-    def __init__(self, name: str, *, permits: int, waiting: int, deadline_seconds: float) -> None:
+    def __init__(
+        self, name: str, *, permits: int, waiting: int, deadline_seconds: float, client_permits: int | None = None
+    ) -> None:
+        """`client_permits`: threads that one anonymous client may have at the same time; all by default."""
         self._threads = ThreadPoolExecutor(permits, thread_name_prefix=name)
         self._permits = permits
         self._most_inside = permits + waiting
         self._deadline = deadline_seconds
+        self._client_permits = client_permits or permits
         self._running = 0
+        self._running_by_client: Counter[str] = Counter()
         self._keyed: deque[_Place] = deque()
         self._anonymous: deque[_Place] = deque()
         self._inside_by_client: Counter[str] = Counter()
@@ -70,7 +75,7 @@ class Admission:
             await place.turn
         except BaseException:
             if place.turn.done() and not place.turn.cancelled() and place.turn.exception() is None:
-                self._running -= 1
+                self._run_ended(caller)
             with contextlib.suppress(ValueError):
                 line.remove(place)
             self._count(caller, -1)
@@ -90,11 +95,27 @@ class Admission:
             last.turn.set_exception(Overloaded("too many requests at the same time; try again in a moment"))
 
     def _admit(self) -> None:
-        while self._running < self._permits and (line := self._keyed or self._anonymous):
-            place = line.popleft()
+        while self._running < self._permits and (place := self._next()) is not None:
             if not place.turn.done():
                 self._running += 1
+                self._running_by_client[place.caller.client] += 1
                 place.turn.set_result(None)
+
+    def _next(self) -> _Place | None:
+        """Take who is next out of the line."""
+        if self._keyed:
+            return self._keyed.popleft()
+        for place in self._anonymous:
+            if self._running_by_client[place.caller.client] < self._client_permits:
+                self._anonymous.remove(place)
+                return place
+        return None
+
+    def _run_ended(self, caller: Caller) -> None:
+        self._running -= 1
+        self._running_by_client[caller.client] -= 1
+        if self._running_by_client[caller.client] <= 0:
+            del self._running_by_client[caller.client]
 
     def _start(self, work: Callable[[], _Answer], caller: Caller, ends: float) -> Future[_Answer]:
         loop = asyncio.get_running_loop()
@@ -108,7 +129,7 @@ class Admission:
         return future
 
     def _leave(self, caller: Caller) -> None:
-        self._running -= 1
+        self._run_ended(caller)
         self._count(caller, -1)
         self._admit()
 

@@ -18,6 +18,7 @@ from indexing.content.documents import SourceOrder, Write
 from indexing.content.outbox import Lane
 from indexing.documents import (
     DOCUMENT_TYPES,
+    Article,
     DocumentType,
     encode_document,
     parse_document,
@@ -150,6 +151,8 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
         parsed = parse_document(kind, decoded(body), id=id)
         write = Write.storing(parsed.document)
         receipt = _accept_one(services, write)
+        if isinstance(parsed.document, Article) and receipt.accepted:
+            services.reader.taken(parsed.document)
         return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
 
     return await services.writing.run(accept)
@@ -159,7 +162,14 @@ async def _delete(
     services: Services, kind: DocumentType, id: str, updated_at: datetime | None, revision: int | None
 ) -> WriteReceipt:
     order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
-    return await services.writing.run(lambda: _accept_one(services, Write(kind, id, None, order)))
+
+    def accept() -> WriteReceipt:
+        receipt = _accept_one(services, Write(kind, id, None, order))
+        if kind == "article" and receipt.accepted:
+            services.reader.gone(id)
+        return receipt
+
+    return await services.writing.run(accept)
 
 
 def _accept_one(services: Services, write: Write) -> WriteReceipt:

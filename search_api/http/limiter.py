@@ -21,7 +21,9 @@ class Limiter:
         self._spent: dict[str, int] = {}
 
     def charge(self, client: str, cost: int = 1) -> None:
-        """Count `cost`. Raises TooManyRequestsException from the cost on that is too much."""
+        """Count `cost`, unless it could never be allowed. Raises TooManyRequestsException where it is too much."""
+        if cost > self._most:
+            raise self._refusal(cost)
         spent = self._turned().get(self._place(client), 0) + cost
         self._spent[self._place(client)] = min(spent, self._most + 1)
         if spent > self._most:

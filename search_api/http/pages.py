@@ -22,7 +22,6 @@ from search_api.http.callers import Caller, caller_of
 from search_api.http.search import counted
 from search_api.http.services import Injected, Services
 from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
-from search_api.pages.reading import article_page
 from search_api.pages.rendering import render
 from search_api.pages.results import results_page
 from search_api.pages.state import PageState, read_state
@@ -181,4 +180,4 @@ def _article(services: Services, id: str) -> str:
     row = services.parts.store.get("article", id)
     if row is None or not isinstance(row.document, Article) or row.document.status != "published":
         raise NotFound(f"there is no article {id!r}")
-    return article_page(row.document)
+    return services.reader.page(row.document)

@@ -137,6 +137,22 @@ def test_one_anonymous_client_has_half_of_the_places_at_most():
     run(scenario)
 
 
+def test_a_thread_is_left_to_others_where_a_client_may_not_have_all():
+    async def scenario():
+        admission = Admission("test", permits=2, waiting=6, deadline_seconds=5, client_permits=1)
+        release = threading.Event()
+        mine = [asyncio.create_task(admission.run(lambda: release.wait(5), by=anonymous(1))) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        assert await admission.run(lambda: "other", by=anonymous(2)) == "other"
+        assert await admission.run(lambda: "keyed", by=KEYED) == "keyed"
+        release.set()
+        assert await asyncio.gather(*mine) == [True] * 3
+        assert not admission._running_by_client
+        admission.close()
+
+    run(scenario)
+
+
 def test_places_are_free_again_after_waiting_in_vain_and_after_being_cancelled():
     async def scenario():
         admission = Admission("test", permits=1, waiting=2, deadline_seconds=0.1)
