@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -100,14 +100,16 @@ class SearchService:
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
-        texts = {kind: _text_for(kind, understood, request.near or understood.near) for kind in live}
+        counted = {kind for kind in live if kind not in types}
+        texts = {kind: _text_for(kind, understood, request.near or understood.near, counted) for kind in live}
         vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
         asked = {kind: self._question(kind, request, understood, texts, vectors, near, curated) for kind in live}
         found = {kind: self._part(question, understood) for kind, question in asked.items()}
         questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
         mode: Mode = "keyword" if degraded else request.mode
-        rankings = {kind: rank([part], mode) for kind, part in found.items()}
-        ranking = rank(parts, mode)
+        whole = rank(list(found.values()), mode)
+        hits = _hits_by_type(found, whole)
+        ranking = rank(parts, mode) if counted else whole
         order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
         page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
         return SearchAnswer(
@@ -127,9 +129,9 @@ class SearchService:
             per_page=request.per_page,
             hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
             facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
-            totals={kind: int(ranking.hits.sum()) for kind, ranking in rankings.items()},
-            intent=_intent(request, understood, found, mode),
-            relaxed=self._relaxed(request, understood, asked, found, rankings, near),
+            totals={kind: int(marks.sum()) for kind, marks in hits.items()},
+            intent=_intent(request, understood, found, whole),
+            relaxed=self._relaxed(request, understood, asked, found, hits, near),
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
 
@@ -265,13 +267,13 @@ class SearchService:
         understood: Interpretation,
         asked: Mapping[DocumentType, _Question],
         found: Mapping[DocumentType, Part],
-        rankings: Mapping[DocumentType, Ranking],
+        hits: Mapping[DocumentType, NDArray[np.bool_]],
         near: Place | None,
     ) -> tuple[Relaxed, ...]:
         """Clinics that meet all wishes but one, where too few meet all of them."""
         if "clinic" not in request.types or "clinic" not in asked or request.page > 1 or understood.abroad:
             return ()
-        filters, marks = asked["clinic"].retrieval.filters, rankings["clinic"].hits
+        filters, marks = asked["clinic"].retrieval.filters, hits["clinic"]
         if filters == Filters() or int(marks.sum()) >= ENOUGH:
             return ()
         candidates = found["clinic"].candidates
@@ -348,10 +350,17 @@ def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
-def _text_for(kind: DocumentType, understood: Interpretation, near: Place | None) -> str:
-    """The words that are compared; near a place, words that are of every clinic do not outweigh the way there."""
+def _text_for(
+    kind: DocumentType, understood: Interpretation, near: Place | None, counted: Collection[DocumentType]
+) -> str:
+    """The words that are compared; near a place, words that are of every clinic do not outweigh the way there.
+
+    Clinics that are only counted, and of which filters decide, are compared with none.
+    """
     if kind == "article":
         return understood.article_text
+    if kind in counted and understood.seeks_clinics:
+        return ""
     return understood.rest if near is not None else understood.text
 
 
@@ -430,13 +439,18 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
     return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance)
 
 
+def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[DocumentType, NDArray[np.bool_]]:
+    """Which candidates of each type are hits; `ranking` is of all parts in their order."""
+    ends = np.cumsum([len(part.candidates) for part in parts.values()])
+    return dict(zip(parts, np.split(ranking.hits, ends[:-1]), strict=True))
+
+
 def _intent(
-    request: SearchRequest, understood: Interpretation, parts: Mapping[DocumentType, Part], mode: Mode
+    request: SearchRequest, understood: Interpretation, parts: Mapping[DocumentType, Part], ranking: Ranking
 ) -> DocumentType:
     """Clinics where the words or the filters say so, or where the best hit is one that is called so."""
     if understood.is_of_clinics or seeks_clinics(request.filters):
         return "clinic"
-    ranking = rank(list(parts.values()), mode)
     if "clinic" not in parts or not understood.typed or not ranking.hits.any():
         return "article"
     best, start = int(np.argmax(np.where(ranking.hits, ranking.scores, -1.0))), 0

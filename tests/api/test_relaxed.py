@@ -1,7 +1,9 @@
 """Nothing fits everything: what is close, and counts of each type whatever types are asked for."""
 
+import msgspec
 import pytest
 
+from search_api.client.answers import SearchAnswer
 from tests.conftest import clinic, index_all, store
 
 
@@ -106,3 +108,10 @@ def test_the_page_tells_what_is_close_and_how_to_get_there(filled):
         "/", params={"q": "ketamine clinic in dallas that takes aetna", "ignore": "insurance"}
     ).text
     assert "Lone Star Ketamine" in without
+
+
+def test_the_client_reads_close_clinics_and_counts(filled):
+    raw = filled.client.get("/v1/search", params={"q": "ketamine clinic in dallas that takes aetna"}).content
+    answer = msgspec.json.decode(raw, type=SearchAnswer)
+    assert answer.relaxed[0].hits[0].id == "austin"
+    assert (answer.intent, answer.totals["clinic"]) == ("clinic", 0)
