@@ -21,7 +21,8 @@ _SEEKS_ANYWAY = re.compile(
 _TO_READ = frozenset(
     """
     effects effect risks risk legal illegal legality law laws research studies study scam dangers dangerous safe safety
-    meaning definition explained expect
+    meaning definition explained expect history news deaths death died dies overdose overdoses club clubs nightlife
+    arrested arrests police lawsuit lawsuits charged
     """.split()
 )
 """What a clinic's listing does not tell."""

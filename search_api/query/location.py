@@ -270,7 +270,7 @@ class LocationExtractor:
         text = " ".join(word.folded for word in run)
         beside = [word.folded for word in (*words[:start], *words[start + length :])]
         if place := self._gazetteer.locality(text, beside):
-            is_plain = length > 1 or text not in english_words()
+            is_plain = length > 1 or reading.is_listing or text not in english_words()
             return place if is_plain or before in PLACE_WORDS or reading.is_capitalised(run) else None
         if (place := self._gazetteer.airport(text)) is None or is_nickname(text):
             return None

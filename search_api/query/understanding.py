@@ -74,6 +74,7 @@ _SORTS: Sequence[tuple[Sort, re.Pattern[str]]] = (
 _SHOT_BESIDE_DRIP = re.compile(
     r"\bim\b(?=\s*(?:or|and|vs\.?|/|,|&)\s*iv\b)|(?<=\biv or )im\b|(?<=\biv and )im\b|(?<=iv/)im\b"
 )
+_KETAMINE = re.compile(r"\bket[aeiou]?m[aeiou]+n(?:e|s|es)?\b", re.IGNORECASE)
 _SHOT_IN_CAPITALS = re.compile(r"\bIM\b")
 _COUNTRY = re.compile(r"\b(?:(?:in|across) )?(?:the )?(?:united states|usa)\b")
 _NEW_PATIENTS = re.compile(r"\bnew (?:patients|clients)\b")
@@ -206,7 +207,7 @@ class Interpreter:
             return msgspec.structs.replace(plain, contact=contact)
         operators = " ".join(_OPERATORS.findall(text))
         english = self._taxonomy.lexicon.in_english(_OPERATORS.sub(" ", text))
-        reading = Reading(_with_shots(english or _OPERATORS.sub(" ", text)))
+        reading = Reading(_as_spelt(english or _OPERATORS.sub(" ", text)))
         reading.is_spanish = english is not None
         if is_to_read(reading):
             return plain
@@ -286,10 +287,10 @@ class Interpreter:
         return found
 
 
-def _with_shots(text: str) -> str:
-    """The text with `im` spelt out where an injection is meant and not `I'm`."""
+def _as_spelt(text: str) -> str:
+    """The text with `im` spelt out where an injection is meant and not `I'm`, and ketamine as it is spelt."""
     mixed = text if text.isupper() else _SHOT_IN_CAPITALS.sub("IM injection", text)
-    return _SHOT_BESIDE_DRIP.sub("im injection", mixed)
+    return _KETAMINE.sub("ketamine", _SHOT_BESIDE_DRIP.sub("im injection", mixed))
 
 
 def _is_listing_word(word: str) -> bool:
