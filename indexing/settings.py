@@ -51,6 +51,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest passage in tokens of the model, title and headings included."""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
     """Threads of the encoder in each process; 0 takes the processors that the process may use, at most four."""
+    query_vectors: Annotated[int, Meta(ge=0, le=1_000_000)] = 4_096
+    """Vectors of questions that a process keeps in memory, so that none is encoded twice; 0 keeps none."""
     bulk_threads: Positive = 1
     """Threads of a worker that index bulk loads; edits have two of their own."""
     taxonomy_file: str = ""
