@@ -84,7 +84,7 @@ def _sqlite_version() -> Iterator[Finding]:
 
 def _model(parts: Parts) -> Iterator[Finding]:
     recipe = parts.embedder.recipe
-    yield Finding("ok", f"the model is {recipe.model} ({recipe.dimensions} dimensions)")
+    yield Finding("ok", f"the model is {recipe.model} ({recipe.dimensions} dimensions, revision {recipe.revision})")
 
 
 def _engine(parts: Parts) -> Iterator[Finding]:
