@@ -26,7 +26,7 @@ SECONDS = 6.0
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rooms")
-    running = Deployed(folder, SEARCH_ANONYMOUS_PER_MINUTE="3000")
+    running = Deployed(folder, SEARCH_EMBEDDER="openvino", SEARCH_ANONYMOUS_PER_MINUTE="3000")
     try:
         running.wait()
         for n in range(30):
