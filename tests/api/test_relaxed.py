@@ -18,8 +18,8 @@ def ids(group):
 
 
 def test_a_wish_that_nobody_meets_is_named(filled):
-    answer = search(filled, q="ketamine clinic in dallas that takes aetna", facets="state")
-    assert (answer["totals"]["clinic"], answer["facets"]["state"]) == (0, [])
+    answer = search(filled, q="ketamine clinic in dallas that takes aetna", facets="treatment", type="clinic")
+    assert (answer["totals"]["clinic"], answer["facets"]["treatment"]) == (0, [])
     by_wish = {tuple(group["dropped"]): group for group in answer["relaxed"]}
     wider, others = by_wish["radius_miles",], by_wish["insurance",]
     assert (ids(wider), wider["instead"], wider["label"]) == (["austin"], {"radius_miles": 250}, "within 250 miles")
