@@ -12,9 +12,10 @@ from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
 from indexing.languages import language_value
-from indexing.passages import Passage, TokenCounter, split_passages
+from indexing.readable import readable_article, readable_clinic
+from indexing.chunking.passages import Passage, TokenCounter, split_passages
 from indexing.places import STATES, Gazetteer
-from indexing.sections import Section, split_sections
+from indexing.chunking.sections import Section, split_sections
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import folded, squeezed
 
@@ -66,8 +67,8 @@ class Composer:
     def compose(self, document: Document, revision: int) -> ComposedDocument:
         """The document as it goes into an index."""
         if isinstance(document, Article):
-            return self._article(document, revision)
-        return self._clinic(document, revision)
+            return self._article(readable_article(document), revision)
+        return self._clinic(readable_clinic(document), revision)
 
     def _article(self, article: Article, revision: int) -> ComposedDocument:
         sections = split_sections(article.body, article.body_format, title=article.title)

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from indexing.passages import PASSAGE_VERSION
+from indexing.chunking.passages import PASSAGE_VERSION
 
 SCHEMA_VERSION = 2
 """Raised with every change of what `indexing.composition` puts into an index."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from indexing.text import folded
+from indexing.analysis.normalizer import QUOTES
+from indexing.analysis.tokenizer import words_of as words_of
 
 LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
@@ -13,9 +14,8 @@ FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
 NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng")
 """Dollars, seconds since 1970, a count, and degrees."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["“\w]))?(?:["“](?P<phrase>[^"“”]*)["”]|(?P<word>[^\s"“”]+))')
-_POSSESSIVE = re.compile(r"['’]s$")
+_OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+_STRAIGHT_QUOTES = dict.fromkeys(map(ord, QUOTES), '"')
 MAX_WORDS = 64
 """Words of a query beyond this many are not searched by keyword."""
 
@@ -58,21 +58,13 @@ class KeywordQuery(Struct, frozen=True):
     """Words that are spelt right: no other spelling of them is sought."""
 
 
-def words_of(text: str) -> list[str]:
-    """The words of `text` in lower case, without accents and possessive endings."""
-    plain = folded(text)
-    if "'" not in plain and "’" not in plain:
-        return _WORD.findall(plain)
-    return [_POSSESSIVE.sub("", word).replace("’", "'").replace("'", "") for word in _WORD.findall(plain)]
-
-
 def parse_keywords(text: str) -> KeywordQuery:
     """Words, "quoted phrases" and -excluded words; anything else is taken as words."""
     words: list[str] = []
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     last_is_prefix = False
-    for match in _OPERATOR.finditer(text):
+    for match in _OPERATOR.finditer(text.translate(_STRAIGHT_QUOTES)):
         found = tuple(words_of(match["phrase"] if match["phrase"] is not None else match["word"]))
         if not found:
             continue

@@ -4,7 +4,7 @@ import nh3
 from selectolax.lexbor import LexborHTMLParser
 
 from indexing.documents import Article
-from indexing.sections import body_to_html, split_sections
+from indexing.chunking.sections import body_to_html, split_sections
 from indexing.text import squeezed
 from search_api.pages.rendering import render
 

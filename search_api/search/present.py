@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from urllib.parse import quote
 
 import numpy as np
 
-from indexing.analysis import STOP_WORDS, WORD, plain_word, stem
+from indexing.analysis import STOP_WORDS, stem
+from indexing.analysis.tokenizer import Token, pieces_in
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
 _LONGEST_SYNONYM = 5
+_LEAST_DIVIDED = 5
+"""Letters of a word that may stand as two in a text."""
 _SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
 _WORDS_WEIGHT = 0.1
 """Of the keyword score (1 for the best passage of all) beside the cosine when a hit's passage is chosen."""
@@ -31,19 +35,38 @@ class Highlighter:
         runs = (tuple(words[at : at + length]) for length in range(1, _LONGEST_SYNONYM + 1) for at in range(len(words)))
         meant = (other for run in runs for other in synonyms.get(run, ()))
         synonymous = (word for other in meant for word in other if word not in STOP_WORDS)
-        self._stems = frozenset(stem(word) for word in (*content, *synonymous))
+        pairs = [left + right for left, right in pairwise(words)]
+        self._stems = frozenset(stem(word) for word in (*content, *synonymous, *pairs))
+        self._long = tuple(word for word in content if len(word) >= _LEAST_DIVIDED)
 
-    def _marks(self, typed: str) -> bool:
-        """Whether a word of a text, as it is written there, is one that was asked for."""
-        known = self._known.get(typed)
+    def _marks(self, word: str) -> bool:
+        """Whether a word of a text, folded, is one that was asked for."""
+        known = self._known.get(word)
         if known is None:
-            word = plain_word(typed)
             known = stem(word) in self._stems or (self._prefix is not None and word.startswith(self._prefix))
-            self._known[typed] = known
+            self._known[word] = known
         return known
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        return [match.span() for match in WORD.finditer(text) if self._marks(match.group())]
+        """Where the words stand, one behind the other; one word of the question may be two of the text."""
+        spans: list[tuple[int, int]] = []
+        before: Token | None = None
+        for start, piece in pieces_in(text):
+            for compound in piece.compounds:
+                if self._marks(compound.folded):
+                    spans.append((start + compound.start, start + compound.end))
+            for token in piece.tokens:
+                first, last = start + token.start, start + token.end
+                if self._marks(token.folded):
+                    spans.append((first, last))
+                elif before is not None and self._is_divided(before.folded, token.folded):
+                    spans.append((before.start, last))
+                before = Token(first, last, token.folded, ())
+        return _apart(spans)
+
+    def _is_divided(self, left: str, right: str) -> bool:
+        """Whether two words of a text are one of the question: `side effects` of `sideeffects`."""
+        return any(word.startswith(left) for word in self._long) and stem(left + right) in self._stems
 
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""
@@ -57,12 +80,21 @@ class Highlighter:
         return opening + marked(text, spans, start, end).strip() + closing
 
 
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in their order, the longer where two overlap."""
+    kept: list[tuple[int, int]] = []
+    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or first >= kept[-1][1]:
+            kept.append((first, last))
+    return kept
+
+
 def marked(text: str, spans: Sequence[tuple[int, int]], start: int = 0, end: int | None = None) -> str:
     """`text` from `start` to `end` escaped, with `<mark>` round the spans that lie within."""
     end = len(text) if end is None else end
     pieces, position = [], start
     for first, last in spans:
-        if start <= first and last <= end:
+        if max(start, position) <= first and last <= end:
             pieces += [escape(text[position:first]), "<mark>", escape(text[first:last]), "</mark>"]
             position = last
     return "".join(pieces) + escape(text[position:end])
@@ -108,6 +140,9 @@ def best_passage(
     return passages[int(np.argmax(scores))]
 
 
-def linked(url: str, passage: IndexedPassage) -> str:
-    """The document's address, at the section's place in the page."""
-    return f"{url.partition('#')[0]}#{quote(passage.anchor, safe=_SAFE_IN_FRAGMENT)}" if passage.anchor else url
+def linked(url: str, anchor: str) -> str:
+    """The document's address, at a place in the page; the route of a page that stands in its fragment stays."""
+    page, _, fragment = url.partition("#")
+    if not anchor or fragment.startswith(("/", "!")):
+        return url
+    return f"{page}#{quote(anchor, safe=_SAFE_IN_FRAGMENT)}"

@@ -346,7 +346,7 @@ def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, An
     card = _ARTICLE_CARD.decode(content.card)
     return ArticleHit(
         **common,
-        url=linked(card.url, passage),
+        url=linked(card.url, passage.anchor),
         section=SectionLink(passage.heading, passage.anchor) if passage.heading else None,
         published_at=card.published_at,
         conditions=card.conditions,

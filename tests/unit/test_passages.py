@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.embedders.hashing import HashingEmbedder
-from indexing.passages import split_passages
-from indexing.sections import Section
+from indexing.chunking.passages import split_passages
+from indexing.chunking.sections import Section
 
 count_tokens = HashingEmbedder().count_tokens
 
