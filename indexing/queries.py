@@ -1,12 +1,14 @@
 """What can be asked of an engine, as typed values: no string here is ever read as a filter language."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from msgspec import Struct
 
-from indexing.analysis.normalizer import QUOTES
+from indexing.analysis.normalizer import APOSTROPHES, QUOTES, is_invisible
 from indexing.analysis.tokenizer import words_of as words_of
+from indexing.text import storable
 
 LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
@@ -16,6 +18,14 @@ NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "la
 
 _OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _STRAIGHT_QUOTES = dict.fromkeys(map(ord, QUOTES), '"')
+_AS_ON_A_KEYBOARD = (
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys(map(ord, "™®℠©℗"), "")
+    | dict.fromkeys(map(ord, APOSTROPHES), "'")
+    | _STRAIGHT_QUOTES
+    | {0x3000: " "}
+)
+"""Full-width forms, trade marks, and what word processors and telephones put for plain signs."""
 MAX_WORDS = 64
 """Words of a query beyond this many are not searched by keyword."""
 
@@ -56,6 +66,15 @@ class KeywordQuery(Struct, frozen=True):
     last_is_prefix: bool = False
     certain: frozenset[str] = frozenset()
     """Words that are spelt right: no other spelling of them is sought."""
+
+
+def typed_text(text: str) -> str:
+    """A question as its words mean it: plain quotes, apostrophes and widths, no trade marks, nothing invisible."""
+    text = storable(text)
+    if text.isascii():
+        return text.strip()
+    composed = unicodedata.normalize("NFC", text.translate(_AS_ON_A_KEYBOARD))
+    return "".join(character for character in composed if not is_invisible(character)).strip()
 
 
 def parse_keywords(text: str) -> KeywordQuery:

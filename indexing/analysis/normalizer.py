@@ -81,9 +81,7 @@ def _plain(character: str, before: list[str]) -> str:
     if is_invisible(character):
         return ""
     decomposed = unicodedata.normalize("NFKD", character).lower()
-    return "".join(
-        _LETTERS.get(c, _PLAIN.get(c, c)) for c in decomposed if not (is_accent(c) or is_invisible(c))
-    )
+    return "".join(_LETTERS.get(c, _PLAIN.get(c, c)) for c in decomposed if not (is_accent(c) or is_invisible(c)))
 
 
 def _raised(character: str, before: list[str]) -> str:

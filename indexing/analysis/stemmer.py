@@ -22,6 +22,7 @@ STOP_WORDS = frozenset(
     nor not of off on once only or other our out over own please s same she should so some such t than thank
     thanks that the their theirs them then there these they this those through to too up us very was we were
     what when where which while who whom why will with would you your yours hello hi dear
+    mg mcg ml kg lbs iu
     """.split()
 )
 _IRREGULAR = {
@@ -31,11 +32,12 @@ _IRREGULAR = {
     "neuroses": "neurosis", "analyses": "analysis", "people": "person", "gave": "give", "given": "give",
     "took": "take", "taken": "take", "felt": "feel", "went": "go", "gone": "go", "came": "come", "became": "become",
     "began": "begin", "begun": "begin", "broke": "break", "broken": "break", "brought": "bring", "bought": "buy",
-    "drove": "drive", "driven": "drive", "drank": "drink", "ate": "eat", "eaten": "eat",
-    "fell": "fall", "fallen": "fall", "found": "find", "forgot": "forget", "forgotten": "forget", "grew": "grow", "grown": "grow", "kept": "keep", "knew": "know", "known": "know",
-    "lost": "lose", "made": "make", "meant": "mean", "met": "meet", "paid": "pay", "slept": "sleep", "spent": "spend",
-    "spoke": "speak", "spoken": "speak", "stuck": "stick", "swam": "swim", "taught": "teach",
-    "told": "tell", "woke": "wake", "woken": "wake", "wrote": "write", "written": "write",
+    "drove": "drive", "driven": "drive", "drank": "drink", "ate": "eat", "eaten": "eat", "fell": "fall",
+    "fallen": "fall", "found": "find", "forgot": "forget", "forgotten": "forget", "grew": "grow", "grown": "grow",
+    "kept": "keep", "knew": "know", "known": "know", "lost": "lose", "made": "make", "meant": "mean", "met": "meet",
+    "paid": "pay", "slept": "sleep", "spent": "spend", "spoke": "speak", "spoken": "speak", "stuck": "stick",
+    "swam": "swim", "taught": "teach", "told": "tell", "woke": "wake", "woken": "wake", "wrote": "write",
+    "written": "write",
 }  # fmt: skip
 """Forms that no rule of endings finds."""
 _COMPARED = """

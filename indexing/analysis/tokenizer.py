@@ -14,21 +14,23 @@ import regex
 
 from indexing.analysis.normalizer import fold, is_accent
 
-_UNITS = (
-    "mg|mcg|ug|μg|g|kg|ml|l|dl|iu|mm|cm|km|mi|lb|lbs|oz|min|mins|hr|hrs|h|wk|wks|yr|yrs|am|pm|hz|mmhg|mph|k"
-)
+_UNITS = "mg|mcg|ug|μg|g|kg|ml|l|dl|iu|mm|cm|km|mi|lb|lbs|oz|min|mins|hr|hrs|h|wk|wks|yr|yrs|am|pm|hz|mmhg|mph|k"
 _SAME_UNIT = {"ug": "mcg", "μg": "mcg"}
 _TOKEN = regex.compile(
     rf"""
       (?P<mark>\((?:r|tm|sm)\)|(?<=\p{{L}})\(c\))
-    | (?<![\p{{L}}\p{{N}}])(?P<dotted>(?:\p{{L}}\.){{2,}}(?:\p{{L}}(?![\p{{L}}\p{{N}}]))?|(?:ph|psy|pharm|ed)\.d\b\.?)(?![\p{{L}}\p{{N}}])
-    | (?<![\p{{L}}\p{{N}}.,])(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+|\.\d+)(?![\d]|[.,]\d)(?=(?P<unit>(?:{_UNITS})(?![\p{{L}}\p{{N}}]))?)
+    | (?<![\p{{L}}\p{{N}}])
+      (?P<dotted>(?:\p{{L}}\.){{2,}}(?:\p{{L}}(?![\p{{L}}\p{{N}}]))?|(?:ph|psy|pharm|ed)\.d\b\.?)
+      (?![\p{{L}}\p{{N}}])
+    | (?<![\p{{L}}\p{{N}}.,])
+      (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+|\.\d+)
+      (?!\d|[.,]\d)
     | (?<![\p{{L}}\p{{N}}])(?P<count>\d+)(?=(?:{_UNITS})(?![\p{{L}}\p{{N}}']))
     | (?P<glued>\p{{L}}{{6,}})(?=\d{{1,3}}(?![\p{{L}}\p{{N}}]))
     | (?P<word>[\p{{L}}\p{{N}}\p{{M}}]+(?:'(?=\p{{L}})[\p{{L}}\p{{N}}\p{{M}}]+)*)
     """,
     regex.VERBOSE,
-)  # fmt: skip
+)
 _LINE_END = regex.compile(r"(\p{L}{2,})-\s+(\p{L}{2,})")
 _MOST_PARTS = 3
 """Of a compound that somebody may write as one word."""
@@ -125,7 +127,7 @@ def _tokens(plain: str, places: Sequence[int], written: str) -> Iterator[Token]:
     for match in _TOKEN.finditer(plain):
         if match["mark"]:
             continue
-        start, end = match.span(match.lastgroup if match.lastgroup != "unit" else "number")
+        start, end = match.span()
         word, kept = match.group(), list(range(start, end))
         if match["dotted"]:
             kept = [at for at in kept if plain[at] != "."]

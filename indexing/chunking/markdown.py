@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from html import escape
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.admon import admon_plugin
@@ -19,7 +20,9 @@ _FRONT_MATTER = re.compile(
     r"\A\ufeff?\s*(?P<fence>---|\+\+\+|;;;)[ \t]*\r?\n(?P<body>.*?)\r?\n(?P=fence)[ \t]*(?:\r?\n|\Z)", re.DOTALL
 )
 _FRONT_LINE = re.compile(r"""[\w."'-]+\s*[:=]|[-#\s\[\]{}",]|\Z""")
-_FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.M | re.DOTALL)
+_FENCE = re.compile(
+    r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)", re.M | re.DOTALL
+)
 _ESM = re.compile(
     r"^(?:import\s+(?:[\w*{][^\n;]*?\s+from\s+)?['\"]|import\s*\{|export\s+(?:const|let|var|function|default|async|class|\{|\*))"
     r"(?:.*?)(?=\n[ \t]*\n|\Z|\n(?=import\s|export\s))",
@@ -40,7 +43,9 @@ _MARKED = re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])")
 _INSERTED = re.compile(r"(?<![+\w])\+\+(?=\S)([^+\n]+?)(?<=\S)\+\+(?![+\w])")
 _EMOJI = re.compile(r"(?<![\w:/]):[a-z][a-z0-9_+-]{1,30}:(?![\w:/])")
 _BLOCK_REFERENCE = re.compile(r"[ \t]\^[a-zA-Z0-9-]{4,}[ \t]*$", re.M)
-_HEADING_ID = re.compile(r"[ \t]*(?:\{:?[ \t]*(?P<braced>[#.\-][^{}\n]*)\}|\{/\*[ \t]*(?P<comment>#[\w-]+)[ \t]*\*/\})[ \t]*$")
+_HEADING_ID = re.compile(
+    r"[ \t]*(?:\{:?[ \t]*(?P<braced>[#.\-][^{}\n]*)\}|\{/\*[ \t]*(?P<comment>#[\w-]+)[ \t]*\*/\})[ \t]*$"
+)
 _ID = re.compile(r"#([^\s{}#]+)")
 
 
@@ -89,7 +94,9 @@ def _cleaned(text: str) -> str:
         text = _ATTRIBUTES.sub("", _ATTRIBUTE_LINE.sub("", text))
     text = _CONTENTS.sub("", text)
     if "[[" in text:
-        text = _WIKI_LINK.sub(lambda match: "" if match.group()[0] == "!" else (match["label"] or match["target"]), text)
+        text = _WIKI_LINK.sub(
+            lambda match: "" if match.group()[0] == "!" else (match["label"] or match["target"]), text
+        )
     for pattern in (_MARKED, _INSERTED):
         text = pattern.sub(r"\1", text)
     return _BLOCK_REFERENCE.sub("", _EMOJI.sub("", _ABBREVIATION.sub("", text)))
@@ -161,7 +168,7 @@ def _tag_end(text: str, start: int) -> int:
 def _give_ids(state: object) -> None:
     """Take `{#id}` from the end of a heading and give it to it."""
     tokens = state.tokens  # type: ignore[attr-defined]
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type != "heading_open" or not inline.children:
             continue
         last = inline.children[-1]

@@ -15,7 +15,9 @@ _TAGS = (
     "|thead|time|tr|tt|u|ul|var|video|wbr"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>|<!--|<!\[CDATA\[", re.IGNORECASE)
-_SIGNS = re.compile(r"\*\*[^*\s][^*\n]*\*\*|__[^_\s][^_\n]*__|~~\S|`[^`\n]+`|\[[^\]\n]+\]\([^)\s]+\)|(?<![\w*])\*[^*\s][^*\n]*\*(?!\w)")
+_SIGNS = re.compile(
+    r"\*\*[^*\s][^*\n]*\*\*|__[^_\s][^_\n]*__|~~\S|`[^`\n]+`|\[[^\]\n]+\]\([^)\s]+\)|(?<![\w*])\*[^*\s][^*\n]*\*(?!\w)"
+)
 _BLOCK_SIGNS = re.compile(r"^(?:#{1,6} |[-*+] |\d+\. |> |\|.+\|)", re.MULTILINE)
 _INLINE = MarkdownIt("commonmark").enable("strikethrough")
 

@@ -4,7 +4,6 @@ Markdown becomes HTML first, so that there is one path. Nothing here renders or 
 """
 
 import re
-
 from typing import Literal
 
 from msgspec import Struct
@@ -31,8 +30,12 @@ _ENDS_HEADING = frozenset("p ul ol dl table blockquote pre details figure sectio
 _TAGS = r"p|div|br|h[1-6]|ul|ol|li|b|strong|em|i|a|span|table|img|blockquote|figure|section|article|hr|pre|sup|sub|u"
 _TAG = re.compile(rf"</?(?:{_TAGS}|[a-z]+)(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})\b", re.IGNORECASE)
-_MARKDOWN = re.compile(r"^#{1,6} \S|^[-*+] \S.*\n[-*+] \S|\*\*[^*\n]+\*\*|\]\(https?://|^(?:---|\+\+\+)\n", re.MULTILINE)
-_FOOTNOTE = re.compile(r"^[\[(]?(?:\d{1,3}|[a-z]|[*†‡§¶]+|ref|note|citation needed)(?:\s*[,;–-]\s*(?:\d{1,3}|[a-z]))*[\])]?$", re.I)
+_MARKDOWN = re.compile(
+    r"^#{1,6} \S|^[-*+] \S.*\n[-*+] \S|\*\*[^*\n]+\*\*|\]\(https?://|^(?:---|\+\+\+)\n", re.MULTILINE
+)
+_FOOTNOTE = re.compile(
+    r"^[\[(]?(?:\d{1,3}|[a-z]|[*†‡§¶]+|ref|note|citation needed)(?:\s*[,;–-]\s*(?:\d{1,3}|[a-z]))*[\])]?$", re.I
+)
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWERED = re.compile(r"(?:^|[^\w])(?:[mk]?m|cm|ft|in|x|r|n)$|\d$", re.IGNORECASE)
 _PERMALINK_SIGNS = re.compile(r"\s*[¶§🔗⚓]+\s*$")
@@ -347,5 +350,3 @@ class _Reader:
             kept = tuple(leads) if any(leads) else ()
             self._sections.append(Section(self._path, self._anchor, tuple(blocks), kept))
         self._blocks.clear()
-
-

@@ -32,7 +32,9 @@ _UNSEEN_CLASS = re.compile(
     r"|assistive-text|a11y-hidden|show-for-sr|clip-text|u-hidden-visually)$"
 )
 _HIDING_CLASS = re.compile(r"^(?:d-none|hidden|is-hidden|u-hidden|hide|w-condition-invisible|invisible)$")
-_RESPONSIVE_CLASS = re.compile(r"^(?:(?:sm|md|lg|xl|2xl|print):|d-(?:sm|md|lg|xl|xxl)-|(?:hide|show)-for-|hidden-(?:xs|sm|md|lg))")
+_RESPONSIVE_CLASS = re.compile(
+    r"^(?:(?:sm|md|lg|xl|2xl|print):|d-(?:sm|md|lg|xl|xxl)-|(?:hide|show)-for-|hidden-(?:xs|sm|md|lg))"
+)
 _BOILERPLATE = re.compile(
     r"(?:^|[-_])(?:cookie(?:s|law)?[-_]?(?:banner|bar|consent|notice|popup|law|policy-banner)|cookie(?:yes|bot)|gdpr|onetrust"
     r"|cky|cc[-_]window|consent[-_](?:banner|popup|manager)|breadcrumbs?|skip-(?:link|to-content|nav)|pagination(?:-nav)?"
@@ -49,8 +51,12 @@ _PANEL = re.compile(
     re.IGNORECASE,
 )
 _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|mso-list\s*:\s*ignore", re.I)
-_AS_BLOCK = re.compile(r"(?:^|;)\s*(?:display\s*:\s*(?:block|flex|grid|table|list-item)|float\s*:\s*(?:left|right))", re.I)
-_DISCLOSURE = frozenset({"aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target"})
+_AS_BLOCK = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*(?:block|flex|grid|table|list-item)|float\s*:\s*(?:left|right))", re.I
+)
+_DISCLOSURE = frozenset(
+    {"aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle", "data-target", "data-bs-target"}
+)
 _DISCLOSURE_CLASS = re.compile(r"accordion|faq|toggle|question|disclosure|collaps|expand|tab", re.I)
 _HEADINGS = ",".join(HEADING_TAGS) + ",[role=heading]"
 
@@ -104,7 +110,12 @@ def _root(tree: LexborHTMLParser) -> LexborNode | None:
 
 def _controlled(tree: LexborHTMLParser, html: str) -> frozenset[str]:
     """Ids of what buttons and tabs of the page open."""
-    if "aria-controls" not in html and "data-target" not in html and "data-bs-target" not in html and 'role="tab"' not in html:
+    if (
+        "aria-controls" not in html
+        and "data-target" not in html
+        and "data-bs-target" not in html
+        and 'role="tab"' not in html
+    ):
         return frozenset()
     named = [
         node.attributes.get(name) or ""
@@ -176,7 +187,9 @@ def _is_disclosure(button: LexborNode) -> bool:
     """Whether a button is the head of something to read, and not a thing to do."""
     attributes = button.attributes
     if not _DISCLOSURE.isdisjoint(attributes) or attributes.get("role") == "tab":
-        return attributes.get("aria-haspopup") in {None, "false"} and "navbar-toggler" not in (attributes.get("class") or "")
+        return attributes.get("aria-haspopup") in {None, "false"} and "navbar-toggler" not in (
+            attributes.get("class") or ""
+        )
     if _DISCLOSURE_CLASS.search(attributes.get("class") or "") or (button.text() or "").strip().endswith(("?", "？")):
         return True
     if button.css_first(_HEADINGS) is not None:

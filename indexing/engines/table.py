@@ -7,13 +7,15 @@ every engine; an engine adds how well words and meaning fit.
 import math
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.analysis import stem
+from indexing.analysis.stemmer import base_form
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.attributes import AttributeTable, AttributeView, Column, LabelColumn, LabelView, Mask
 from indexing.engines.base import Attributes, Content, FacetCount, Generation, Retrieval, Scores, Title, Words
@@ -26,6 +28,14 @@ _NAMING = ("provider", "language", "city", "state")
 """Attributes whose words name a listing as its title does."""
 NEAREST = 1_000
 """How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
+
+
+_MATE_SHARE = 0.2
+"""What a word counts that only has the stem of the one that was asked for, beside documents that hold that one."""
+_MOST_COMPARED = 200
+"""Documents whose words are looked at for that, best first."""
+_EXACT = "="
+"""Before a word of a title without its inflection; no stem begins so."""
 
 
 def informations(frequencies: Sequence[int], total: int) -> list[float]:
@@ -171,7 +181,16 @@ class DocumentTable(Struct, frozen=True):
 
     def slots_of(self, ids: Collection[str]) -> Iterator[tuple[str, int]]:
         """Those of `ids` that exist, with their slots."""
-        return ((id, self.slot_of_id[id]) for id in ids if id in self.slot_of_id)
+        found = ((id, self.slot_of_id.get(id)) for id in ids)
+        return ((id, slot) for id, slot in found if slot is not None and self.live[slot])
+
+    def as_of(self, moment: float) -> Self:
+        """The table without documents that are published later than `moment` (seconds since 1970)."""
+        ahead = self.live & (self.attributes.numbers["published_at"] > moment)
+        if not ahead.any():
+            return self
+        live = self.live & ~ahead
+        return msgspec.structs.replace(self, live=live, by_id=self.by_id[live[self.by_id]])
 
     def allowed(self, retrieval: Retrieval) -> Mask:
         """Which slots a question may find at all."""
@@ -196,9 +215,34 @@ class DocumentTable(Struct, frozen=True):
         if not (whole := sum(informations)):
             return
         for term, information in zip(query.terms, informations, strict=True):
-            if information:
-                coverage[self.title_words.any_of(tuple(term.variants), self.size)] += information
+            if not information:
+                continue
+            share = _MATE_SHARE if term.mates else 1.0
+            coverage[self.title_words.any_of(tuple(term.variants), self.size)] += share * information
+            if term.mates:
+                exact = self.title_words.any_of((_EXACT + term.base,), self.size)
+                coverage[exact] += (1.0 - share) * information
         coverage /= whole
+
+    @abstractmethod
+    def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
+        """Which slots hold any of the unstemmed `words`, as far as they are among `found`."""
+
+    def prefer_exact(self, query: CompiledQuery, informations: Sequence[float], scores: "Measurements") -> None:
+        """Lower the keyword scores of documents that hold only stem-mates of a word that others hold."""
+        whole = sum(informations)
+        if not whole or not any(term.mates for term in query.terms):
+            return
+        best = np.argsort(-scores.keyword, kind="stable")[:_MOST_COMPARED]
+        found = best[scores.keyword[best] > 0]
+        lacking = np.zeros(self.size, dtype=np.float32)
+        for term, information in zip(query.terms, informations, strict=True):
+            if term.mates:
+                only_mates = self.holding(term.mates, found) & ~self.holding(term.forms, found)
+                lacking[only_mates] += information / whole
+        kept = 1.0 - (1.0 - _MATE_SHARE) * lacking
+        scores.keyword *= kept
+        scores.passage_keyword *= kept
 
 
 class TableBuilder(Generic[_Head]):
@@ -222,7 +266,9 @@ class TableBuilder(Generic[_Head]):
         self._live.append(True)
         self._attributes.append(attributes)
         names = (name for attribute in _NAMING for name in attributes.labels.get(attribute, {}).values())
-        self._title_words.append(slot, {stem(word): "" for text in (head.title, *names) for word in words_of(text)})
+        words = {word for text in (head.title, *names) for word in words_of(text)}
+        exact = {_EXACT + base_form(word) for word in words}
+        self._title_words.append(slot, dict.fromkeys({*map(stem, words), *exact}, ""))
         return slot
 
     def remove(self, id: str) -> int | None:

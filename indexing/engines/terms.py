@@ -1,10 +1,12 @@
 """A keyword query resolved against the words of an index: completions, misspellings, synonyms."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
+from indexing.analysis.stemmer import base_form
 from indexing.queries import KeywordQuery
 from indexing.words import Vocabulary
 
@@ -20,6 +22,12 @@ class Term(Struct, frozen=True):
     variants: Mapping[str, float]
     unfinished: str = ""
     """The word as it was typed, where more of it may come."""
+    base: str = ""
+    """The word without its inflection, where other words have the same stem."""
+    forms: tuple[str, ...] = ()
+    """Words of the index that are forms of it."""
+    mates: tuple[str, ...] = ()
+    """Words of the index that only share its stem: `hospitality` for `hospital`."""
 
 
 class CompiledQuery(Struct, frozen=True):
@@ -36,6 +44,9 @@ Synonyms = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
 """Words that mean the same, folded: a run of words to its alternatives."""
 
 _LONGEST_SYNONYM = 5
+_MOST_FORMS = 20
+_LEAST_JOINED = 5
+"""Letters of a word that may be written as two, or be two that are written as one."""
 
 
 def joined(synonyms: Synonyms, more: Synonyms) -> Synonyms:
@@ -54,7 +65,7 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
     )
     return CompiledQuery(
         terms=terms,
-        synonyms=tuple(_synonyms(query.words, kept, synonyms)),
+        synonyms=(*_synonyms(query.words, kept, synonyms), *_respaced(query.words, kept, vocabulary)),
         phrases=tuple(tuple(stem(word) for word in phrase) for phrase in query.phrases),
         excluded=tuple(tuple(stem(word) for word in words) for words in query.excluded),
     )
@@ -62,7 +73,19 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
 
 def _term(word: str, query: KeywordQuery, vocabulary: Vocabulary, *, unfinished: bool) -> Term:
     variants = _variants(word, vocabulary, unfinished=unfinished, is_certain=word in query.certain)
-    return Term(variants, word if unfinished else "")
+    if unfinished:
+        return Term(variants, word)
+    forms, mates = _told_apart(word, vocabulary)
+    return Term(variants, base=base_form(word), forms=forms, mates=mates) if forms and mates else Term(variants)
+
+
+def _told_apart(word: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of the index with the stem of `word`: forms of it, and others."""
+    stemmed = stem(word)
+    own = [other for other in vocabulary.beginning_with(stemmed[:-1] or stemmed) if stem(other) == stemmed]
+    base = base_form(word)
+    forms = tuple(other for other in own if base_form(other) == base)
+    return forms[:_MOST_FORMS], tuple(other for other in own if other not in forms)[:_MOST_FORMS]
 
 
 def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain: bool) -> dict[str, float]:
@@ -92,3 +115,23 @@ def _synonyms(
             covered = tuple(term_of[position] for position in range(start, end) if position in term_of)
             if alternatives and covered:
                 yield covered, tuple(tuple(stem(word) for word in alternative) for alternative in alternatives)
+
+
+def _respaced(
+    words: Sequence[str], kept: Sequence[int], vocabulary: Vocabulary
+) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]]]:
+    """Words that the index knows in one where the question has two, and in two where it has one."""
+    term_of = {position: number for number, position in enumerate(kept)}
+    for position, (left, right) in enumerate(pairwise(words)):
+        covered = tuple(term_of[at] for at in (position, position + 1) if at in term_of)
+        if covered and len(left + right) >= _LEAST_JOINED and any(map(vocabulary.frequency, _numbers(left + right))):
+            yield covered, ((stem(left + right),),)
+    for position in kept:
+        word = words[position]
+        if not vocabulary.frequency(word) and (parts := vocabulary.divided(word)):
+            yield (term_of[position],), (tuple(map(stem, parts)),)
+
+
+def _numbers(word: str) -> tuple[str, ...]:
+    """A word and its plural, or the singular of what may be one."""
+    return (word, f"{word}s", word.removesuffix("s"))

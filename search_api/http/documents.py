@@ -18,12 +18,16 @@ from indexing.content.documents import SourceOrder, Write
 from indexing.content.outbox import Lane
 from indexing.documents import (
     DOCUMENT_TYPES,
+    Clinic,
     DocumentType,
+    ParsedDocument,
     encode_document,
     parse_document,
 )
 from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
 from indexing.fields import ID_PATTERN
+from indexing.locating import locate
+from indexing.readable import readable_clinic
 from search_api.http.auth import requires
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services
@@ -52,6 +56,16 @@ class LineProblem(Struct, frozen=True):
     errors: list[FieldProblem]
 
 
+class WriteWarning(Struct, frozen=True, omit_defaults=True):
+    """What was ignored or taken otherwise in an accepted document; `line` in uploads."""
+
+    path: str
+    message: str
+    field: str
+    """The same as `path`."""
+    line: int | None = None
+
+
 class WriteReceipt(Struct, frozen=True, kw_only=True):
     """What became of a write: what was accepted is durable and will be indexed."""
 
@@ -60,7 +74,7 @@ class WriteReceipt(Struct, frozen=True, kw_only=True):
     rejected: int = 0
     stale: int = 0
     errors: list[LineProblem] = []
-    warnings: list[FieldProblem] = []
+    warnings: list[WriteWarning] = []
 
 
 class DocumentController(Controller):
@@ -146,9 +160,8 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
 
     def accept() -> WriteReceipt:
         parsed = parse_document(kind, decoded(body), id=id)
-        write = Write.storing(parsed.document)
-        receipt = _accept_one(services, write)
-        return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
+        receipt = _accept_one(services, Write.storing(parsed.document))
+        return msgspec.structs.replace(receipt, warnings=_warnings(services, parsed))
 
     return await services.writing.run(accept)
 
@@ -193,6 +206,14 @@ def _problems(errors: Iterable[FieldError]) -> list[FieldProblem]:
     return [FieldProblem(error.field, error.message) for error in errors]
 
 
+def _warnings(services: Services, parsed: ParsedDocument, line: int | None = None) -> list[WriteWarning]:
+    """The remarks on a document, and those on where it is."""
+    remarks = list(parsed.warnings)
+    if isinstance(parsed.document, Clinic):
+        remarks += locate(readable_clinic(parsed.document), services.parts.gazetteer).warnings
+    return [WriteWarning(each.field, each.message, each.field, line) for each in remarks]
+
+
 def _refuse_when_full(services: Services) -> None:
     waiting, most = services.parts.outbox.waiting(), services.parts.settings.most_waiting
     if waiting >= most:
@@ -209,6 +230,8 @@ class _Upload:
         self._writes: list[Write] = []
         self._bytes = 0
         self._errors: list[LineProblem] = []
+        self._warnings: list[WriteWarning] = []
+        self._is_first = True
         self._accepted = self._rejected = self._stale = 0
         self._lane: Lane = "live"
 
@@ -229,17 +252,23 @@ class _Upload:
             rejected=self._rejected,
             stale=self._stale,
             errors=self._errors,
+            warnings=self._warnings,
         )
 
     def _read(self, lines: Sequence[bytes]) -> None:
-        for sent in lines:
+        for number, sent in enumerate(lines):
             self._line += 1
             line = sent.removeprefix(codecs.BOM_UTF8)
             if not line.strip():
                 continue
+            if self._is_first:
+                self._is_first = False
+                _refuse_other_forms(line, lines[number + 1 : number + 2])
             try:
-                self._writes.append(_write_of(line))
+                parsed = _parsed(line)
+                self._writes.append(Write.storing(parsed.document))
                 self._bytes += len(line)
+                self._warn(parsed)
             except InvalidDocument as error:
                 self._rejected += 1
                 if len(self._errors) < _MOST_ERRORS:
@@ -248,6 +277,11 @@ class _Upload:
                 self._lane = "bulk"
             if len(self._writes) >= _BATCH_LINES or self._bytes >= _BATCH_BYTES:
                 self._commit()
+
+    def _warn(self, parsed: ParsedDocument) -> None:
+        room = _MOST_ERRORS - len(self._warnings)
+        if room > 0:
+            self._warnings += _warnings(self._services, parsed, self._line)[:room]
 
     def _commit(self) -> None:
         writes, self._writes, self._bytes = self._writes, [], 0
@@ -261,14 +295,28 @@ class _Upload:
         self._services.doorbell.ring(self._lane)
 
 
-def _write_of(line: bytes) -> Write:
+def _refuse_other_forms(first: bytes, following: Sequence[bytes]) -> None:
+    """Raise InvalidDocument where the first line shows that all of it is JSON of another form."""
+    text = first.strip()
+    if text.startswith(b"["):
+        message = "this is one JSON array; send one document a line, without brackets and commas around them (NDJSON)"
+        raise InvalidDocument([FieldError("", message)])
+    if (
+        text.startswith(b"{")
+        and not text.endswith(b"}")
+        and any(not line.strip().startswith(b"{") for line in following)
+    ):
+        raise InvalidDocument([FieldError("", "this document goes over several lines; send each on one line (NDJSON)")])
+
+
+def _parsed(line: bytes) -> ParsedDocument:
     if len(line) > MAX_DOCUMENT_BYTES:
         raise InvalidDocument([FieldError("", f"the line is longer than {MAX_DOCUMENT_BYTES} bytes")])
     raw = decoded(line)
     kind = raw.get("type") if isinstance(raw, dict) else None
     if kind not in DOCUMENT_TYPES:
         raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
-    return Write.storing(parse_document(kind, raw).document)
+    return parse_document(kind, raw)
 
 
 async def _batches_of_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

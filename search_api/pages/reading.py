@@ -3,8 +3,8 @@
 import nh3
 from selectolax.lexbor import LexborHTMLParser
 
-from indexing.documents import Article
 from indexing.chunking.sections import body_to_html, split_sections
+from indexing.documents import Article
 from indexing.text import squeezed
 from search_api.pages.rendering import render
 

@@ -83,6 +83,13 @@ class QueryEcho(Struct, frozen=True, kw_only=True):
     mode: Mode
 
 
+class ParameterWarning(Struct, frozen=True):
+    """A parameter of the request that was ignored."""
+
+    parameter: str
+    message: str
+
+
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """One page of results; `total` and `facets` count exactly what all pages return."""
 
@@ -94,6 +101,7 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     per_page: int
     hits: tuple[Hit, ...]
     facets: dict[str, list[FacetCount]]
+    warnings: tuple[ParameterWarning, ...] = ()
     search_id: str | None = None
     """To be sent with a click on one of the hits; null where searches are not counted."""
     took_ms: float

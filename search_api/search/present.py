@@ -52,9 +52,7 @@ class Highlighter:
         spans: list[tuple[int, int]] = []
         before: Token | None = None
         for start, piece in pieces_in(text):
-            for compound in piece.compounds:
-                if self._marks(compound.folded):
-                    spans.append((start + compound.start, start + compound.end))
+            spans += [(start + c.start, start + c.end) for c in piece.compounds if self._marks(c.folded)]
             for token in piece.tokens:
                 first, last = start + token.start, start + token.end
                 if self._marks(token.folded):

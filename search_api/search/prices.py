@@ -21,13 +21,13 @@ _BARE_RANGE = re.compile(rf"(?<![\d-])(\d{{3,4}})\s*(?:-|–)\s*(\d{{3,4}})(?![\
 _YEARS = (1900, 2100)
 _AT_MOST = re.compile(
     r"(?:\b(?:not (?:over|above|more than)|under|below|(?:less|cheaper) th[ae]n|at most|no more than|max(?:imum)?"
-    r"|up to)|<)"
+    r"|up to)|<=?|≤|⩽)"
     rf"\s*{_MONEY}"
 )
 _OR_LESS = re.compile(rf"{_MONEY}\s+(?:or|and)\s+(?:less|under|below|cheaper)\b|{_MONEY}\s+(?:max|tops)\b")
 _CURRENCY = re.compile(r"\$|dollars|bucks|usd")
 _LEAST_BARE_PRICE = 100.0
-_AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>)\s*{_MONEY}")
+_AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>=?|≥|⩾)\s*{_MONEY}")
 
 
 def take_price(reading: Reading) -> tuple[float | None, float | None]:

@@ -86,6 +86,8 @@ class SearchService:
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
+        if request.text and not words_of(request.text):
+            return _nothing(request, started)
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
         understood = self._understood(request, correction.text)
         near = request.near or understood.near
@@ -280,6 +282,21 @@ class SearchService:
                 away = miles[number]
                 hits.append(_clinic_hit(content, common, None if away is None else away[local]))
         return hits
+
+
+def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
+    """The answer to a text without a letter or digit: signs and pictures are in no document's words."""
+    return SearchAnswer(
+        query=QueryEcho(text=request.text, interpreted={"text": request.text}, corrected=None, mode=request.mode),
+        degraded=(),
+        notices=(),
+        total=0,
+        page=request.page,
+        per_page=request.per_page,
+        hits=(),
+        facets={name: [] for name in request.facets},
+        took_ms=round((time.perf_counter() - started) * 1e3, 1),
+    )
 
 
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:

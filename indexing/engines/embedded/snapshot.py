@@ -60,7 +60,7 @@ class Snapshot(DocumentTable, frozen=True):
     @property
     def version(self) -> str:
         """See Library."""
-        return f"{self.generation.name}.{self.position}"
+        return f"{self.generation.name}.{self.position}.{len(self)}"
 
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""
@@ -94,12 +94,18 @@ class Snapshot(DocumentTable, frozen=True):
             scores.has_all_words[any_word.numbers] = True
         searcher = self.document_keywords
         frequencies = [max(map(searcher.frequency, term.variants)) for term in query.terms]
-        self.cover_titles(query, informations(frequencies, max(searcher.size, 1)), scores.title_coverage)
+        information = informations(frequencies, max(searcher.size, 1))
+        self.cover_titles(query, information, scores.title_coverage)
         hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES)
         known = hits.numbers < len(self.slot_of_row)
         hits = Hits(hits.numbers[known], hits.scores[known])
         np.maximum.at(scores.passage_keyword, self.slot_of_row[hits.numbers], hits.scores)
+        self.prefer_exact(query, information, scores)
         return hits
+
+    def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
+        """See DocumentTable."""
+        return self._marked(self.document_keywords.holding_words(words))
 
     def _marked(self, slots: NDArray[np.int64]) -> Mask:
         mask = np.zeros(self.size, dtype=np.bool_)

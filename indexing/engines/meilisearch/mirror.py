@@ -15,9 +15,11 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from indexing.analysis import stem
 from indexing.embedders.base import Vector
+from indexing.engines.attributes import Mask
 from indexing.engines.base import Content, Generation
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.records import DOCUMENT, DOCUMENT_VECTOR, HELD_FIELDS, REMOVAL, Held, StoredContent
@@ -109,7 +111,16 @@ class MirroredTable(DocumentTable, frozen=True):
     @property
     def version(self) -> str:
         """See Library; the same on every process."""
-        return f"{self.generation.name}.{self.state:x}"
+        return f"{self.generation.name}.{self.state:x}.{len(self)}"
+
+    def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
+        """See DocumentTable."""
+        mask = np.zeros(self.size, dtype=np.bool_)
+        wanted = [f" {word} ".encode() for word in words]
+        for slot in found.tolist():
+            own = b" %b " % zlib.decompress(self.packed[slot].words)
+            mask[slot] = any(word in own for word in wanted)
+        return mask
 
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""

@@ -85,6 +85,7 @@ def settings(dimensions: int) -> dict[str, Any]:
         "sortableAttributes": ["written_at"],
         "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
         "stopWords": [],
+        "nonSeparatorTokens": ["."],
         "synonyms": {},
         "searchCutoffMs": _CUTOFF_MS,
         "typoTolerance": {"enabled": True, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}},
