@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from indexing.analysis.normalizer import APOSTROPHES, QUOTES, is_invisible
+from indexing.analysis.tokenizer import compounds_of
 from indexing.analysis.tokenizer import words_of as words_of
 from indexing.text import storable
 
@@ -18,6 +19,8 @@ NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "la
 
 _OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _STRAIGHT_QUOTES = dict.fromkeys(map(ord, QUOTES), '"')
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?(?![^\W_])")
+_REGISTERED = re.compile(r"(?<=\w) ?\((?:r|tm|sm)\)", re.IGNORECASE)
 _AS_ON_A_KEYBOARD = (
     {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     | dict.fromkeys(map(ord, "™®℠©℗"), "")
@@ -66,15 +69,19 @@ class KeywordQuery(Struct, frozen=True):
     last_is_prefix: bool = False
     certain: frozenset[str] = frozenset()
     """Words that are spelt right: no other spelling of them is sought."""
+    compounds: tuple[tuple[int, int], ...] = ()
+    """Runs of words (start, end) that were written with hyphens between them."""
 
 
 def typed_text(text: str) -> str:
-    """A question as its words mean it: plain quotes, apostrophes and widths, no trade marks, nothing invisible."""
+    """A question as its words mean it: plain signs and widths, `IV` for `I.V.`, no trade marks, nothing invisible."""
     text = storable(text)
-    if text.isascii():
-        return text.strip()
-    composed = unicodedata.normalize("NFC", text.translate(_AS_ON_A_KEYBOARD))
-    return "".join(character for character in composed if not is_invisible(character)).strip()
+    if not text.isascii():
+        composed = unicodedata.normalize("NFC", text.translate(_AS_ON_A_KEYBOARD))
+        text = "".join(character for character in composed if not is_invisible(character))
+    if "." in text:
+        text = _DOTTED.sub(lambda match: match.group().replace(".", ""), text)
+    return _REGISTERED.sub("", text).strip() if "(" in text else text.strip()
 
 
 def parse_keywords(text: str) -> KeywordQuery:
@@ -82,6 +89,7 @@ def parse_keywords(text: str) -> KeywordQuery:
     words: list[str] = []
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
+    compounds: list[tuple[int, int]] = []
     last_is_prefix = False
     for match in _OPERATOR.finditer(text.translate(_STRAIGHT_QUOTES)):
         found = tuple(words_of(match["phrase"] if match["phrase"] is not None else match["word"]))
@@ -93,5 +101,13 @@ def parse_keywords(text: str) -> KeywordQuery:
         elif match["phrase"] is not None:
             phrases.append(found)
         else:
+            if len(found) > 1 and compounds_of(match["word"]) == ["".join(found)]:
+                compounds.append((len(words), len(words) + len(found)))
             words.extend(found)
-    return KeywordQuery(tuple(words[:MAX_WORDS]), tuple(phrases[:8]), tuple(excluded[:16]), last_is_prefix)
+    return KeywordQuery(
+        tuple(words[:MAX_WORDS]),
+        tuple(phrases[:8]),
+        tuple(excluded[:16]),
+        last_is_prefix,
+        compounds=tuple(run for run in compounds if run[1] <= MAX_WORDS),
+    )

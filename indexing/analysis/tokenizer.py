@@ -26,12 +26,13 @@ _TOKEN = regex.compile(
       (?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+\.\d+|\.\d+)
       (?!\d|[.,]\d)
     | (?<![\p{{L}}\p{{N}}])(?P<count>\d+)(?=(?:{_UNITS})(?![\p{{L}}\p{{N}}']))
-    | (?P<glued>\p{{L}}{{6,}})(?=\d{{1,3}}(?![\p{{L}}\p{{N}}]))
     | (?P<word>[\p{{L}}\p{{N}}\p{{M}}]+(?:'(?=\p{{L}})[\p{{L}}\p{{N}}\p{{M}}]+)*)
     """,
     regex.VERBOSE,
 )
 _LINE_END = regex.compile(r"(\p{L}{2,})-\s+(\p{L}{2,})")
+_NUMBERED = regex.compile(r"(\p{L}{5,})\d{1,3}")
+"""A word with digits behind it, as a footnote becomes in a copy without superscripts."""
 _MOST_PARTS = 3
 """Of a compound that somebody may write as one word."""
 _LONGEST_KEPT = 48
@@ -64,7 +65,7 @@ class Piece(NamedTuple):
     tokens: tuple[Token, ...]
     words: tuple[str, ...]
     compounds: tuple[Token, ...]
-    """What parts with hyphens between them are as one word."""
+    """What parts with hyphens between them are as one word, and words without the number of a footnote."""
 
 
 class _Pieces(dict[str, Piece]):
@@ -93,9 +94,11 @@ def words_of(text: str) -> list[str]:
 
 
 def compounds_of(text: str) -> list[str]:
-    """Compounds of `text` as one word each: of `follow-up` `followup`, also where a line ends at the hyphen."""
-    joined = [token.folded for piece in text.split() if "-" in piece or not piece.isascii()
-              for token in _PIECES[piece].compounds]  # fmt: skip
+    """What words of `text` are to others: of `follow-up` `followup`, of a word with a footnote's number the word.
+
+    A hyphen may also stand at the end of a line.
+    """
+    joined = [token.folded for piece in text.split() if not piece.isalpha() for token in _PIECES[piece].compounds]
     if "- " in text or "-\n" in text:
         joined += [(match[1] + match[2]).lower() for match in _LINE_END.finditer(text)]
     return joined
@@ -162,6 +165,10 @@ def _number(written: str) -> str:
 
 def _compounds(plain: str, places: Sequence[int], tokens: Sequence[Token]) -> Iterator[Token]:
     """Words joined by single hyphens and nothing else, two or three of them with a letter among them."""
+    for numbered in tokens:
+        if match := _NUMBERED.fullmatch(numbered.folded):
+            end = len(match[1])
+            yield Token(numbered.start, numbered.end_of(end), match[1], numbered.places[:end])
     if "-" not in plain:
         return
     position_of = {place: at for at, place in reversed(list(enumerate(places)))}

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from indexing.analysis import stem
 from indexing.analysis.stemmer import base_form
+from indexing.analysis.tokenizer import compounds_of, words_of
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.attributes import AttributeTable, AttributeView, Column, LabelColumn, LabelView, Mask
 from indexing.engines.base import Attributes, Content, FacetCount, Generation, Retrieval, Scores, Title, Words
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
-from indexing.queries import words_of
 from indexing.words import Vocabulary
 
 _NAMING = ("provider", "language", "city", "state")
@@ -228,21 +228,23 @@ class DocumentTable(Struct, frozen=True):
     def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
         """Which slots hold any of the unstemmed `words`, as far as they are among `found`."""
 
-    def prefer_exact(self, query: CompiledQuery, informations: Sequence[float], scores: "Measurements") -> None:
-        """Lower the keyword scores of documents that hold only stem-mates of a word that others hold."""
-        whole = sum(informations)
-        if not whole or not any(term.mates for term in query.terms):
+    def prefer_exact(self, query: CompiledQuery, scores: "Measurements") -> None:
+        """Lower what words tell of documents that hold only stem-mates of a word that others hold.
+
+        Of one or two words, each decides what is meant; of more, one that is inflected otherwise matters less.
+        """
+        if not any(term.mates for term in query.terms):
             return
         best = np.argsort(-scores.keyword, kind="stable")[:_MOST_COMPARED]
         found = best[scores.keyword[best] > 0]
         lacking = np.zeros(self.size, dtype=np.float32)
-        for term, information in zip(query.terms, informations, strict=True):
-            if term.mates:
-                only_mates = self.holding(term.mates, found) & ~self.holding(term.forms, found)
-                lacking[only_mates] += information / whole
-        kept = 1.0 - (1.0 - _MATE_SHARE) * lacking
+        for term in query.terms:
+            if term.mates and term.forms:
+                lacking[self.holding(term.mates, found) & ~self.holding(term.forms, found)] += 1.0
+        kept = np.power(_MATE_SHARE, np.minimum(2.0 * lacking / len(query.terms), 1.0)).astype(np.float32)
         scores.keyword *= kept
         scores.passage_keyword *= kept
+        scores.title_coverage *= kept
 
 
 class TableBuilder(Generic[_Head]):
@@ -266,7 +268,8 @@ class TableBuilder(Generic[_Head]):
         self._live.append(True)
         self._attributes.append(attributes)
         names = (name for attribute in _NAMING for name in attributes.labels.get(attribute, {}).values())
-        words = {word for text in (head.title, *names) for word in words_of(text)}
+        texts = (head.title, *names)
+        words = {word for text in texts for word in (*words_of(text), *compounds_of(text))}
         exact = {_EXACT + base_form(word) for word in words}
         self._title_words.append(slot, dict.fromkeys({*map(stem, words), *exact}, ""))
         return slot

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+import msgspec
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
@@ -45,6 +46,8 @@ Synonyms = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
 
 _LONGEST_SYNONYM = 5
 _MOST_FORMS = 20
+_SHORT_PART = 2
+"""Letters of a part that is no word of its own."""
 _LEAST_JOINED = 5
 """Letters of a word that may be written as two, or be two that are written as one."""
 
@@ -56,6 +59,8 @@ def joined(synonyms: Synonyms, more: Synonyms) -> Synonyms:
 
 def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonyms) -> CompiledQuery:
     """Resolve prefixes, misspellings and synonyms; stop words count only where there is nothing else."""
+    query, meant = _rejoined(query, vocabulary)
+    synonyms = joined(synonyms, meant) if meant else synonyms
     content = [position for position, word in enumerate(query.words) if word not in STOP_WORDS]
     last = len(query.words) - 1
     kept = content or ([] if query.phrases else list(range(len(query.words))))
@@ -73,19 +78,43 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
 
 def _term(word: str, query: KeywordQuery, vocabulary: Vocabulary, *, unfinished: bool) -> Term:
     variants = _variants(word, vocabulary, unfinished=unfinished, is_certain=word in query.certain)
-    if unfinished:
-        return Term(variants, word)
-    forms, mates = _told_apart(word, vocabulary)
-    return Term(variants, base=base_form(word), forms=forms, mates=mates) if forms and mates else Term(variants)
+    forms, mates = _told_apart(word, variants, vocabulary) if vocabulary.frequency(word) else ((), ())
+    typed = word if unfinished else ""
+    return Term(variants, typed, base=base_form(word), forms=forms, mates=mates) if mates else Term(variants, typed)
 
 
-def _told_apart(word: str, vocabulary: Vocabulary) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words of the index with the stem of `word`: forms of it, and others."""
-    stemmed = stem(word)
-    own = [other for other in vocabulary.beginning_with(stemmed[:-1] or stemmed) if stem(other) == stemmed]
-    base = base_form(word)
+def _told_apart(
+    word: str, variants: Mapping[str, float], vocabulary: Vocabulary
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of the index that count for `word`: forms of it, and others with its stem or beginning."""
+    stemmed, base = stem(word), base_form(word)
+    own = [other for other in vocabulary.beginning_with(stemmed[:-1] or stemmed) if stem(other) in variants]
     forms = tuple(other for other in own if base_form(other) == base)
     return forms[:_MOST_FORMS], tuple(other for other in own if other not in forms)[:_MOST_FORMS]
+
+
+def _rejoined(query: KeywordQuery, vocabulary: Vocabulary) -> tuple[KeywordQuery, Synonyms]:
+    """The question with its compounds as one word where the index writes them so, and what else they are.
+
+    `co-pay` is asked for as `copay`, and as a phrase of two words, since neither part says what both do;
+    `rapid-acting` as two words, and as one.
+    """
+    words, removed = list(query.words), 0
+    meant: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
+    wholes: set[str] = set()
+    for start, end in query.compounds:
+        run = query.words[start:end]
+        whole = "".join(run)
+        is_one = any(len(part) <= _SHORT_PART or part in STOP_WORDS for part in run)
+        if not is_one and not vocabulary.frequency(whole):
+            meant[run] = ((whole,),)
+            continue
+        wholes.add(whole)
+        words[start - removed : end - removed] = [whole]
+        removed += len(run) - 1
+        meant[(whole,)] = (run,)
+    certain = query.certain | wholes
+    return (msgspec.structs.replace(query, words=tuple(words), certain=certain) if removed else query), meant
 
 
 def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain: bool) -> dict[str, float]:

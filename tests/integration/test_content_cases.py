@@ -135,7 +135,8 @@ def before(better: str, worse: str) -> Check:
 def section(id: str, heading: str, anchor: str = "") -> Check:
     def check(answer: Answer) -> None:
         hit = answer.hit(id)
-        assert hit["section"] and hit["section"]["heading"] == heading, hit["section"]
+        assert hit["section"], hit
+        assert hit["section"]["heading"] == heading, hit["section"]
         if anchor:
             assert hit["section"]["anchor"] == anchor, hit["section"]
             assert hit["url"].endswith(f"#{anchor}"), hit["url"]
@@ -175,7 +176,7 @@ def first_hits_shared(answer: Answer) -> None:
     q = answer.case["kind"].split("' als ")[0]
     written = answer.case["kind"].split("'")
     other = [hit["id"] for hit in answer.search(q=written[3], **answer.others())["hits"]]
-    assert answer.ids[:1] == other[:1] and len(set(answer.ids[:3]) & set(other[:3])) >= 2 or answer.ids == other, (
+    assert (answer.ids[:1] == other[:1] and len(set(answer.ids[:3]) & set(other[:3])) >= 2) or answer.ids == other, (
         q,
         answer.ids,
         other,
@@ -258,7 +259,7 @@ def only(*ids: str) -> Check:
 
 def recognised(answer: Answer) -> None:
     hit = answer.hit()
-    assert hit["conditions"] or hit["treatments"]
+    assert [*hit["conditions"], *hit["treatments"]]
 
 
 def is_ok(answer: Answer) -> None:
@@ -287,7 +288,7 @@ def hit_title(id: str, title: str) -> Check:
 def recommends_plainly(answer: Answer) -> None:
     rec = next(each for each in answer.json["recommendations"] if each["id"] == "ent-1")
     assert rec["title"] == "Alcohol & gabapentoids – what’s safe"
-    assert "<" not in rec["summary"] and "&" not in rec["summary"], rec["summary"]
+    _plain(rec["summary"])
 
 
 def no_hits(answer: Answer) -> None:
@@ -372,7 +373,7 @@ CHECKS: dict[str, Check] = {
     "dup-title": anchor("Topiramate", "topiramate-1"),
     "hyph-none": by_keyword("fu-1", "follow-up"),
     "hyph-spaced": found("pk-1"),
-    "iv-dots": understood("treatment", "iv-infusion"),
+    "iv-dots": same_as("IV ketamine clinic"),
     "dots-doc": first("fda-1", "F.D.A."),
     "dose-glue": before("dg-1", "dg-2"),
     "thousand": first("th-1", "1,200"),
@@ -415,7 +416,7 @@ CHECKS: dict[str, Check] = {
     "ctrl": lambda a: _no_controls(a, "ct-1"),
     "hash-url": lambda a: _keeps_route(a),
     "q-shy": same_as("treatment-resistant depression"),
-    "future": no_hits,
+    "future": lambda a: _absent(a, "fu-9"),
     "correction into a footnote number": not_corrected,
     "soren": lambda a: _not_corrected_found(a),
     "suggest over ™": suggests("Zurampic™ basics for readers"),
@@ -493,6 +494,10 @@ def _unglued(answer: Answer) -> None:
 
 def _no_suggestion(answer: Answer, text: str) -> None:
     assert not any(text in each["text"] for each in answer.json["suggestions"])
+
+
+def _absent(answer: Answer, id: str) -> None:
+    assert id not in answer.ids, answer.ids
 
 
 def _first_id(answer: Answer, id: str) -> None:
@@ -609,7 +614,13 @@ def _completed(case: dict[str, Any]) -> list[dict[str, Any]]:
     for each in given:
         document = {"type": "article" if "body" in each else "clinic", **each}
         if document["type"] == "article":
-            document = {"id": "own-article", "title": "A page", "body": "<p>x</p>", "url": "https://site.example/own", **document}
+            document = {
+                "id": "own-article",
+                "title": "A page",
+                "body": "<p>x</p>",
+                "url": "https://site.example/own",
+                **document,
+            }
         else:
             base = {"id": "own-clinic", "name": "Markdown Clinic Numbat", "url": "/c/own"}
             address = {"street": "1 Elm St", "city": "Austin", "state": "TX", "zip": "78701"}
@@ -623,9 +634,7 @@ def _completed(case: dict[str, Any]) -> list[dict[str, Any]]:
 def test_content_is_treated_right(site: Any, case: dict[str, Any]) -> None:
     check = check_of(case)
     documents = _completed(case)
-    receipts = [
-        site.client.put(f"/v1/{each['type']}s/{each['id']}", json=each, headers=site.key) for each in documents
-    ]
+    receipts = [site.client.put(f"/v1/{each['type']}s/{each['id']}", json=each, headers=site.key) for each in documents]
     assert all(receipt.status_code == 202 for receipt in receipts), [receipt.text for receipt in receipts]
     site.warned = any(receipt.json()["warnings"] for receipt in receipts)
     index_all(site.parts)

@@ -94,13 +94,12 @@ class Snapshot(DocumentTable, frozen=True):
             scores.has_all_words[any_word.numbers] = True
         searcher = self.document_keywords
         frequencies = [max(map(searcher.frequency, term.variants)) for term in query.terms]
-        information = informations(frequencies, max(searcher.size, 1))
-        self.cover_titles(query, information, scores.title_coverage)
+        self.cover_titles(query, informations(frequencies, max(searcher.size, 1)), scores.title_coverage)
         hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES)
         known = hits.numbers < len(self.slot_of_row)
         hits = Hits(hits.numbers[known], hits.scores[known])
         np.maximum.at(scores.passage_keyword, self.slot_of_row[hits.numbers], hits.scores)
-        self.prefer_exact(query, information, scores)
+        self.prefer_exact(query, scores)
         return hits
 
     def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:

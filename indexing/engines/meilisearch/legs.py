@@ -262,9 +262,8 @@ class _KeywordLeg:
         scores.keyword = np.where(allowed, np.maximum(total, self._every), 0.0).astype(np.float32)
         scores.has_all_words |= self._has_all & allowed
         scores.found |= scores.keyword > 0
-        information = _idf(self._table, self._query.terms)
-        self._table.cover_titles(self._query, information, scores.title_coverage)
-        self._table.prefer_exact(self._query, information, scores)
+        self._table.cover_titles(self._query, _idf(self._table, self._query.terms), scores.title_coverage)
+        self._table.prefer_exact(self._query, scores)
 
 
 def _phrases(phrases: Sequence[Sequence[str]]) -> str:
