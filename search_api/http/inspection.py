@@ -86,9 +86,9 @@ def _inspection(services: Services, type: DocumentType, id: str) -> Inspection:
         revision=row.revision,
         indexed_revision=row.indexed_revision,
         indexed_at=row.indexed_at,
-        is_deleted=row.document is None,
-        status=row.document.status if row.document is not None else "deleted",
-        failure=failures[0].error if failures else "",
+        is_deleted=row.document is None and not row.fault,
+        status=_status(row),
+        failure=row.fault or (failures[0].error if failures else ""),
     )
     indexed = _indexed(services, type, id)
     if (due := _due(row)) is not None and not stored.failure:
@@ -101,6 +101,12 @@ def _due(row: StoredDocument) -> datetime | None:
     published_at = getattr(row.document, "published_at", None)
     is_ahead = isinstance(published_at, datetime) and published_at > datetime.now(UTC)
     return published_at if is_ahead and row.document is not None and row.document.status == "published" else None
+
+
+def _status(row: StoredDocument) -> str:
+    if row.fault:
+        return "unreadable"
+    return row.document.status if row.document is not None else "deleted"
 
 
 def _indexed(services: Services, type: DocumentType, id: str) -> IndexedState | None:
