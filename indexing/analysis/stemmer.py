@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import Stemmer
 
-from indexing.analysis.tokenizer import Token, compounds_of, piece_of, tokens_in
+from indexing.analysis.tokenizer import Token, divided_in, piece_of, tokens_in
 
 _LOCAL = threading.local()
 _LONGEST_WORD = 80
+_LONGEST_KNOWN = 40
 _MOST_KEPT = 200_000
 
 STOP_WORDS = frozenset(
@@ -68,10 +69,12 @@ class _Stems(dict[str, str]):
 
 
 class _PieceStems(dict[str, str]):
-    """The stems of pieces of text, separated by spaces."""
+    """The stems of pieces of text, separated by spaces; those of compounds behind tabs."""
 
     def __missing__(self, piece: str) -> str:
-        stems = " ".join(stem(word[:_LONGEST_WORD]) for word in piece_of(piece).words)
+        read = piece_of(piece)
+        compounds = (f"\t{stem(token.folded[:_LONGEST_WORD])}" for token in read.compounds)
+        stems = " ".join((*(stem(word[:_LONGEST_WORD]) for word in read.words), *compounds))
         if len(piece) <= _LONGEST_WORD:
             if len(self) >= _MOST_KEPT:
                 self.clear()
@@ -79,7 +82,20 @@ class _PieceStems(dict[str, str]):
         return stems
 
 
+class _PieceWords(dict[str, str]):
+    """The words of pieces of text, separated by spaces."""
+
+    def __missing__(self, piece: str) -> str:
+        words = " ".join(piece_of(piece).words)
+        if len(piece) <= _LONGEST_WORD:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[piece] = words
+        return words
+
+
 _STEMS = _Stems()
+_PIECE_WORDS = _PieceWords()
 _PIECE_STEMS = _PieceStems()
 
 
@@ -101,15 +117,20 @@ def _stem(word: str) -> str:
 def analysed(texts: Iterable[str]) -> str:
     """Stems of `texts` separated by single spaces, then those of their compounds: what a whitespace tokenizer reads."""
     parts = list(texts)
-    stems = [stems for text in parts for piece in text.split() if (stems := _PIECE_STEMS[piece])]
-    compounds = {stem(word[:_LONGEST_WORD]) for text in parts for word in compounds_of(text)}
-    return " ".join([*stems, *sorted(compounds)])
+    stems = " ".join([" ".join(filter(None, map(_PIECE_STEMS.__getitem__, text.split()))) for text in parts]).strip()
+    divided = [stem(word[:_LONGEST_WORD]) for text in parts for word in divided_in(text)]
+    if not divided and "\t" not in stems:
+        return stems
+    words = stems.split(" ")
+    compounds = {word[1:] for word in words if word[:1] == "\t"}
+    return " ".join([*(word for word in words if word[:1] != "\t"), *sorted(compounds.union(divided))])
 
 
 def surface(texts: Iterable[str]) -> str:
     """The different unstemmed words of `texts`: what completion and correction know."""
     pieces = {piece for text in texts for piece in text.split()}
-    return " ".join(sorted({word for piece in pieces for word in piece_of(piece).words if len(word) <= 40}))
+    words = set(" ".join(map(_PIECE_WORDS.__getitem__, pieces)).split())
+    return " ".join(sorted([word for word in words if len(word) <= _LONGEST_KNOWN]))
 
 
 class Word(NamedTuple):

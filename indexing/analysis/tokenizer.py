@@ -94,14 +94,16 @@ def words_of(text: str) -> list[str]:
 
 
 def compounds_of(text: str) -> list[str]:
-    """What words of `text` are to others: of `follow-up` `followup`, of a word with a footnote's number the word.
-
-    A hyphen may also stand at the end of a line.
-    """
+    """What words of `text` are to others: of `follow-up` `followup`, of a word with a footnote's number the word."""
     joined = [token.folded for piece in text.split() if not piece.isalpha() for token in _PIECES[piece].compounds]
-    if "- " in text or "-\n" in text:
-        joined += [(match[1] + match[2]).lower() for match in _LINE_END.finditer(text)]
-    return joined
+    return [*joined, *divided_in(text)]
+
+
+def divided_in(text: str) -> list[str]:
+    """Words of `text` that a line's end divides at a hyphen, whole."""
+    if "- " not in text and "-\n" not in text:
+        return []
+    return [(match[1] + match[2]).lower() for match in _LINE_END.finditer(text)]
 
 
 def tokens_in(text: str) -> Iterator[Token]:

@@ -41,6 +41,8 @@ _ABBREVIATION = re.compile(r"^\*\[[^\]\n]+\]:[^\n]*$", re.M)
 _WIKI_LINK = re.compile(r"!?\[\[(?P<target>[^\[\]|\n]+)(?:\|(?P<label>[^\[\]\n]+))?\]\]")
 _MARKED = re.compile(r"(?<![=\w])==(?=\S)([^=\n]+?)(?<=\S)==(?![=\w])")
 _INSERTED = re.compile(r"(?<![+\w])\+\+(?=\S)([^+\n]+?)(?<=\S)\+\+(?![+\w])")
+_LOWERED = re.compile(r"(?<=\w)~(\w{1,8})~(?!~)")
+_RAISED = re.compile(r"(?<=\w)\^(\w{1,8})\^")
 _EMOJI = re.compile(r"(?<![\w:/]):[a-z][a-z0-9_+-]{1,30}:(?![\w:/])")
 _BLOCK_REFERENCE = re.compile(r"[ \t]\^[a-zA-Z0-9-]{4,}[ \t]*$", re.M)
 _HEADING_ID = re.compile(
@@ -97,8 +99,9 @@ def _cleaned(text: str) -> str:
         text = _WIKI_LINK.sub(
             lambda match: "" if match.group()[0] == "!" else (match["label"] or match["target"]), text
         )
-    for pattern in (_MARKED, _INSERTED):
+    for pattern in (_MARKED, _INSERTED, _LOWERED):
         text = pattern.sub(r"\1", text)
+    text = _RAISED.sub(r"<sup>\1</sup>", text)
     return _BLOCK_REFERENCE.sub("", _EMOJI.sub("", _ABBREVIATION.sub("", text)))
 
 

@@ -83,6 +83,12 @@ def body_to_html(body: str, body_format: Literal["html", "markdown"]) -> str:
     return without_front_matter(body)
 
 
+def _is_bold(cell: LexborNode, text: str) -> bool:
+    """Whether all of a cell is set in bold, as names of columns are in tables from word processors."""
+    bold = cell.css_first("b, strong")
+    return bold is not None and bool(text) and legible(bold.text()) == text
+
+
 class _List(Struct):
     """A list that is being read."""
 
@@ -293,7 +299,9 @@ class _Reader:
             self._words.clear() if not self._has_words() else self._end_block()
             self._cells.append(Cell(node.tag == "th", max(count, 1)))
         elif self._cells:
-            table.add(self._cells.pop(), legible("".join(self._words)).strip(" ;"))
+            cell, text = self._cells.pop(), legible("".join(self._words)).strip(" ;")
+            cell.is_header = cell.is_header or _is_bold(node, text)
+            table.add(cell, text)
             self._words.clear()
 
     def _dissolve_table(self) -> None:

@@ -1,5 +1,6 @@
 """Hits as a reader sees them: the best section, what matched, and HTML that is safe to insert."""
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
@@ -15,6 +16,8 @@ from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
 _LONGEST_SYNONYM = 5
+_ITEM = re.compile(r"- |\d{1,3}\. ")
+_LONGEST_LEAD = 160
 _LEAST_DIVIDED = 5
 """Letters of a word that may stand as two in a text."""
 _SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
@@ -74,6 +77,11 @@ class Highlighter:
         """The part of `text` that holds most of what was asked for, as HTML."""
         spans = self._spans(text)
         start, end = _window(text, spans)
+        lead = _lead_of(text, start)
+        if lead:
+            whole = marked(text, spans, *lead)
+            rest = marked(text, spans, start, end).strip()
+            return f"{whole} … {rest}" + (" …" if end < len(text) else "")
         opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
         return opening + marked(text, spans, start, end).strip() + closing
 
@@ -112,6 +120,17 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
         space = text.rfind(" ", start, end)
         end = space if space > start else end
     return start, end
+
+
+def _lead_of(text: str, start: int) -> tuple[int, int] | None:
+    """Where the line stands that leads the list in whose items a snippet begins."""
+    line = text.rfind("\n", 0, start + 1) + 1
+    if not start or not _ITEM.match(text, line):
+        return None
+    while line and _ITEM.match(text, line):
+        end = line - 1
+        line = text.rfind("\n", 0, end) + 1
+    return (line, end) if text[line:end].endswith((":", "：")) and end - line <= _LONGEST_LEAD else None
 
 
 def _opening(text: str, start: int) -> int:
