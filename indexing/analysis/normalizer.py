@@ -46,7 +46,7 @@ def folded(text: str) -> str:
 def fold(text: str) -> Folded:
     """See `folded`, with the place of every character."""
     if text.isascii():
-        return Folded(text.lower(), tuple(range(len(text))))
+        return Folded(text.lower().replace("`", "'"), tuple(range(len(text))))
     pieces: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from indexing.analysis.tokenizer import Token, divided_in, piece_of, tokens_in
+from indexing.analysis.tokenizer import Token, divided_in, end_of, piece_of, tokens_in
 
 _LOCAL = threading.local()
 _LONGEST_WORD = 80
@@ -144,7 +144,7 @@ class Word(NamedTuple):
 
     def end_of(self, length: int) -> int:
         """Where the first `length` characters of the compared form end in the text."""
-        return self.end if length >= len(self.places) else self.places[length]
+        return end_of(self.places, length, self.end)
 
 
 def words_in(text: str) -> Iterator[Word]:

@@ -50,13 +50,20 @@ class Token(NamedTuple):
 
     def end_of(self, length: int) -> int:
         """Where the first `length` characters of the compared form end in the text."""
-        return self.end if length >= len(self.places) else self.places[length]
+        return end_of(self.places, length, self.end)
 
     def moved(self, by: int) -> "Token":
         """The same in a text that begins `by` characters earlier."""
         if not by:
             return self
         return Token(self.start + by, self.end + by, self.folded, tuple(place + by for place in self.places))
+
+
+def end_of(places: Sequence[int], length: int, end: int) -> int:
+    """Where `length` folded characters end, whose `places` are known; a letter that became two is never cut."""
+    if not 0 < length < len(places):
+        return end
+    return max(places[length], places[length - 1] + 1)
 
 
 class Piece(NamedTuple):
