@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from indexing.analysis.tokenizer import Token, divided_in, end_of, piece_of, tokens_in
+from indexing.analysis.tokenizer import Token, compounds_of, divided_in, end_of, piece_of, tokens_in
 
 _LOCAL = threading.local()
 _LONGEST_WORD = 80
@@ -131,6 +131,11 @@ def surface(texts: Iterable[str]) -> str:
     pieces = {piece for text in texts for piece in text.split()}
     words = set(" ".join(map(_PIECE_WORDS.__getitem__, pieces)).split())
     return " ".join(sorted([word for word in words if len(word) <= _LONGEST_KNOWN]))
+
+
+def compounds(texts: Iterable[str]) -> str:
+    """The different stems of the compounds of `texts`, which `analysed` puts behind the words."""
+    return " ".join(sorted({stem(word[:_LONGEST_WORD]) for text in texts for word in compounds_of(text)}))
 
 
 class Word(NamedTuple):

@@ -24,6 +24,7 @@ from indexing.content.outbox import Lane
 from indexing.content.owners import owner_name
 from indexing.documents import (
     DOCUMENT_TYPES,
+    Article,
     Clinic,
     DocumentType,
     ParsedDocument,
@@ -34,7 +35,7 @@ from indexing.errors import BacklogFull, Conflict, FieldError, InvalidDocument, 
 from indexing.fields import ID_PATTERN
 from indexing.locating import locate
 from indexing.readable import readable_clinic
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services
 
@@ -113,7 +114,7 @@ class DocumentController(Controller):
 
     path = "/v1"
     tags = ["Documents"]
-    guards = [requires("write")]
+    opt = access("write")
 
     @put(
         "/articles/{id:str}",
@@ -121,6 +122,7 @@ class DocumentController(Controller):
         operation_id="putArticle",
         summary="Create or replace an article",
         operation_class=ArticleOperation,
+        request_max_body_size=MAX_DOCUMENT_BYTES,
     )
     async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
@@ -132,6 +134,7 @@ class DocumentController(Controller):
         operation_id="putClinic",
         summary="Create or replace a clinic",
         operation_class=ClinicOperation,
+        request_max_body_size=MAX_DOCUMENT_BYTES,
     )
     async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
@@ -174,7 +177,7 @@ class DocumentController(Controller):
         status_code=200,
         operation_id="resetArticleOrder",
         summary="Let an article's next write count, whatever its sender's clock said before",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def reset_article_order(self, services: Injected, id: Id) -> OrderReset:
         """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
@@ -185,7 +188,7 @@ class DocumentController(Controller):
         status_code=200,
         operation_id="resetClinicOrder",
         summary="Let a clinic's next write count, whatever its sender's clock said before",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def reset_clinic_order(self, services: Injected, id: Id) -> OrderReset:
         """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
@@ -214,6 +217,8 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
     def accept() -> WriteReceipt:
         parsed = parse_document(kind, decoded(body), id=id)
         receipt = _accept_one(services, _in_order(Write.storing(parsed.document)))
+        if isinstance(parsed.document, Article) and receipt.accepted:
+            services.reader.taken(parsed.document)
         return msgspec.structs.replace(receipt, warnings=_warnings(services, parsed))
 
     return await services.writing.run(accept)
@@ -223,7 +228,14 @@ async def _delete(
     services: Services, kind: DocumentType, id: str, updated_at: datetime | None, revision: int | None
 ) -> WriteReceipt:
     order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
-    return await services.writing.run(lambda: _accept_one(services, _in_order(Write(kind, id, None, order))))
+
+    def accept() -> WriteReceipt:
+        receipt = _accept_one(services, _in_order(Write(kind, id, None, order)))
+        if kind == "article" and receipt.accepted:
+            services.reader.gone(id)
+        return receipt
+
+    return await services.writing.run(accept)
 
 
 def _in_order(write: Write) -> Write:
