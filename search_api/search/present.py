@@ -127,6 +127,7 @@ def _lead_of(text: str, start: int) -> tuple[int, int] | None:
     line = text.rfind("\n", 0, start + 1) + 1
     if not start or not _ITEM.match(text, line):
         return None
+    end = 0
     while line and _ITEM.match(text, line):
         end = line - 1
         line = text.rfind("\n", 0, end) + 1
