@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from indexing.passages import PASSAGE_VERSION
+from indexing.chunking.passages import PASSAGE_VERSION
 from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES
 
 SCHEMA_VERSION = 3

@@ -9,12 +9,13 @@ from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.text import storable
+from indexing.queries import typed_text
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
+from search_api.http.parameters import unknown_parameters
 from search_api.http.services import Injected, Services
-from search_api.search.answers import SearchAnswer
+from search_api.search.answers import ParameterWarning, SearchAnswer
 from search_api.search.notices import Notice
 from search_api.search.requests import (
     MAX_PAGE,
@@ -43,6 +44,7 @@ class SuggestAnswer(Struct, frozen=True):
     suggestions: list[Suggestion]
     notices: list[Notice] = []
     """What must be said to somebody who types this."""
+    warnings: tuple[ParameterWarning, ...] = ()
 
 
 class SearchController(Controller):
@@ -132,7 +134,7 @@ class SearchController(Controller):
             door_of(request).check(request, "editor")
         asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
         answer = await services.reading.run(lambda: services.search.search(asked), by=caller_of(request))
-        return counted(request, services, answer)
+        return counted(request, services, msgspec.structs.replace(answer, warnings=unknown_parameters(request)))
 
     @get("/suggest", operation_id="suggest", summary="Completions while typing")
     async def suggest(
@@ -143,11 +145,11 @@ class SearchController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
-        text = storable(q)
+        text = typed_text(q)
         suggestions = await services.reading.run(
             lambda: services.suggester.suggest(text, limit=limit), by=caller_of(request)
         )
-        return SuggestAnswer(suggestions, services.search.notices_for(text))
+        return SuggestAnswer(suggestions, services.search.notices_for(text), unknown_parameters(request))
 
 
 def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:

@@ -11,6 +11,19 @@ _OTHER_UNITS = (
 )
 """What a number counts when it is no price."""
 _OTHER_TOPICS = frozenset("pressure bp heart rate age aged dose dosage mg weight bmi pulse years old".split())
+_NUMERALS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+} | {word: 10 * value for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_NUMERALS["a"] = 1
+_NUMERAL = "|".join(sorted(_NUMERALS, key=len, reverse=True))
+_WRITTEN_OUT = re.compile(
+    rf"\b(?P<count>(?:{_NUMERAL})(?:[\s-](?:{_NUMERAL}))?)\s+(?P<unit>hundred|thousand|grand)"
+    rf"(?:\s+(?:and\s+)?(?P<rest>(?:{_NUMERAL})(?:[\s-](?:{_NUMERAL}))?))?\b"
+)
 _MONEY = rf"\$?\s*{_AMOUNT}{_OTHER_UNITS}(?:\s*(?:dollars|bucks|usd)|\$)?"
 _BETWEEN = re.compile(
     rf"\b(?:between|from)\s+{_MONEY}\s+(?:and|to)\s+{_MONEY}"
@@ -25,17 +38,18 @@ _BARE_AMOUNT = re.compile(
 _YEARS = (1900, 2100)
 _AT_MOST = re.compile(
     r"(?:\b(?:not (?:over|above|more than)|under|below|(?:less|cheaper) th[ae]n|at most|no more than|max(?:imum)?"
-    r"|up to)|<)"
+    r"|up to)|<=?|≤|⩽)"
     rf"\s*{_MONEY}"
 )
 _OR_LESS = re.compile(rf"{_MONEY}\s+(?:or|and)\s+(?:less|under|below|cheaper)\b|{_MONEY}\s+(?:max|tops)\b")
 _CURRENCY = re.compile(r"\$|dollars|bucks|usd")
 _LEAST_BARE_PRICE = 100.0
-_AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>)\s*{_MONEY}")
+_AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>=?|≥|⩾)\s*{_MONEY}")
 
 
 def take_price(reading: Reading) -> tuple[float | None, float | None]:
     """The lowest and the highest price that is asked for, in dollars."""
+    reading.text = _in_digits(reading.text)
     if any(word.folded in _OTHER_TOPICS for word in reading.words()) and "$" not in reading.text:
         return None, None
     if amounts := sorted(_taken(reading, _BETWEEN)):
@@ -68,6 +82,17 @@ def _taken(reading: Reading, pattern: re.Pattern[str]) -> list[float]:
         return []
     reading.cross_out(*match.span())
     return amounts
+
+
+def _in_digits(text: str) -> str:
+    """`text` with hundreds and thousands that are written out as digits, each at its place: `five hundred`."""
+    return _WRITTEN_OUT.sub(lambda match: f"{_value(match):<{len(match.group())}}", text)
+
+
+def _value(match: re.Match[str]) -> int:
+    count = sum(_NUMERALS[word] for word in re.split(r"[\s-]+", match["count"]))
+    rest = sum(_NUMERALS[word] for word in re.split(r"[\s-]+", match["rest"])) if match["rest"] else 0
+    return count * (100 if match["unit"] == "hundred" else 1_000) + rest
 
 
 def _amount(text: str) -> float:

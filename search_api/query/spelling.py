@@ -68,7 +68,16 @@ class Corrector:
             for words in (*vocabularies, self._field)
             for candidate, edits in words.corrections(word, limit=3)
         ]
-        return min(options)[3] if options else None
+        best = min(options, default=None)
+        if best is None or best[0] > 1:
+            divided = [parts for words in vocabularies if (parts := words.divided(word)) and self._are_words(parts)]
+            if divided:
+                return " ".join(max(divided, key=lambda parts: min(map(len, parts))))
+        return best[3] if best else None
+
+    def _are_words(self, parts: Sequence[str]) -> bool:
+        """Whether the parts of a compound are words of the language or the field, and no pieces of a name."""
+        return all(map(self.is_known, parts))
 
 
 def _is_operator(text: str, start: int) -> bool:

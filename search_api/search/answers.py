@@ -97,6 +97,13 @@ class QueryEcho(Struct, frozen=True, kw_only=True):
     mode: Mode
 
 
+class ParameterWarning(Struct, frozen=True):
+    """A parameter of the request that was ignored."""
+
+    parameter: str
+    message: str
+
+
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """One page of results; `total` and `facets` count exactly what all pages return."""
 
@@ -114,6 +121,7 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     """The type that is most likely sought."""
     relaxed: tuple[Relaxed, ...] = ()
     """Where fewer than three clinics meet every wish: those that meet all but one."""
+    warnings: tuple[ParameterWarning, ...] = ()
     search_id: str | None = None
     """To be sent with a click on one of the hits; null where searches are not counted."""
     took_ms: float

@@ -10,9 +10,9 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
 from indexing.languages import language_value
 from indexing.places import Gazetteer, state_code
-from indexing.queries import LABEL_ATTRIBUTES, Filters, Near
+from indexing.queries import LABEL_ATTRIBUTES, Filters, Near, typed_text
 from indexing.taxonomy import FACETS, Taxonomy
-from indexing.text import folded, storable
+from indexing.text import folded
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -127,7 +127,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
         place = parse_near(self.near, self.radius_miles or DEFAULT_RADIUS_MILES, gazetteer) if self.near else None
         labels = {name: _values(taxonomy, name, values) for name, values in self.labels.items()}
         return SearchRequest(
-            text=storable(self.text).strip(),
+            text=typed_text(self.text),
             types=self.types,
             mode=self.mode,
             page=self.page,

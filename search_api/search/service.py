@@ -107,6 +107,8 @@ class SearchService:
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
+        if request.text and not words_of(request.text):
+            return _nothing(request, started)
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
         read = self._understood(request, correction.text)
         understood = read.less_chosen(request.filters)
@@ -383,6 +385,21 @@ def _relaxed_answer(group: Group, centre: Near | None) -> Relaxed:
     )
 
 
+def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
+    """The answer to a text without a letter or digit: signs and pictures are in no document's words."""
+    return SearchAnswer(
+        query=QueryEcho(text=request.text, interpreted={"text": request.text}, corrected=None, mode=request.mode),
+        degraded=(),
+        notices=(),
+        total=0,
+        page=request.page,
+        per_page=request.per_page,
+        hits=(),
+        facets={name: [] for name in request.facets},
+        took_ms=round((time.perf_counter() - started) * 1e3, 1),
+    )
+
+
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
@@ -446,7 +463,7 @@ def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, An
     card = _ARTICLE_CARD.decode(content.card)
     return ArticleHit(
         **common,
-        url=linked(card.url, passage),
+        url=linked(card.url, passage.anchor),
         section=SectionLink(passage.heading, passage.anchor) if passage.heading else None,
         published_at=card.published_at,
         conditions=card.conditions,

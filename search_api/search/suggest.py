@@ -7,7 +7,6 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -23,7 +22,7 @@ from indexing.queries import words_of
 from indexing.taxonomy import Taxonomy
 from indexing.words import Vocabulary, allowed_edits
 from search_api.curation.curation import Curation, InForce
-from search_api.search.present import marked
+from search_api.search.present import linked, marked
 from search_api.suggest.entries import Entry, Kind, fixed_entries, meant_entries, title_entries
 from search_api.suggest.places import behind, split_place, zip_entries
 
@@ -174,7 +173,7 @@ class Suggester:
         if content is None:
             return None
         url = msgspec.json.decode(content.card, type=_Linked).url
-        return f"{url.partition('#')[0]}#{quote(entry.anchor)}" if entry.anchor else url
+        return linked(url, entry.anchor)
 
     def refresh(self) -> None:
         """Take in what was committed since the last time."""
@@ -275,5 +274,5 @@ def _marked(text: str, typed: Sequence[str]) -> str:
     for word in words_in(text):
         length = max((len(part) for part in typed if word.folded.startswith(part)), default=0)
         if length:
-            spans.append((word.start, min(word.start + length, word.end)))
+            spans.append((word.start, word.end_of(length)))
     return marked(text, spans)

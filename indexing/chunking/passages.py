@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from indexing.sections import Section
+from indexing.chunking.sections import Section
 from indexing.text import squeezed
 
-PASSAGE_VERSION = 1
+PASSAGE_VERSION = 2
 """Raised with every change of the rules here: an index stamped with another version is rebuilt."""
 
 TokenCounter = Callable[[Sequence[str]], Sequence[int]]
@@ -40,6 +40,8 @@ class _Piece(Struct, frozen=True):
     text: str
     tokens: int
     opens_block: bool
+    lead: str = ""
+    lead_tokens: int = 0
 
 
 def split_passages(
@@ -55,7 +57,7 @@ def split_passages(
             continue
         context, context_tokens = _context(title, section.path, count_tokens, int(max_tokens * _CONTEXT_SHARE))
         budget = max_tokens - context_tokens - 1
-        passages += (Passage(index, text, context) for text in _packed(section.blocks, count_tokens, budget))
+        passages += (Passage(index, text, context) for text in _packed(section, count_tokens, budget))
     if not passages:
         context, _ = _context(title, (), count_tokens, max_tokens)
         passages = [Passage(0, "", context)]
@@ -72,16 +74,16 @@ def _context(title: str, path: Sequence[str], count_tokens: TokenCounter, budget
     return full, tokens
 
 
-def _packed(blocks: Sequence[str], count_tokens: TokenCounter, budget: int) -> Iterator[str]:
+def _packed(section: Section, count_tokens: TokenCounter, budget: int) -> Iterator[str]:
     """Fill passages evenly: four of 60 % and not two full ones and a crumb."""
-    pieces = _pieces(blocks, count_tokens, budget)
+    pieces = _pieces(section, count_tokens, budget)
     needed = sum(1 for _ in _joined(pieces, budget, wanted=float(budget)))
     wanted = sum(piece.tokens for piece in pieces) / max(needed, 1)
     yield from _joined(pieces, budget, wanted=max(wanted, 1.0))
 
 
 def _joined(pieces: Sequence[_Piece], budget: int, *, wanted: float) -> Iterator[str]:
-    """Texts of about `wanted` tokens, never of more than `budget`."""
+    """Texts of about `wanted` tokens, never of more than `budget`; one that begins in a list begins with its lead."""
     text, tokens, before, share = "", 0, 0, 0
     for piece in pieces:
         is_full = tokens + piece.tokens > budget or len(text) + len(piece.text) > budget * _CHARACTERS_PER_TOKEN
@@ -90,22 +92,26 @@ def _joined(pieces: Sequence[_Piece], budget: int, *, wanted: float) -> Iterator
         if text and (is_full or belongs_to > share):
             yield text
             text, tokens, share = "", 0, belongs_to
+        if not text and piece.lead and piece.lead_tokens + piece.tokens <= budget:
+            text, tokens = piece.lead, piece.lead_tokens
         text += ("\n" if piece.opens_block and text else " " if text else "") + piece.text
         tokens += piece.tokens
     if text:
         yield text
 
 
-def _pieces(blocks: Sequence[str], count_tokens: TokenCounter, budget: int) -> list[_Piece]:
-    texts: list[tuple[str, bool]] = []
-    for block in blocks:
+def _pieces(section: Section, count_tokens: TokenCounter, budget: int) -> list[_Piece]:
+    texts: list[tuple[str, str, bool]] = []
+    for block, lead in zip(section.blocks, section.leads or ("",) * len(section.blocks), strict=True):
         sentences = [s for s in _SENTENCE_END.split(block) if s]
-        texts += ((sentence, number == 0) for number, sentence in enumerate(sentences))
-    counts = count_tokens([text for text, _ in texts]) if texts else []
+        texts += ((sentence, lead, number == 0) for number, sentence in enumerate(sentences))
+    leads = sorted(set(section.leads))
+    counts = count_tokens([*(text for text, _, _ in texts), *leads]) if texts else []
+    tokens_of = dict(zip(leads, counts[len(texts) :], strict=True))
     pieces: list[_Piece] = []
-    for (text, opens_block), tokens in zip(texts, counts, strict=True):
+    for (text, lead, opens_block), tokens in zip(texts, counts, strict=False):
         if tokens <= budget and len(text) <= _LONGEST_PIECE * _CHARACTERS_PER_TOKEN:
-            pieces.append(_Piece(text, tokens, opens_block))
+            pieces.append(_Piece(text, tokens, opens_block, lead, tokens_of.get(lead, 0)))
         else:
             pieces += _broken(text, opens_block, count_tokens, budget)
     return pieces
