@@ -91,11 +91,13 @@ class Client:
         return self._run(calls.search(q, params))
 
     def pages(self, q: str = "", **params: Any) -> Iterator[SearchAnswer]:
-        """Page after page, from `page` on, until there is no more."""
-        page = int(params.pop("page", 1))
-        while (answer := self.search(q, page=page, **params)).hits:
-            yield answer
-            if answer.page * answer.per_page >= answer.total:
+        """Page after page, from `page` on, until there is no more; the first one also without hits, for its notices."""
+        first = page = int(params.pop("page", 1))
+        while True:
+            answer = self.search(q, page=page, **params)
+            if answer.hits or answer.page == first:
+                yield answer
+            if not answer.hits or answer.page * answer.per_page >= answer.total:
                 return
             page += 1
 
@@ -194,10 +196,12 @@ class AsyncClient:
 
     async def pages(self, q: str = "", **params: Any) -> AsyncIterator[SearchAnswer]:
         """See Client."""
-        page = int(params.pop("page", 1))
-        while (answer := await self.search(q, page=page, **params)).hits:
-            yield answer
-            if answer.page * answer.per_page >= answer.total:
+        first = page = int(params.pop("page", 1))
+        while True:
+            answer = await self.search(q, page=page, **params)
+            if answer.hits or answer.page == first:
+                yield answer
+            if not answer.hits or answer.page * answer.per_page >= answer.total:
                 return
             page += 1
 

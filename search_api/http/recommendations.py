@@ -17,7 +17,8 @@ from search_api.http.documents import FieldProblem, decoded
 from search_api.http.services import Injected, Services
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, parse_request
-from search_api.search.notices import Notice
+from search_api.safety.language import Language, preferred
+from search_api.safety.notices import Notice
 
 MAX_BATCH_BYTES = 8_000_000
 
@@ -84,8 +85,10 @@ class RecommendationController(Controller):
     )
     async def recommend(self, services: Injected, request: Request[Any, Any, Any]) -> Recommendations:
         """For articles read, a text, a clinic, conditions and treatments, alone or together; or for a newcomer."""
-        body = await request.body()
-        return await services.reading.run(lambda: services.recommendations.recommend(parse_request(decoded(body))))
+        body, spoken = await request.body(), _spoken(request)
+        return await services.reading.run(
+            lambda: services.recommendations.recommend(parse_request(decoded(body)), spoken=spoken)
+        )
 
     @post(
         "/recommendations/batch",
@@ -97,8 +100,12 @@ class RecommendationController(Controller):
     )
     async def recommend_batch(self, services: Injected, request: Request[Any, Any, Any]) -> BatchAnswer:
         """In the order of the requests; an error in one is told in its place and the rest is answered."""
-        body = await request.body()
-        return await services.batches.run(lambda: _batch(services, _requests(decoded(body))))
+        body, spoken = await request.body(), _spoken(request)
+        return await services.batches.run(lambda: _batch(services, _requests(decoded(body)), spoken))
+
+
+def _spoken(request: Request[Any, Any, Any]) -> Language:
+    return preferred(request.headers.get("accept-language", ""))
 
 
 def _cache_headers(services: Services, asked: object) -> dict[str, str]:
@@ -123,10 +130,10 @@ def _requests(raw: Any) -> list[Any]:
     return requests
 
 
-def _batch(services: Services, requests: Sequence[Any]) -> BatchAnswer:
+def _batch(services: Services, requests: Sequence[Any], spoken: Language) -> BatchAnswer:
     parsed = [_parsed(raw) for raw in requests]
     valid = [request for request in parsed if isinstance(request, RecommendationRequest)]
-    answers = iter(services.recommendations.recommend_all(valid) if valid else ())
+    answers = iter(services.recommendations.recommend_all(valid, spoken=spoken) if valid else ())
     return BatchAnswer(
         [BatchResult(error=each) if isinstance(each, BatchProblem) else _result(next(answers)) for each in parsed]
     )

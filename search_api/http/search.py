@@ -13,8 +13,9 @@ from indexing.text import storable
 from search_api.http.auth import check_scope, requires
 from search_api.http.services import Injected, Services
 from search_api.http.visitors import address_of
+from search_api.safety.language import preferred
+from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
-from search_api.search.notices import Notice
 from search_api.search.requests import (
     MAX_PAGE,
     MAX_PER_PAGE,
@@ -123,6 +124,7 @@ class SearchController(Controller):
             correct=correct,
             ignored=tuple(ignore or ()),
             explain=explain,
+            accept_language=request.headers.get("accept-language", ""),
         )
         if explain:
             await check_scope(request, "editor")
@@ -133,14 +135,21 @@ class SearchController(Controller):
     @get("/suggest", operation_id="suggest", summary="Completions while typing")
     async def suggest(
         self,
+        request: HttpRequest,
         services: Injected,
         q: Query = "",
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
         text = storable(q)
-        suggestions = await services.reading.run(lambda: services.suggester.suggest(text, limit=limit))
-        return SuggestAnswer(suggestions, services.search.notices_for(text))
+        spoken = preferred(request.headers.get("accept-language", ""))
+
+        def answer() -> SuggestAnswer:
+            found = services.suggester.suggest(text, limit=limit)
+            led = services.search.help_first(found, text, limit=limit, spoken=spoken)
+            return SuggestAnswer(led, services.search.notices_for(text, spoken))
+
+        return await services.reading.run(answer)
 
 
 def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:

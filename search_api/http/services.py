@@ -10,6 +10,7 @@ from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
 from search_api.http.admission import Admission
 from search_api.recommend.service import RecommendationService
+from search_api.safety.help_pages import HelpPages
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
@@ -53,6 +54,7 @@ class Services:
         curation: Curation,
         figures: Figures,
         doorbell: Doorbell,
+        help_pages: HelpPages,
     ) -> None:
         settings = parts.settings
         deadline = settings.deadline_ms / 1_000
@@ -63,6 +65,7 @@ class Services:
         self.curation = curation
         self.figures = figures
         self.doorbell = doorbell
+        self.help_pages = help_pages
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
         )

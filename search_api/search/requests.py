@@ -13,6 +13,7 @@ from indexing.places import Gazetteer, state_code
 from indexing.queries import LABEL_ATTRIBUTES, Filters, Near
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.text import folded, storable
+from search_api.safety.language import DEFAULT, Language, preferred
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -57,6 +58,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     """Parts not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
     explain: bool = False
+    spoken: Language = DEFAULT
+    """The language that the visitor's browser prefers."""
 
 
 def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
@@ -110,6 +113,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     correct: bool = True
     ignored: tuple[str, ...] = ()
     explain: bool = False
+    accept_language: str = ""
 
     def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
@@ -140,6 +144,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             correct=self.correct,
             ignored=self.ignored,
             explain=self.explain,
+            spoken=preferred(self.accept_language),
         )
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,16 +19,20 @@ from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
-from search_api.curation.curation import Curation, InForce, SynonymRuns
+from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
+from search_api.safety.assessment import NOTHING, Assessment, Safety
+from search_api.safety.help_pages import HelpPages
+from search_api.safety.language import DEFAULT, Language
+from search_api.safety.notices import Notice, notices_for, with_own
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
-from search_api.search.concern import CRISIS, Concern
 from search_api.search.correct import Correction, Corrector
 from search_api.search.explain import explain
+from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
-from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, rank
 from search_api.search.requests import Place, SearchRequest
+from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
 
@@ -63,17 +67,17 @@ class SearchService:
         taxonomy: Taxonomy,
         interpreter: Interpreter,
         corrector: Corrector,
-        notices: Notices,
+        safety: Safety,
+        help_pages: HelpPages,
         curation: Curation,
-        concern: Concern,
     ) -> None:
         self._engine = engine
         self._curation = curation
-        self._concern = concern
         self._embedder_of = embedder_of
         self._taxonomy = taxonomy
         self._interpreter = interpreter
-        self._notices = notices
+        self._safety = safety
+        self._help_pages = help_pages
         self._corrector = corrector
 
     def search(self, request: SearchRequest, *, curated: InForce | None = None) -> SearchAnswer:
@@ -86,18 +90,25 @@ class SearchService:
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
+        embedded = functools.cache(self._embedded)
+        assessment, unheard = self._assessed(request, types, embedded)
+        lead = self._lead(assessment, request, curated)
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
-        understood = self._understood(request, correction.text)
+        understood = self._understood(request, correction.text, is_literal=lead.is_needed)
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         texts = {kind: _text_for(kind, understood, near) for kind in types}
-        vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
-        questions = [self._question(kind, request, understood, texts, vectors, near, curated) for kind in types]
+        vectors, degraded = self._vectors(request, texts, embedded, curated)
+        questions = [self._question(kind, request, understood, texts, vectors, near, curated, lead) for kind in types]
         parts = [self._part(question, understood) for question in questions]
         ranking = rank(parts, "keyword" if degraded else request.mode)
         order = _order(request, parts, ranking, near)
-        page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
+        if lead.is_needed:
+            order = clinics_later(order, _of_clinics(types, parts), len(lead.built_in))
+        ours = [built_in_hit(each) for each in lead.built_in]
+        first, end = (request.page - 1) * request.per_page, request.page * request.per_page
+        page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
@@ -105,24 +116,60 @@ class SearchService:
                 corrected=correction.text if correction.changed else None,
                 mode=request.mode,
             ),
-            degraded=degraded,
-            notices=tuple(self._notices.due(request.text, also=(CRISIS,) if is_crisis else (), curated=curated)),
-            total=len(order),
+            degraded=tuple(dict.fromkeys((*degraded, *unheard))),
+            notices=tuple(with_own(notices_for(assessment, request.spoken, curated), request.text, curated)),
+            total=len(ours) + len(order),
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
+            hits=(
+                *ours[first:end],
+                *self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead),
+            ),
             facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
+            safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
 
-    def notices_for(self, text: str) -> list[Notice]:
-        """What must be said to somebody who types `text`, by its words alone."""
-        return self._notices.due(text, curated=self._curation.in_force())
+    def notices_for(self, text: str, spoken: Language = DEFAULT) -> list[Notice]:
+        """What must be said to somebody who typed `text`, by rules alone: for when nothing else can be answered."""
+        curated = self._curation.in_force()
+        return with_own(notices_for(self._safety.assess_typing(text), spoken, curated), text, curated)
 
-    @property
-    def notice_ids(self) -> frozenset[str]:
-        """The built-in notices."""
-        return self._notices.ids
+    def help_first(
+        self, found: Sequence[Suggestion], text: str, *, limit: int, spoken: Language = DEFAULT
+    ) -> list[Suggestion]:
+        """Completions of `text`, led by help where its words call for it, also while the last one is unfinished."""
+        assessment = self._safety.assess_typing(text)
+        if not assessment.leads_to_help or assessment.kind is None:
+            return list(found)
+        language = assessment.language or spoken
+        pages = self._help_pages.leading(assessment.kind, language, self._curation.in_force())
+        return with_help(found, pages, limit)
+
+    def _assessed(
+        self, request: SearchRequest, types: Sequence[DocumentType], embedded: Callable[[str, str], Vector]
+    ) -> tuple[Assessment, tuple[str, ...]]:
+        """What the words call for, in every mode, and what was unavailable for telling."""
+        if not request.text:
+            return NOTHING, ()
+        text = _spoken(request.text)
+        lives = (self._engine.live_generation(kind) for kind in types)
+        recipes = dict.fromkeys(live.stamp.recipe for live in lives if live is not None)
+        recipe = next((known for known in recipes if self._safety.knows(known)), None)
+        if recipe is None:
+            return self._safety.assess(request.text), ("classifier",)
+        try:
+            return self._safety.assess(request.text, recipe=recipe, vector=embedded(recipe, text)), ()
+        except EmbedderUnavailable as error:
+            log.warning("search.degraded", part="embedder", error=str(error))
+            return self._safety.assess(request.text), ("embedder",)
+
+    def _lead(self, assessment: Assessment, request: SearchRequest, curated: InForce) -> Lead:
+        """What comes before the results: help, unless only clinics were asked for."""
+        if not assessment.leads_to_help or assessment.kind is None or "article" not in request.types:
+            return NO_LEAD
+        pages = self._help_pages.leading(assessment.kind, assessment.language or request.spoken, curated)
+        return Lead(tuple(pages), is_needed=not asks_for_clinics(request))
 
     def is_known_word(self, word: str) -> bool:
         """Whether a word is of English, of the field, of a place, or published: then it is hardly somebody's name."""
@@ -135,8 +182,8 @@ class SearchService:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
         return self._corrector.correct(text, vocabularies) if text else Correction(text, False)
 
-    def _understood(self, request: SearchRequest, text: str) -> Interpretation:
-        if not request.interpret or "clinic" not in request.types or not text:
+    def _understood(self, request: SearchRequest, text: str, *, is_literal: bool) -> Interpretation:
+        if is_literal or not request.interpret or "clinic" not in request.types or not text:
             return self._interpreter.interpret(text, is_name=True)
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
@@ -163,30 +210,31 @@ class SearchService:
         return False
 
     def _vectors(
-        self, request: SearchRequest, texts: Mapping[DocumentType, str], typed: str, curated: InForce
-    ) -> tuple[Mapping[DocumentType, Vector], bool, tuple[str, ...]]:
+        self,
+        request: SearchRequest,
+        texts: Mapping[DocumentType, str],
+        embedded: Callable[[str, str], Vector],
+        curated: InForce,
+    ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
         """The question's vector for each index, under the recipe of its live generation: two during a change.
 
-        Also whether what was typed sounds like a crisis, and what was unavailable.
+        Also what was unavailable.
         """
-        if request.mode == "keyword" or not typed:
-            return {}, False, ()
-        embedded = functools.cache(self._embedded)
+        if request.mode == "keyword":
+            return {}, ()
         vectors: dict[DocumentType, Vector] = {}
-        is_crisis = False
         try:
             for kind, text in texts.items():
                 live = self._engine.live_generation(kind)
                 if live is None:
                     continue
-                recipe = live.stamp.recipe
                 if text:
+                    recipe = live.stamp.recipe
                     vectors[kind] = embedded(recipe, _with_synonyms(_spoken(text), curated.synonyms))
-                is_crisis = is_crisis or self._concern.is_crisis(recipe, embedded(recipe, _spoken(typed)))
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
-            return {}, False, ("embedder",)
-        return vectors, is_crisis, ()
+            return {}, ("embedder",)
+        return vectors, ()
 
     def _embedded(self, recipe: str, text: str) -> Vector:
         embedder = self._embedder_of(recipe)
@@ -203,6 +251,7 @@ class SearchService:
         vectors: Mapping[DocumentType, Vector],
         near: Place | None,
         in_force: InForce,
+        lead: Lead,
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = texts[kind]
@@ -212,7 +261,7 @@ class SearchService:
             vector=vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
             keeps_all=is_clinic and understood.seeks_clinics,
-            always=curated.pinned if request.sort == "relevance" else (),
+            always=_always(() if is_clinic else lead.articles, curated, request),
             always_within=request.filters,
             never=curated.hidden,
             synonyms=in_force.synonyms,
@@ -245,6 +294,7 @@ class SearchService:
         near: Place | None,
         *,
         is_explained: bool,
+        lead: Lead,
     ) -> list[Hit]:
         starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
         known = self._taxonomy.synonyms
@@ -260,6 +310,7 @@ class SearchService:
             local = int(position - starts[number])
             content = part.candidates.content(local)
             passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
+            is_help = _is_help(question.index, content.id, lead)
             common: dict[str, Any] = {
                 "id": content.id,
                 "title": content.title,
@@ -267,7 +318,7 @@ class SearchService:
                 "snippet_html": highlighters[number].snippet(passage.text or content.title),
                 "score": round(float(ranking.scores[position]), 4),
                 "matched": _matched(ranking, int(position)),
-                "pinned": bool(ranking.by_pin[position]),
+                "pinned": bool(ranking.by_pin[position]) and not is_help,
             }
             if is_explained:
                 keywords = question.retrieval.keywords
@@ -275,11 +326,26 @@ class SearchService:
                     ranking, int(position), title=content.title, passage=passage, keywords=keywords
                 )
             if question.index == "article":
-                hits.append(_article_hit(content, passage, common))
+                hits.append(_article_hit(content, passage, common | {"help": is_help}))
             else:
                 away = miles[number]
                 hits.append(_clinic_hit(content, common, None if away is None else away[local]))
         return hits
+
+
+def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:
+    """Ids that lead: help, then what editors pinned; help leads in every order."""
+    pinned = curated.pinned if request.sort == "relevance" else ()
+    return tuple(dict.fromkeys((*(id for id in help_articles if id not in curated.hidden), *pinned)))
+
+
+def _is_help(index: DocumentType, id: str, lead: Lead) -> bool:
+    return index == "article" and id in lead.articles
+
+
+def _of_clinics(types: Sequence[DocumentType], parts: Sequence[Part]) -> NDArray[np.bool_]:
+    """Which candidates are clinics."""
+    return np.repeat([kind == "clinic" for kind in types], [len(part.candidates) for part in parts])
 
 
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
