@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from indexing.embedders.base import Vector
 from indexing.errors import NotReady
-from search_api.safety.classifier import Classifier, built_in_classifier
-from search_api.safety.language import Language, language_of
+from search_api.safety.classifier import MEANING, Classifier, built_in_classifier
+from search_api.safety.language import DEFAULT, Language, language_of
 from search_api.safety.rules import KINDS, Heard, Kind, Rules, built_in_rules
 from search_api.safety.tokens import sentences
 
@@ -23,18 +23,25 @@ class Thresholds(Struct, frozen=True):
 
     doubt: float
     """A sure rule is lowered from `full` to `line` where the classifier gives `none` at least this."""
-    agree: float
-    """Words of danger, which say nothing by themselves, become a full notice from here on."""
+    deny: float
+    """From here on a sure rule is not heard at all."""
     hear: float
     """The classifier alone is heard from here on, as a line."""
 
 
 THRESHOLDS: Mapping[Kind, Thresholds] = {
-    "emergency": Thresholds(doubt=0.85, agree=0.40, hear=2.0),
-    "crisis": Thresholds(doubt=0.80, agree=0.45, hear=0.35),
-    "clinician": Thresholds(doubt=0.75, agree=0.50, hear=0.40),
+    "emergency": Thresholds(doubt=0.97, deny=0.97, hear=2.0),
+    "crisis": Thresholds(doubt=0.80, deny=0.995, hear=0.50),
+    "clinician": Thresholds(doubt=0.70, deny=0.90, hear=0.45),
 }
-"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once."""
+"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once.
+
+For a crisis the probabilities of crisis and emergency are added: both are danger to life.
+"""
+_LEAST_OF_DANGER = 0.2
+"""Of a crisis itself, where words of danger and the sum make a full notice."""
+_SURER = 3.0
+"""How many times likelier a crisis must be than the emergency that a rule heard as well, to be told in its place."""
 _MOST_EMBEDDED = 6
 """Sentences of a long text that are compared by meaning: the likeliest by their letters."""
 _WORTH_EMBEDDING = 0.2
@@ -117,9 +124,8 @@ class Safety:
         return self._shares(sentence, *embedded)
 
     def _shares(self, text: str, recipe: str, vector: Vector | None) -> Mapping[str, float]:
-        """The probabilities; vectors of Spanish texts are left aside, the models know English only."""
-        is_spanish = self._language_of(text) == "es"
-        return self._classifier.probabilities(text, recipe=recipe, vector=None if is_spanish else vector)
+        meaning = MEANING[self._language_of(text) or DEFAULT]
+        return self._classifier.probabilities(text, recipe=recipe, vector=vector, meaning=meaning)
 
     def _language_of(self, text: str) -> Language | None:
         return language_of(text, spanish_words=self._rules.spanish_words)
@@ -137,41 +143,42 @@ def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None) -> list[F
 
     A quiet line never stands before a full notice. Without probabilities sure rules alone decide.
     """
+    if shares is None:
+        sure = {kind: tuple(f"rule:{h.rule}" for h in heard if h.kind == kind and h.is_sure) for kind in KINDS}
+        return [Finding(kind, "full", 1.0, rules) for kind, rules in sure.items() if rules]
     found = [finding for kind in KINDS if (finding := _finding(kind, heard, shares)) is not None]
-    if shares is not None:
-        found = _ordered(found, shares)
+    if _is_rather_a_crisis(found, heard, shares):
+        found = [finding for finding in found if finding.kind != "emergency"]
     full = [finding for finding in found if finding.level == "full"]
     return full or found[:1]
 
 
-def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float] | None) -> Finding | None:
+def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float]) -> Finding | None:
     rules = [each for each in heard if each.kind == kind]
     sure = tuple(f"rule:{each.rule}" for each in rules if each.is_sure)
-    if shares is None:
-        return Finding(kind, "full", 1.0, sure) if sure else None
-    limits, share = THRESHOLDS[kind], round(shares[kind], 3)
-    reasons = (*sure, f"classifier:{share}")
+    limits, share = THRESHOLDS[kind], _share(kind, shares)
+    reasons = (*sure, f"classifier:{round(share, 3)}")
     if sure and shares["none"] < limits.doubt:
-        return Finding(kind, "full", max(share, 1 - limits.doubt), reasons)
-    if rules and share >= limits.agree:
-        return Finding(kind, "full", share, (*(f"words:{each.rule}" for each in rules), reasons[-1]))
-    if (sure and kind != "emergency") or share >= limits.hear:
-        return Finding(kind, "line", share, reasons)
+        return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
+    if rules and share >= min(each.assent for each in rules) and shares[kind] >= _LEAST_OF_DANGER:
+        words = tuple(f"words:{each.rule}" for each in rules)
+        return Finding(kind, "full", round(share, 3), (*words, reasons[-1]))
+    if (sure and shares["none"] < limits.deny) or share >= limits.hear:
+        return Finding(kind, "line", round(share, 3), reasons)
     return None
 
 
-def _ordered(found: list[Finding], shares: Mapping[str, float]) -> list[Finding]:
-    """The findings without an emergency that the classifier takes for another kind, which is told as well."""
-    kinds = {finding.kind for finding in found if finding.level == "full"}
-    mistaken = "emergency" in kinds and any(
-        kind in kinds and shares[kind] > _SURER * max(shares["emergency"], _LEAST_SHARE) for kind in KINDS[1:]
-    )
-    return [finding for finding in found if not (mistaken and finding.kind == "emergency")]
+def _share(kind: Kind, shares: Mapping[str, float]) -> float:
+    return shares["crisis"] + shares["emergency"] if kind == "crisis" else shares[kind]
 
 
-_SURER = 4.0
-"""How many times likelier another kind must be than the emergency that a rule heard."""
-_LEAST_SHARE = 0.02
+def _is_rather_a_crisis(found: Sequence[Finding], heard: Sequence[Heard], shares: Mapping[str, float]) -> bool:
+    """Whether what sounds like an emergency is a crisis by a surer sign."""
+    if {"emergency", "crisis"} - {finding.kind for finding in found if finding.level == "full"}:
+        return False
+    sure = {each.kind for each in heard if each.is_sure}
+    likelier = shares["crisis"] / max(shares["emergency"], 0.01)
+    return likelier >= _SURER or ("emergency" not in sure and ("crisis" in sure or likelier >= 1))
 
 
 def _gravest(decided: Sequence[Sequence[Finding]]) -> list[Finding]:

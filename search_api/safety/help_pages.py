@@ -1,7 +1,7 @@
 """The pages that lead in a crisis or an emergency: the site's own articles, else built-in ones."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -102,9 +102,14 @@ class HelpPages:
             return []
         return [_of_site(found[id]) for id in ids if id in found]
 
-    def leading(self, kind: Kind, language: Language, curated: InForce | None = None) -> list[HelpPage]:
-        """What leads: the site's articles, else built-in pages; for Spanish, built-in ones come first."""
-        own = self.articles(kind, curated)
+    def leading(
+        self, kind: Kind, language: Language, curated: InForce | None = None, *, without: Collection[str] = ()
+    ) -> list[HelpPage]:
+        """What leads: the site's articles, else built-in pages; for Spanish, built-in ones come first.
+
+        `without` are articles that editors hide here.
+        """
+        own = [page for page in self.articles(kind, curated) if page.id not in without]
         if own and language == DEFAULT:
             return own
         return [*built_in_help(kind, language), *own]

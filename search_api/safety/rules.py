@@ -27,6 +27,8 @@ class Heard(Struct, frozen=True):
     kind: Kind
     rule: str
     is_sure: bool
+    assent: float = 0.0
+    """The probability that a rule which is not sure needs."""
 
 
 class _Idiom(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +40,7 @@ class _Written(Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind
     patterns: tuple[str, ...]
     sure: bool = False
+    assent: float = 0.5
     unless: tuple[str, ...] = ()
 
 
@@ -65,7 +68,7 @@ class Rules:
         self._idioms = [parse(text) for file in files for idiom in file.idiom for text in idiom.patterns]
         self._rules = [
             _Rule(
-                Heard(rule.kind, rule.id, rule.sure),
+                Heard(rule.kind, rule.id, rule.sure, 0.0 if rule.sure else rule.assent),
                 tuple(parse(text) for text in rule.patterns),
                 tuple(parse(text) for text in rule.unless),
             )
@@ -94,10 +97,11 @@ class Rules:
 
     def _heard_in_words(self, typed: Sequence[str], *, is_unfinished: bool) -> list[Heard]:
         words = self.lexicon.split(normal(typed))
-        spans = self.lexicon.spans(words, is_unfinished=is_unfinished)
+        spans = self.lexicon.spans(words)
         masked = self._without_idioms(words, spans)
-        if masked is not None:
-            words, spans = masked, self.lexicon.spans(masked, is_unfinished=is_unfinished)
+        if masked is not None or is_unfinished:
+            words = masked or words
+            spans = self.lexicon.spans(words, is_unfinished=is_unfinished)
         found: dict[Heard, None] = {}
         for name in spans:
             for pattern, rule in self._rules_by_opener.get(name, ()):

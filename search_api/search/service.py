@@ -17,11 +17,11 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
-from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
+from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
 from search_api.safety.assessment import NOTHING, Assessment, Safety
-from search_api.safety.help_pages import HelpPages
+from search_api.safety.help_pages import HelpPages, built_in_help
 from search_api.safety.language import DEFAULT, Language
 from search_api.safety.notices import Notice, notices_for, with_own
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
@@ -168,7 +168,11 @@ class SearchService:
         """What comes before the results: help, unless only clinics were asked for."""
         if not assessment.leads_to_help or assessment.kind is None or "article" not in request.types:
             return NO_LEAD
-        pages = self._help_pages.leading(assessment.kind, assessment.language or request.spoken, curated)
+        language = assessment.language or request.spoken
+        hidden = curated.for_search(request.text, "article").hidden
+        pages = self._help_pages.leading(assessment.kind, language, curated, without=hidden)
+        if request.filters != Filters():  # these may leave the site's own articles out
+            pages = built_in_help(assessment.kind, language)
         return Lead(tuple(pages), is_needed=not asks_for_clinics(request))
 
     def is_known_word(self, word: str) -> bool:
@@ -336,7 +340,7 @@ class SearchService:
 def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:
     """Ids that lead: help, then what editors pinned; help leads in every order."""
     pinned = curated.pinned if request.sort == "relevance" else ()
-    return tuple(dict.fromkeys((*(id for id in help_articles if id not in curated.hidden), *pinned)))
+    return tuple(dict.fromkeys((*help_articles, *pinned)))
 
 
 def _is_help(index: DocumentType, id: str, lead: Lead) -> bool:

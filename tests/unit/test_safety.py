@@ -25,7 +25,8 @@ def told(text):
     [
         "my husband took too much ketamine and is not breathing", "she wont wake up", "mi hija se tragó unas pastillas",
         "no respira ayuda", "chest pain rite now and my arm is numb", "toddler swallowed a lozenge",
-        "dog ate my troche", "im having a seizure", "throat is closing up after the spray", "mi esposo se desmayo y no despierta",
+        "dog ate my troche", "im having a seizure", "throat is closing up after the spray",
+        "mi esposo se desmayo y no despierta",
     ],
 )  # fmt: skip
 def test_an_emergency_is_told_first_and_in_full(text):
@@ -36,7 +37,8 @@ def test_an_emergency_is_told_first_and_in_full(text):
     "text",
     [
         "i want to die", "i wnat to kill myself", "I don't want to live", "sucidal tonight", "better off dead",
-        "quiero morir", "ya no kiero bibir", "me quiero matar", "wanna unalive myself", "k1ll myself", "i want to dieeee",
+        "quiero morir", "ya no kiero bibir", "me quiero matar", "wanna unalive myself", "k1ll myself",
+        "i want to dieeee",
         "killmyself", "everyone would be happier without me", "mi hermano se quiere suicidar", "quiero die",
     ],
 )  # fmt: skip
@@ -93,8 +95,9 @@ def test_the_language_of_a_text(text, language):
 
 
 @pytest.mark.parametrize(
-    ("header", "language"), [("es-MX,es;q=0.9,en;q=0.8", "es"), ("", "en"), ("fr", "en"), ("en;q=0.2,es;q=0.1", "en"), ("es;q=x", "en")]
-)  # fmt: skip
+    ("header", "language"),
+    [("es-MX,es;q=0.9,en;q=0.8", "es"), ("", "en"), ("fr", "en"), ("en;q=0.2,es;q=0.1", "en"), ("es;q=x", "en")],
+)
 def test_the_language_that_a_browser_prefers(header, language):
     assert preferred(header) == language
 
