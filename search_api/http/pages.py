@@ -34,6 +34,7 @@ PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
+    "Vary": "Accept-Language",
 }
 _ANYWHERE = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
 _MOST_RELATED = 6
@@ -95,9 +96,7 @@ class PageController(Controller):
         found = built_in_page(name, chosen(lang, request.headers.get("accept-language", "")))
         if found is None:
             raise NotFound(f"there is no help page {name!r}")
-        response = page(help_page(found))
-        response.headers["Vary"] = "Accept-Language"
-        return response
+        return page(help_page(found))
 
     @get("/related", media_type="text/html")
     async def related(self, services: Injected, article: Id = None, clinic: Id = None) -> Response[bytes]:

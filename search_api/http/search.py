@@ -28,6 +28,8 @@ from search_api.search.requests import (
 from search_api.search.suggest import Suggestion
 
 HttpRequest = Request[Any, Any, Any]
+VARY = {"Vary": "Accept-Language"}
+"""Notices are told in the language that the browser prefers, where the text does not tell one."""
 Values = Annotated[
     list[Annotated[str, QueryParameter(max_length=200)]] | None,
     QueryParameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
@@ -52,7 +54,13 @@ class SearchController(Controller):
     tags = ["Search"]
     guards = [requires("search")]
 
-    @get("/search", operation_id="search", summary="Search articles and clinics", cache_control=None)
+    @get(
+        "/search",
+        operation_id="search",
+        summary="Search articles and clinics",
+        cache_control=None,
+        response_headers=VARY,
+    )
     async def search(
         self,
         request: HttpRequest,
@@ -132,7 +140,7 @@ class SearchController(Controller):
         answer = await services.reading.run(lambda: services.search.search(asked))
         return counted(request, services, answer)
 
-    @get("/suggest", operation_id="suggest", summary="Completions while typing")
+    @get("/suggest", operation_id="suggest", summary="Completions while typing", response_headers=VARY)
     async def suggest(
         self,
         request: HttpRequest,

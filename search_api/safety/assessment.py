@@ -31,8 +31,8 @@ class Thresholds(Struct, frozen=True):
 
 THRESHOLDS: Mapping[Kind, Thresholds] = {
     "emergency": Thresholds(doubt=0.97, deny=0.97, hear=2.0),
-    "crisis": Thresholds(doubt=0.80, deny=0.995, hear=0.50),
-    "clinician": Thresholds(doubt=0.70, deny=0.90, hear=0.45),
+    "crisis": Thresholds(doubt=0.85, deny=0.995, hear=0.38),
+    "clinician": Thresholds(doubt=0.60, deny=0.90, hear=0.40),
 }
 """An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once.
 
@@ -40,8 +40,8 @@ For a crisis the probabilities of crisis and emergency are added: both are dange
 """
 _LEAST_OF_DANGER = 0.2
 """Of a crisis itself, where words of danger and the sum make a full notice."""
-_SURER = 3.0
-"""How many times likelier a crisis must be than the emergency that a rule heard as well, to be told in its place."""
+_SURER = 8.0
+"""How many times likelier a crisis must be than an emergency that a sure rule heard, to be told in its place."""
 _MOST_EMBEDDED = 6
 """Sentences of a long text that are compared by meaning: the likeliest by their letters."""
 _WORTH_EMBEDDING = 0.2
@@ -176,9 +176,8 @@ def _is_rather_a_crisis(found: Sequence[Finding], heard: Sequence[Heard], shares
     """Whether what sounds like an emergency is a crisis by a surer sign."""
     if {"emergency", "crisis"} - {finding.kind for finding in found if finding.level == "full"}:
         return False
-    sure = {each.kind for each in heard if each.is_sure}
-    likelier = shares["crisis"] / max(shares["emergency"], 0.01)
-    return likelier >= _SURER or ("emergency" not in sure and ("crisis" in sure or likelier >= 1))
+    is_sure = any(each.kind == "emergency" and each.is_sure for each in heard)
+    return shares["crisis"] > (_SURER if is_sure else 1) * max(shares["emergency"], 0.01)
 
 
 def _gravest(decided: Sequence[Sequence[Finding]]) -> list[Finding]:

@@ -10,7 +10,7 @@
   const TEXTS = {
     label: "Search articles and clinics", placeholder: "", button: "Search", clear: "Clear the search field",
     "search-for": "Search for “{text}”", suggestions: "Suggestions", count: "{n} suggestions", one: "1 suggestion",
-    none: "No suggestions", error: "Suggestions are not available just now. You can still search.", notices: "Important",
+    none: "No suggestions", error: "Suggestions are not available just now. You can still search. In a crisis, call or text 988.", notices: "Important",
     topic: "Topics", article: "Articles", clinic: "Clinics", place: "Clinics near", query: "Searches",
   };
   const STYLE = `
