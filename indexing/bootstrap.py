@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from indexing.composition import Composer
+from indexing.content.article_pages import ArticlePages
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
@@ -19,6 +20,7 @@ from indexing.content.heartbeats import HeartbeatStore
 from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
 from indexing.content.outbox import Outbox
+from indexing.content.sessions import SessionStore
 from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
@@ -54,6 +56,11 @@ class Parts:
         return DocumentStore(self.database)
 
     @cached_property
+    def article_pages(self) -> ArticlePages:
+        """Bodies of articles as safe HTML."""
+        return ArticlePages(self.database)
+
+    @cached_property
     def outbox(self) -> Outbox:
         """The waiting work."""
         return Outbox(self.database)
@@ -87,6 +94,11 @@ class Parts:
     def keys(self) -> KeyStore:
         """The API keys."""
         return KeyStore(self.database)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """The editors who are signed in."""
+        return SessionStore(self.database)
 
     @cached_property
     def cache(self) -> EmbeddingCache:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import Struct
 
 from indexing.text import folded
@@ -42,6 +43,17 @@ class Filters(Struct, frozen=True):
     published_after: float | None = None
     published_before: float | None = None
     near: Near | None = None
+
+    def choosing(self, label: str) -> "Filters":
+        """The same conditions with one on a label attribute, of whatever value: for asking what a choice would mean."""
+        return msgspec.structs.replace(self, labels={**self.labels, label: ()})
+
+    def without(self, label: str) -> "Filters":
+        """The same conditions but for the one on a label attribute."""
+        if label not in self.labels:
+            return self
+        others = {name: values for name, values in self.labels.items() if name != label}
+        return msgspec.structs.replace(self, labels=others)
 
 
 class KeywordQuery(Struct, frozen=True):

@@ -92,14 +92,13 @@ class Client:
 
     def pages(self, q: str = "", **params: Any) -> Iterator[SearchAnswer]:
         """Page after page, from `page` on, until there is no more; the first one also without hits, for its notices."""
-        first = page = int(params.pop("page", 1))
-        while True:
-            answer = self.search(q, page=page, **params)
-            if answer.hits or answer.page == first:
-                yield answer
-            if not answer.hits or answer.page * answer.per_page >= answer.total:
-                return
+        page = int(params.pop("page", 1))
+        answer = self.search(q, page=page, **params)
+        yield answer
+        while calls.has_more(answer):
             page += 1
+            answer = self.search(q, page=page, **params)
+            yield answer
 
     def suggest(self, q: str, *, limit: int = 8) -> Completions:
         """Completions while somebody types."""
@@ -196,14 +195,13 @@ class AsyncClient:
 
     async def pages(self, q: str = "", **params: Any) -> AsyncIterator[SearchAnswer]:
         """See Client."""
-        first = page = int(params.pop("page", 1))
-        while True:
-            answer = await self.search(q, page=page, **params)
-            if answer.hits or answer.page == first:
-                yield answer
-            if not answer.hits or answer.page * answer.per_page >= answer.total:
-                return
+        page = int(params.pop("page", 1))
+        answer = await self.search(q, page=page, **params)
+        yield answer
+        while calls.has_more(answer):
             page += 1
+            answer = await self.search(q, page=page, **params)
+            yield answer
 
     async def suggest(self, q: str, *, limit: int = 8) -> Completions:
         """See Client."""

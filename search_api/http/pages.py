@@ -4,18 +4,25 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get
-from litestar.exceptions import ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    NotAuthorizedException,
+    PermissionDeniedException,
+    TooManyRequestsException,
+    ValidationException,
+)
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import Article
 from indexing.errors import InvalidInput, NotFound, Unavailable
 from indexing.fields import ID_PATTERN
+from search_api.http.auth import access
+from search_api.http.callers import Caller, caller_of
 from search_api.http.search import counted
 from search_api.http.services import Injected, Services
 from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
 from search_api.pages.helping import help_page
-from search_api.pages.reading import article_page
 from search_api.pages.rendering import render
 from search_api.pages.results import results_page
 from search_api.pages.state import PageState, read_state
@@ -59,6 +66,21 @@ class SearchBoxAsset(Struct, frozen=True):
     bytes: int
 
 
+def _closed(_: HtmlRequest, error: HTTPException) -> Response[bytes]:
+    response = page(render("closed.html", title="Sign in · The Ketamine Channel"))
+    response.status_code = error.status_code
+    return response
+
+
+def _busy(request: HtmlRequest, error: Exception) -> Response[bytes]:
+    limit = error if isinstance(error, TooManyRequestsException) else None
+    status = 503 if limit is None else limit.status_code
+    response = page(trouble_page(status, request.headers.get("accept-language", "")))
+    response.status_code = status
+    response.headers.update((limit and limit.headers) or {"Retry-After": "1"})
+    return response
+
+
 def _nothing_here(request: HtmlRequest, _: Exception) -> Response[bytes]:
     response = page(trouble_page(404, request.headers.get("accept-language", "")))
     response.status_code = 404
@@ -69,7 +91,15 @@ class PageController(Controller):
     """What a person opens in a browser."""
 
     include_in_schema = False
-    exception_handlers = {NotFound: _nothing_here, ValidationException: _nothing_here}
+    opt = access("search")
+    exception_handlers = {
+        NotFound: _nothing_here,
+        ValidationException: _nothing_here,
+        NotAuthorizedException: _closed,
+        PermissionDeniedException: _closed,
+        TooManyRequestsException: _busy,
+        Unavailable: _busy,
+    }
 
     @get("/", media_type="text/html")
     async def results(self, request: HtmlRequest, services: Injected) -> Response[bytes]:
@@ -78,7 +108,7 @@ class PageController(Controller):
         state = read_state({name: fields.getall(name) for name in fields})
         accepted = request.headers.get("accept-language", "")
         spoken = preferred(accepted)
-        answer, trouble = await _searched(services, state, accepted)
+        answer, trouble = await _searched(services, state, caller_of(request), accepted)
         asked = str(fields.get("q", ""))[:_MOST_HEARD]
         if answer is not None:
             answer = counted(request, services, answer)
@@ -90,7 +120,7 @@ class PageController(Controller):
         )
         return page(html)
 
-    @get("/help/{name:str}", media_type="text/html")
+    @get("/help/{name:str}", media_type="text/html", opt=access("public"))
     async def help(self, request: HtmlRequest, name: FromPath[str], lang: FromQuery[str] = "") -> Response[bytes]:
         """A built-in help page, in English or Spanish."""
         found = built_in_page(name, chosen(lang, request.headers.get("accept-language", "")))
@@ -99,19 +129,23 @@ class PageController(Controller):
         return page(help_page(found))
 
     @get("/related", media_type="text/html")
-    async def related(self, services: Injected, article: Id = None, clinic: Id = None) -> Response[bytes]:
+    async def related(
+        self, request: HtmlRequest, services: Injected, article: Id = None, clinic: Id = None
+    ) -> Response[bytes]:
         """What to read next, as a page of its own."""
         asked = RecommendationRequest(articles=(article,) if article else (), clinic=clinic, limit=_MOST_RELATED)
-        answer = await services.reading.run(lambda: services.recommendations.recommend(asked))
+        answer = await services.recommending.run(
+            lambda: services.recommendations.recommend(asked), by=caller_of(request)
+        )
         heading = "Read before you go" if clinic else "Related articles"
         return page(render("related.html", title=heading, heading=heading, recommendations=answer.recommendations))
 
     @get("/read/{id:str}", media_type="text/html")
     async def article(
-        self, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]
+        self, request: HtmlRequest, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]
     ) -> Response[bytes]:
         """A stored article."""
-        return page(await services.reading.run(lambda: _article(services, id)))
+        return page(await services.pages.run(lambda: _article(services, id), by=caller_of(request)))
 
 
 class AssetController(Controller):
@@ -119,6 +153,7 @@ class AssetController(Controller):
 
     path = "/assets"
     include_in_schema = False
+    opt = access("public")
 
     @get("/search-box.json")
     async def search_box(self) -> SearchBoxAsset:
@@ -142,16 +177,18 @@ def page(html: str) -> Response[bytes]:
     return Response(html.encode(), media_type="text/html", headers=PAGE_HEADERS)
 
 
-async def _searched(services: Services, state: PageState, accepted: str) -> tuple[SearchAnswer | None, str]:
+async def _searched(
+    services: Services, state: PageState, caller: Caller, accepted: str
+) -> tuple[SearchAnswer | None, str]:
     """The answer, or what to tell the visitor."""
     parts = services.parts
     try:
         query = msgspec.structs.replace(state.query(), accept_language=accepted)
         request = query.resolved(parts.taxonomy, parts.gazetteer)
-        return await services.reading.run(lambda: services.search.search(request)), ""
+        return await services.reading.run(lambda: services.search.search(request), by=caller), ""
     except InvalidInput as error:
         if [fault.field for fault in error.errors] == ["sort"]:
-            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"), accepted)
+            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"), caller, accepted)
             return answer, "To sort by distance, say near which place."
         return None, "; ".join(_TOLD.get(fault.field, fault.message) for fault in error.errors)
     except Unavailable:
@@ -162,4 +199,4 @@ def _article(services: Services, id: str) -> str:
     row = services.parts.store.get("article", id)
     if row is None or not isinstance(row.document, Article) or row.document.status != "published":
         raise NotFound(f"there is no article {id!r}")
-    return article_page(row.document)
+    return services.reader.page(row.document)

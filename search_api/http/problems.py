@@ -33,7 +33,8 @@ _STATUS: tuple[tuple[type[errors.SearchServiceError], int], ...] = (
 
 _WITH_HELP = frozenset({404, 429, 503})
 """Answers that somebody in need may get in place of help."""
-_PAGES = frozenset({"/", "/related"})
+_MACHINES = ("/v1/", "/health/", "/metrics", "/schema", "/assets/", "/mcp")
+"""Where nobody reads pages."""
 
 
 def help_line(accept_language: str = "") -> str:
@@ -43,9 +44,7 @@ def help_line(accept_language: str = "") -> str:
 
 
 def _is_for_a_browser(request: Request[Any, Any, Any]) -> bool:
-    path = request.url.path
-    is_page = path in _PAGES or path.startswith(("/read/", "/help/"))
-    return is_page and "text/html" in request.headers.get("accept", "")
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_MACHINES)
 
 
 def _answered(request: Request[Any, Any, Any], answer: Response[dict[str, Any]]) -> Response[Any]:

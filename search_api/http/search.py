@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
-from search_api.http.auth import check_scope, requires
+from search_api.http.auth import access, door_of
+from search_api.http.callers import caller_of
+from search_api.http.client_ip import client_ip_of
 from search_api.http.services import Injected, Services
-from search_api.http.visitors import address_of
 from search_api.safety.language import preferred
 from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
@@ -52,7 +53,7 @@ class SearchController(Controller):
 
     path = "/v1"
     tags = ["Search"]
-    guards = [requires("search")]
+    opt = access("search")
 
     @get(
         "/search",
@@ -135,9 +136,9 @@ class SearchController(Controller):
             accept_language=request.headers.get("accept-language", ""),
         )
         if explain:
-            await check_scope(request, "editor")
+            door_of(request).check(request, "editor")
         asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
-        answer = await services.reading.run(lambda: services.search.search(asked))
+        answer = await services.reading.run(lambda: services.search.search(asked), by=caller_of(request))
         return counted(request, services, answer)
 
     @get("/suggest", operation_id="suggest", summary="Completions while typing", response_headers=VARY)
@@ -157,11 +158,11 @@ class SearchController(Controller):
             led = services.search.help_first(found, text, limit=limit, spoken=spoken)
             return SuggestAnswer(led, services.search.notices_for(text, spoken))
 
-        return await services.reading.run(answer)
+        return await services.reading.run(answer, by=caller_of(request))
 
 
 def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:
     """The answer with the id under which a click on its hits counts."""
-    address = address_of(request, services.parts.settings)
+    address = client_ip_of(request).address(request)
     id = services.figures.counter.searched(address, answer.query.text, total=answer.total)
     return answer if id is None else msgspec.structs.replace(answer, search_id=id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from indexing.deadline import in_time
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import SearchEngine
 from indexing.errors import EmbedderUnavailable, NotFound
@@ -89,18 +90,21 @@ class RecommendationService:
     def recommend_all(
         self, requests: Sequence[RecommendationRequest], *, spoken: Language = DEFAULT
     ) -> list[Recommendations | NotFound]:
-        """Answer many in order, from one state of one generation, with one pass of the model and of the vectors."""
+        """Answer many in order, from one state of one generation, with one pass of the model and of the vectors.
+
+        Raises Overloaded once the thread's deadline has passed.
+        """
         moment = self._moment()
         texts_asked = sum(bool(request.text) for request in requests)
         most = max(min(_MOST_TEXT_PASSAGES, _MOST_BATCH_PASSAGES // max(texts_asked, 1)), 1)
-        contexts = [self._contexts.read(request, moment, most_passages=most) for request in requests]
+        contexts = [self._contexts.read(request, moment, most_passages=most) for request in in_time(requests)]
         texts = Texts()
         for context in contexts:
             texts.ask(*context.texts)
         is_whole = texts.embed(self._embedder_of(moment.library.generation.stamp.recipe))
         compares = is_whole and texts_asked <= _MOST_COMPARED_TEXTS
-        assessed = [self._assessed(request, moment, compares=compares) for request in requests]
-        interests = [self._contexts.interests(context, moment, texts) for context in contexts]
+        assessed = [self._assessed(request, moment, compares=compares) for request in in_time(requests)]
+        interests = [self._contexts.interests(context, moment, texts) for context in in_time(contexts)]
         pools = self._pools(contexts, interests, moment)
         return [
             self._helped(
@@ -110,7 +114,7 @@ class RecommendationService:
                 moment,
                 spoken,
             )
-            for context, wanted, pool, assessment in zip(contexts, interests, pools, assessed, strict=True)
+            for context, wanted, pool, assessment in in_time(zip(contexts, interests, pools, assessed, strict=True))
         ]
 
     def _assessed(self, request: RecommendationRequest, moment: Moment, *, compares: bool) -> Assessment:

@@ -15,7 +15,7 @@ from indexing.analysis import STOP_WORDS, stem
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
-from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
+from indexing.engines.base import Content, FacetCount, IndexedPassage, Legs, MatchRule, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
@@ -30,8 +30,8 @@ from search_api.search.explain import explain
 from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
 from search_api.search.present import Highlighter, best_passage, linked
-from search_api.search.rank import Part, Ranking, rank
-from search_api.search.requests import Place, SearchRequest
+from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
+from search_api.search.requests import Mode, Place, SearchRequest
 from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
@@ -94,15 +94,20 @@ class SearchService:
         assessment, unheard = self._assessed(request, types, embedded)
         lead = self._lead(assessment, request, curated)
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
-        understood = self._understood(request, correction.text, is_literal=lead.is_needed)
+        read = self._understood(request, correction.text, is_literal=lead.is_needed)
+        understood = read.less_chosen(request.filters)
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         texts = {kind: _text_for(kind, understood, near) for kind in types}
-        vectors, degraded = self._vectors(request, texts, embedded, curated)
-        questions = [self._question(kind, request, understood, texts, vectors, near, curated, lead) for kind in types]
+        vectors, away = self._vectors(request, texts, embedded, curated)
+        mode: Mode = "keyword" if away else request.mode
+        rule = match_rule(mode)
+        questions = [
+            self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in types
+        ]
         parts = [self._part(question, understood) for question in questions]
-        ranking = rank(parts, "keyword" if degraded else request.mode)
+        ranking = rank(parts, mode)
         order = _order(request, parts, ranking, near)
         if lead.is_needed:
             order = clinics_later(order, _of_clinics(types, parts), len(lead.built_in))
@@ -116,7 +121,7 @@ class SearchService:
                 corrected=correction.text if correction.changed else None,
                 mode=request.mode,
             ),
-            degraded=tuple(dict.fromkeys((*degraded, *unheard))),
+            degraded=tuple(dict.fromkeys((*away, *unheard))),
             notices=tuple(with_own(notices_for(assessment, request.spoken, curated), request.text, curated)),
             total=len(ours) + len(order),
             page=request.page,
@@ -125,7 +130,7 @@ class SearchService:
                 *ours[first:end],
                 *self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead),
             ),
-            facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
+            facets={name: self._facet(name, questions, parts, request, read, legs_of(mode)) for name in request.facets},
             safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
@@ -192,7 +197,7 @@ class SearchService:
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
             return self._interpreter.interpret(text, is_name=True)
-        return understood.without(request.ignored).less_chosen(request.filters).within(request.radius_miles)
+        return understood.without(request.ignored).within(request.radius_miles)
 
     def _is_clinic_name(self, text: str) -> bool:
         """Whether some clinic is called so: then a city in the name is no place to search near.
@@ -255,6 +260,7 @@ class SearchService:
         vectors: Mapping[DocumentType, Vector],
         near: Place | None,
         in_force: InForce,
+        rule: MatchRule,
         lead: Lead,
     ) -> _Question:
         is_clinic = kind == "clinic"
@@ -269,6 +275,7 @@ class SearchService:
             always_within=request.filters,
             never=curated.hidden,
             synonyms=in_force.synonyms,
+            match=rule,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
 
@@ -288,6 +295,26 @@ class SearchService:
             keeps_all=question.retrieval.keeps_all,
             span=_SPANS[question.index] if understood.seeks_clinics else (0.0, 1.0),
         )
+
+    @staticmethod
+    def _facet(
+        name: str,
+        questions: Sequence[_Question],
+        parts: Sequence[Part],
+        request: SearchRequest,
+        read: Interpretation,
+        legs: Legs,
+    ) -> list[FacetCount]:
+        """Counts of a facet's values, each the total of the same search with that value chosen."""
+        others = request.filters.without(name)
+        within_clinics = clinic_filters(others, read.less_chosen(request.filters.choosing(name)))
+        counts: dict[tuple[str, str], int] = {}
+        for question, part in zip(questions, parts, strict=True):
+            filters = within_clinics if question.index == "clinic" else others
+            for facet in part.candidates.facets(name, filters, legs):
+                counts[facet.value, facet.label] = counts.get((facet.value, facet.label), 0) + facet.count
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [FacetCount(value, label, count) for (value, label), count in ordered]
 
     def _hits(
         self,
@@ -393,18 +420,6 @@ def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near
         key = np.concatenate([part.candidates.distances(near.lat, near.lng) for part in parts])
     order: NDArray[np.int64] = hits[np.argsort(np.nan_to_num(key[hits], nan=np.inf), kind="stable")]
     return np.concatenate([ranking.pinned, order[~ranking.by_pin[order]]])
-
-
-def _facet(name: str, parts: Sequence[Part], hits: NDArray[np.bool_]) -> list[FacetCount]:
-    counts: dict[tuple[str, str], int] = {}
-    start = 0
-    for part in parts:
-        end = start + len(part.candidates)
-        for facet in part.candidates.facets(name, hits[start:end]):
-            counts[facet.value, facet.label] = counts.get((facet.value, facet.label), 0) + facet.count
-        start = end
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [FacetCount(value, label, count) for (value, label), count in ordered]
 
 
 def _matched(ranking: Ranking, position: int) -> tuple[str, ...]:
