@@ -4,6 +4,7 @@ import structlog
 
 from indexing.bootstrap import Parts
 from indexing.embedders.base import EmbedderOf
+from indexing.embedders.query_vectors import QueryVectors
 from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
@@ -35,6 +36,7 @@ def build_search(
         safety=built_in_safety(),
         help_pages=HelpPages(parts.engine, parts.taxonomy),
         curation=curation or Curation(parts.curation),
+        query_vectors=QueryVectors(parts.settings.query_vectors),
     )
 
 
