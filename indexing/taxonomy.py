@@ -46,6 +46,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     insurance: tuple[Entry, ...]
     synonym: tuple[SynonymGroup, ...] = ()
     lay: tuple[LayTerm, ...] = ()
+    help_pages: Mapping[str, tuple[str, ...]] = {}
 
 
 Words = tuple[str, ...]
@@ -67,6 +68,11 @@ class Taxonomy:
         self.lexicon = lexicon or Lexicon()
         self._file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
         self._by_slug = {(facet, entry.slug): entry for facet in FACETS for entry in self.entries(facet)}
+
+    @property
+    def help_pages(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of the articles that lead in a `crisis` or an `emergency`, and that `clinician` notices name."""
+        return self._file.help_pages
 
     def entries(self, facet: Facet) -> Sequence[Entry]:
         """The entries of one facet in the order of the file."""

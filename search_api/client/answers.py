@@ -20,6 +20,10 @@ class Notice(Struct, frozen=True):
     title: str
     body: str
     links: list[Link] = []
+    kind: str = "info"
+    """`emergency`, `crisis`, `clinician`, `info` or `warning`."""
+    level: Literal["full", "line"] = "full"
+    language: str = "en"
 
 
 class Section(Struct, frozen=True):
@@ -40,6 +44,8 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     snippet_html: str
     score: float
     section: Section | None = None
+    help: bool = False
+    """Whether it leads because of what was typed."""
     published_at: datetime | None = None
     summary: str = ""
     conditions: list[str] = []

@@ -15,8 +15,9 @@ from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
 from search_api.http.parameters import unknown_parameters
 from search_api.http.services import Injected, Services
+from search_api.safety.language import preferred
+from search_api.safety.notices import Notice
 from search_api.search.answers import ParameterWarning, SearchAnswer
-from search_api.search.notices import Notice
 from search_api.search.requests import (
     MAX_PAGE,
     MAX_PER_PAGE,
@@ -29,6 +30,8 @@ from search_api.search.requests import (
 from search_api.search.suggest import Suggestion
 
 HttpRequest = Request[Any, Any, Any]
+VARY = {"Vary": "Accept-Language"}
+"""Notices are told in the language that the browser prefers, where the text does not tell one."""
 Values = Annotated[
     list[Annotated[str, QueryParameter(max_length=200)]] | None,
     QueryParameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
@@ -54,7 +57,13 @@ class SearchController(Controller):
     tags = ["Search"]
     opt = access("search")
 
-    @get("/search", operation_id="search", summary="Search articles and clinics", cache_control=None)
+    @get(
+        "/search",
+        operation_id="search",
+        summary="Search articles and clinics",
+        cache_control=None,
+        response_headers=VARY,
+    )
     async def search(
         self,
         request: HttpRequest,
@@ -129,6 +138,7 @@ class SearchController(Controller):
             correct=correct,
             ignored=tuple(ignore or ()),
             explain=explain,
+            accept_language=request.headers.get("accept-language", ""),
         )
         if explain:
             door_of(request).check(request, "editor")
@@ -136,7 +146,7 @@ class SearchController(Controller):
         answer = await services.reading.run(lambda: services.search.search(asked), by=caller_of(request))
         return counted(request, services, msgspec.structs.replace(answer, warnings=unknown_parameters(request)))
 
-    @get("/suggest", operation_id="suggest", summary="Completions while typing")
+    @get("/suggest", operation_id="suggest", summary="Completions while typing", response_headers=VARY)
     async def suggest(
         self,
         request: HttpRequest,
@@ -146,10 +156,15 @@ class SearchController(Controller):
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
         text = typed_text(q)
-        suggestions = await services.reading.run(
-            lambda: services.suggester.suggest(text, limit=limit), by=caller_of(request)
-        )
-        return SuggestAnswer(suggestions, services.search.notices_for(text), unknown_parameters(request))
+        spoken = preferred(request.headers.get("accept-language", ""))
+        warnings = unknown_parameters(request)
+
+        def answer() -> SuggestAnswer:
+            found = services.suggester.suggest(text, limit=limit)
+            led = services.search.help_first(found, text, limit=limit, spoken=spoken)
+            return SuggestAnswer(led, services.search.notices_for(text, spoken), warnings)
+
+        return await services.reading.run(answer, by=caller_of(request))
 
 
 def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:

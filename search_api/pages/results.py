@@ -12,8 +12,8 @@ from indexing.taxonomy import FACETS, Taxonomy
 from search_api.pages.close import close_groups
 from search_api.pages.rendering import render
 from search_api.pages.state import PAGE_FACETS, PageState
+from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
-from search_api.search.notices import Notice
 from search_api.search.requests import DEFAULT_RADIUS_MILES, RESULT_WINDOW
 
 _FACET_NAMES = {
@@ -57,6 +57,7 @@ def results_page(
         answer=answer,
         trouble=trouble,
         notices=notices,
+        in_need=any(notice.kind in {"emergency", "crisis"} for notice in notices),
         kept=list(_kept(state)),
         radii=sorted({*_RADII, state.radius_miles or DEFAULT_RADIUS_MILES}),
         search_box=search_box,

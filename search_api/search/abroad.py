@@ -1,7 +1,7 @@
 """What somebody is told who looks for a clinic outside the United States."""
 
 from search_api.query.understanding import Interpretation
-from search_api.search.notices import Notice
+from search_api.safety.notices import Notice
 
 
 def abroad_notices(understood: Interpretation) -> list[Notice]:

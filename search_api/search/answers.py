@@ -8,8 +8,9 @@ from msgspec import UNSET, Struct, UnsetType
 from indexing.cards import Coordinates, PostalAddress
 from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
+from search_api.safety.assessment import Assessment
+from search_api.safety.notices import Notice
 from search_api.search.explain import Explanation
-from search_api.search.notices import Notice
 from search_api.search.requests import Mode
 
 Leg = Literal["keyword", "semantic"]
@@ -41,6 +42,8 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     treatments: tuple[str, ...]
     summary: str
     image: str | None
+    help: bool = False
+    """Whether it leads because of what was typed."""
 
 
 class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
@@ -122,6 +125,8 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     relaxed: tuple[Relaxed, ...] = ()
     """Where fewer than three clinics meet every wish: those that meet all but one."""
     warnings: tuple[ParameterWarning, ...] = ()
+    safety: Assessment | UnsetType = UNSET
+    """With `explain`: what the text calls for, and why."""
     search_id: str | None = None
     """To be sent with a click on one of the hits; null where searches are not counted."""
     took_ms: float

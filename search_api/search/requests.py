@@ -13,6 +13,7 @@ from indexing.places import Gazetteer, state_code
 from indexing.queries import LABEL_ATTRIBUTES, Filters, Near, typed_text
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.text import folded
+from search_api.safety.language import DEFAULT, Language, preferred
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -58,6 +59,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     """Parts not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
     explain: bool = False
+    spoken: Language = DEFAULT
+    """The language that the visitor's browser prefers."""
 
 
 RESULT_WINDOW = 1_000
@@ -115,6 +118,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     correct: bool = True
     ignored: tuple[str, ...] = ()
     explain: bool = False
+    accept_language: str = ""
 
     def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
@@ -149,6 +153,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             correct=self.correct,
             ignored=self.ignored,
             explain=self.explain,
+            spoken=preferred(self.accept_language),
         )
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -30,20 +30,24 @@ from indexing.engines.base import (
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
-from search_api.curation.curation import Curation, InForce, SynonymRuns
+from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
 from search_api.query.echo import echo
 from search_api.query.filters import clinic_filters, seeks_clinics
 from search_api.query.spelling import Correction, Corrector
 from search_api.query.understanding import Interpretation, Interpreter
+from search_api.safety.assessment import NOTHING, Assessment, Safety
+from search_api.safety.help_pages import HelpPages, built_in_help
+from search_api.safety.language import DEFAULT, Language
+from search_api.safety.notices import Notice, notices_for, with_own
 from search_api.search.abroad import abroad_notices
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
-from search_api.search.concern import CRISIS, Concern
 from search_api.search.explain import explain
-from search_api.search.notices import Notice, Notices
+from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
 from search_api.search.relax import ENOUGH, Group, relaxed
 from search_api.search.requests import Mode, Place, SearchRequest, Sort
+from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
 
@@ -82,19 +86,19 @@ class SearchService:
         taxonomy: Taxonomy,
         interpreter: Interpreter,
         corrector: Corrector,
-        notices: Notices,
+        safety: Safety,
+        help_pages: HelpPages,
         curation: Curation,
-        concern: Concern,
         query_vectors: QueryVectors,
     ) -> None:
         self._engine = engine
         self._curation = curation
-        self._concern = concern
         self._embedder_of = embedder_of
         self._query_vectors = query_vectors
         self._taxonomy = taxonomy
         self._interpreter = interpreter
-        self._notices = notices
+        self._safety = safety
+        self._help_pages = help_pages
         self._corrector = corrector
 
     def search(self, request: SearchRequest, *, curated: InForce | None = None) -> SearchAnswer:
@@ -107,10 +111,13 @@ class SearchService:
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
-        if request.text and not words_of(request.text):
+        embedded = functools.cache(self._embedded)
+        assessment, unheard = self._assessed(request, types, embedded)
+        lead = self._lead(assessment, request, curated)
+        if request.text and not words_of(request.text) and not lead.is_needed:
             return _nothing(request, started)
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
-        read = self._understood(request, correction.text)
+        read = self._understood(request, correction.text, is_literal=lead.is_needed)
         understood = read.less_chosen(request.filters)
         near = request.near or understood.near or understood.preferred
         if request.sort == "distance" and near is None:
@@ -118,17 +125,23 @@ class SearchService:
         live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
         counted = {kind for kind in live if kind not in types}
         texts = {kind: _text_for(kind, understood, request.near or understood.near, counted) for kind in live}
-        vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
-        mode: Mode = "keyword" if degraded else request.mode
+        vectors, away = self._vectors(request, texts, embedded, curated)
+        mode: Mode = "keyword" if away else request.mode
         rule = match_rule(mode)
-        asked = {kind: self._question(kind, request, understood, texts, vectors, near, curated, rule) for kind in live}
+        asked = {
+            kind: self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in live
+        }
         found = {kind: self._part(question, understood) for kind, question in asked.items()}
         questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
         whole = rank(list(found.values()), mode)
         hits = _hits_by_type(found, whole)
         ranking = rank(parts, mode) if counted else whole
         order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
-        page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
+        if lead.is_needed:
+            order = clinics_later(order, _of_clinics(types, parts), len(lead.built_in))
+        ours = [built_in_hit(each) for each in lead.built_in]
+        first, end = (request.page - 1) * request.per_page, request.page * request.per_page
+        page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
@@ -136,30 +149,70 @@ class SearchService:
                 corrected=correction.text if correction.changed else None,
                 mode=request.mode,
             ),
-            degraded=degraded,
+            degraded=tuple(dict.fromkeys((*away, *unheard))),
             notices=(
-                *self._notices.due(request.text, also=(CRISIS,) if is_crisis else (), curated=curated),
+                *with_own(notices_for(assessment, request.spoken, curated), request.text, curated),
                 *abroad_notices(understood),
             ),
-            total=len(order),
+            total=len(ours) + len(order),
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
+            hits=(
+                *ours[first:end],
+                *self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead),
+            ),
             facets={name: self._facet(name, questions, parts, request, read, legs_of(mode)) for name in request.facets},
             totals={kind: int(marks.sum()) for kind, marks in hits.items()},
             intent=_intent(request, understood, found, whole),
             relaxed=self._relaxed(request, understood, asked, found, hits, near),
+            safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
 
-    def notices_for(self, text: str) -> list[Notice]:
-        """What must be said to somebody who types `text`, by its words alone."""
-        return self._notices.due(text, curated=self._curation.in_force())
+    def notices_for(self, text: str, spoken: Language = DEFAULT) -> list[Notice]:
+        """What must be said to somebody who typed `text`, by rules alone: for when nothing else can be answered."""
+        curated = self._curation.in_force()
+        return with_own(notices_for(self._safety.assess_typing(text), spoken, curated), text, curated)
 
-    @property
-    def notice_ids(self) -> frozenset[str]:
-        """The built-in notices."""
-        return self._notices.ids
+    def help_first(
+        self, found: Sequence[Suggestion], text: str, *, limit: int, spoken: Language = DEFAULT
+    ) -> list[Suggestion]:
+        """Completions of `text`, led by help where its words call for it, also while the last one is unfinished."""
+        assessment = self._safety.assess_typing(text)
+        if not assessment.leads_to_help or assessment.kind is None:
+            return list(found)
+        language = assessment.language or spoken
+        pages = self._help_pages.leading(assessment.kind, language, self._curation.in_force())
+        return with_help(found, pages, limit)
+
+    def _assessed(
+        self, request: SearchRequest, types: Sequence[DocumentType], embedded: Callable[[str, str], Vector]
+    ) -> tuple[Assessment, tuple[str, ...]]:
+        """What the words call for, in every mode, and what was unavailable for telling."""
+        if not request.text:
+            return NOTHING, ()
+        text = _spoken(request.text)
+        lives = (self._engine.live_generation(kind) for kind in types)
+        recipes = dict.fromkeys(live.stamp.recipe for live in lives if live is not None)
+        recipe = next((known for known in recipes if self._safety.knows(known)), None)
+        if recipe is None:
+            return self._safety.assess(request.text), ("classifier",)
+        try:
+            return self._safety.assess(request.text, recipe=recipe, vector=embedded(recipe, text)), ()
+        except EmbedderUnavailable as error:
+            log.warning("search.degraded", part="embedder", error=str(error))
+            return self._safety.assess(request.text), ("embedder",)
+
+    def _lead(self, assessment: Assessment, request: SearchRequest, curated: InForce) -> Lead:
+        """What comes before the results: help, unless only clinics were asked for."""
+        if not assessment.leads_to_help or assessment.kind is None or "article" not in request.types:
+            return NO_LEAD
+        language = assessment.language or request.spoken
+        hidden = curated.for_search(request.text, "article").hidden
+        pages = self._help_pages.leading(assessment.kind, language, curated, without=hidden)
+        if request.filters != Filters():  # these may leave the site's own articles out
+            pages = built_in_help(assessment.kind, language)
+        return Lead(tuple(pages), is_needed=not asks_for_clinics(request))
 
     def is_known_word(self, word: str) -> bool:
         """Whether a word is of English, of the field, of a place, or published: then it is hardly somebody's name."""
@@ -172,8 +225,8 @@ class SearchService:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
         return self._corrector.correct(text, vocabularies) if text else Correction(text, False)
 
-    def _understood(self, request: SearchRequest, text: str) -> Interpretation:
-        if not request.interpret or not text:
+    def _understood(self, request: SearchRequest, text: str, *, is_literal: bool) -> Interpretation:
+        if is_literal or not request.interpret or not text:
             return self._interpreter.interpret(text, is_name=True)
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
@@ -200,30 +253,31 @@ class SearchService:
         return False
 
     def _vectors(
-        self, request: SearchRequest, texts: Mapping[DocumentType, str], typed: str, curated: InForce
-    ) -> tuple[Mapping[DocumentType, Vector], bool, tuple[str, ...]]:
+        self,
+        request: SearchRequest,
+        texts: Mapping[DocumentType, str],
+        embedded: Callable[[str, str], Vector],
+        curated: InForce,
+    ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
         """The question's vector for each index, under the recipe of its live generation: two during a change.
 
-        Also whether what was typed sounds like a crisis, and what was unavailable.
+        Also what was unavailable.
         """
-        if request.mode == "keyword" or not typed:
-            return {}, False, ()
-        embedded = functools.cache(self._embedded)
+        if request.mode == "keyword":
+            return {}, ()
         vectors: dict[DocumentType, Vector] = {}
-        is_crisis = False
         try:
             for kind, text in texts.items():
                 live = self._engine.live_generation(kind)
                 if live is None:
                     continue
-                recipe = live.stamp.recipe
                 if text:
+                    recipe = live.stamp.recipe
                     vectors[kind] = embedded(recipe, _with_synonyms(_spoken(text), curated.synonyms))
-                is_crisis = is_crisis or self._concern.is_crisis(recipe, embedded(recipe, _spoken(typed)))
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
-            return {}, False, ("embedder",)
-        return vectors, is_crisis, ()
+            return {}, ("embedder",)
+        return vectors, ()
 
     def _embedded(self, recipe: str, text: str) -> Vector:
         embedder = self._embedder_of(recipe)
@@ -241,6 +295,7 @@ class SearchService:
         near: Place | None,
         in_force: InForce,
         rule: MatchRule,
+        lead: Lead,
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = texts[kind]
@@ -251,7 +306,7 @@ class SearchService:
             vector=None if contact else vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
             keeps_all=is_clinic and understood.seeks_clinics,
-            always=curated.pinned if request.sort in {None, "relevance"} else (),
+            always=_always(() if is_clinic else lead.articles, curated, request),
             always_within=request.filters,
             never=curated.hidden,
             synonyms=in_force.synonyms
@@ -332,6 +387,7 @@ class SearchService:
         near: Place | None,
         *,
         is_explained: bool,
+        lead: Lead,
     ) -> list[Hit]:
         starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
         known = self._taxonomy.synonyms
@@ -347,6 +403,7 @@ class SearchService:
             local = int(position - starts[number])
             content = part.candidates.content(local)
             passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
+            is_help = _is_help(question.index, content.id, lead)
             common: dict[str, Any] = {
                 "id": content.id,
                 "title": content.title,
@@ -354,7 +411,7 @@ class SearchService:
                 "snippet_html": highlighters[number].snippet(passage.text or content.title),
                 "score": round(float(ranking.scores[position]), 4),
                 "matched": _matched(ranking, int(position)),
-                "pinned": bool(ranking.by_pin[position]),
+                "pinned": bool(ranking.by_pin[position]) and not is_help,
             }
             if is_explained:
                 keywords = question.retrieval.keywords
@@ -362,7 +419,7 @@ class SearchService:
                     ranking, int(position), title=content.title, passage=passage, keywords=keywords
                 )
             if question.index == "article":
-                hits.append(_article_hit(content, passage, common))
+                hits.append(_article_hit(content, passage, common | {"help": is_help}))
             else:
                 away = miles[number]
                 hits.append(_clinic_hit(content, common, None if away is None else away[local]))
@@ -398,6 +455,21 @@ def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
         facets={name: [] for name in request.facets},
         took_ms=round((time.perf_counter() - started) * 1e3, 1),
     )
+
+
+def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:
+    """Ids that lead: help, then what editors pinned; help leads in every order."""
+    pinned = curated.pinned if request.sort in {None, "relevance"} else ()
+    return tuple(dict.fromkeys((*help_articles, *pinned)))
+
+
+def _is_help(index: DocumentType, id: str, lead: Lead) -> bool:
+    return index == "article" and id in lead.articles
+
+
+def _of_clinics(types: Sequence[DocumentType], parts: Sequence[Part]) -> NDArray[np.bool_]:
+    """Which candidates are clinics."""
+    return np.repeat([kind == "clinic" for kind in types], [len(part.candidates) for part in parts])
 
 
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
