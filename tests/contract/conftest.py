@@ -18,7 +18,7 @@ from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.engines.meilisearch.engine import MeilisearchEngine
 from indexing.engines.meilisearch.server import MeiliServer
-from tests.contract.meilisearch import RECORDINGS, Relay, read_exchanges
+from tests.contract.meilisearch import RECORDINGS, Relay, read_exchanges, recording_name
 
 SYNONYMS = {("trd",): (("treatment", "resistant", "depression"),)}
 _START_SECONDS = 30
@@ -90,7 +90,7 @@ def make_engine(
     _close(made)
     relay.close()
     if folder := request.config.getoption("--record"):
-        relay.save(Path(folder) / f"{name}.jsonl")
+        relay.save(Path(folder) / recording_name(name))
 
 
 def _close(engines: list[SearchEngine]) -> None:
@@ -107,8 +107,12 @@ def _relay(request: pytest.FixtureRequest, name: str) -> tuple[Relay, str]:
         return Relay(upstream=url), key
     if "realtime" in request.keywords:
         pytest.skip("follows a server in time, which no recording can show: set MEILI_URL")
-    recording = Path(request.config.getoption("--replay") or RECORDINGS) / f"{name}.jsonl"
+    recording = Path(request.config.getoption("--replay") or RECORDINGS) / recording_name(name)
     if not recording.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(
+                "there is no recording of this test: make one with MEILI_URL and --record tests/contract/recordings"
+            )
         pytest.skip("no Meilisearch server (MEILI_URL, or `meilisearch` on PATH) and no recording of this test")
     return Relay(recorded=read_exchanges(recording)), ""
 

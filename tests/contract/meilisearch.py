@@ -1,15 +1,18 @@
 """Between the adapter and a Meilisearch server: checks every request, records exchanges, plays them back.
 
-`--record DIR` with MEILI_URL set writes one file a test, with keys and times removed; `--replay DIR` runs the
-same tests on such files. Every request is held against Meilisearch's own OpenAPI document where that is at hand.
+`--record DIR` with MEILI_URL set writes one packed file a test, with keys and times removed; without a server the
+tests run on the files in `recordings/` (`--replay DIR` names others). Every request is held against
+Meilisearch's own OpenAPI document where that is at hand.
 """
 
+import gzip
 import http.server
 import json
 import re
 import threading
 import urllib.error
 import urllib.request
+import zlib
 from collections import defaultdict, deque
 from functools import cache
 from pathlib import Path
@@ -22,7 +25,7 @@ from msgspec import Struct
 from tests.conftest import SHARED_DATA
 
 OPENAPI = SHARED_DATA / "meilisearch-openapi-1.53.json"
-RECORDINGS = SHARED_DATA / "meilisearch-exchanges"
+RECORDINGS = Path(__file__).with_name("recordings")
 _TIMES = {"enqueuedAt", "startedAt", "finishedAt", "createdAt", "updatedAt", "lastUpdate"}
 _VOLATILE = {"processingTimeMs": 0, "duration": "PT0S", "requestUid": None}
 _HOPS = {"connection", "transfer-encoding", "content-length", "host", "accept-encoding"}
@@ -46,7 +49,12 @@ class Exchange(Struct):
 
 def read_exchanges(path: Path) -> list[Exchange]:
     """The exchanges of one file."""
-    return [Exchange(**json.loads(line)) for line in path.read_text().splitlines() if line]
+    return [Exchange(**json.loads(line)) for line in gzip.decompress(path.read_bytes()).splitlines() if line]
+
+
+def recording_name(test: str) -> str:
+    """The file of one test: its name in letters that every file system takes, and a digest of all of it."""
+    return f"{re.sub(r'[^a-z0-9]+', '_', test.lower()).strip('_')[:90]}-{zlib.crc32(test.encode()):08x}.jsonl.gz"
 
 
 class Relay:
@@ -75,7 +83,7 @@ class Relay:
         """Write everything that was seen."""
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = [json.dumps({**_fields(each), "answer": _settled(each.answer)}) for each in self.seen]
-        path.write_text("\n".join(lines) + "\n")
+        path.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
 
     def answer(self, method: str, path: str, data: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Answer one request."""
