@@ -9,6 +9,10 @@ from pathlib import Path
 import structlog
 
 from indexing.composition import Composer
+from indexing.connectors.base import Source
+from indexing.connectors.kinds import Environment, KindSettings, build_source
+from indexing.connectors.runner import Runner
+from indexing.content.connectors import ConnectorStore, StoredConnector
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
@@ -24,6 +28,7 @@ from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable, Unavailable
 from indexing.fingerprints import IndexStamp, index_stamp
+from indexing.ingest import Ingest
 from indexing.places import Gazetteer
 from indexing.reindex import Rebuilder
 from indexing.settings import Settings
@@ -174,11 +179,49 @@ class Parts:
             synchroniser=self.synchroniser,
         )
 
+    @cached_property
+    def connectors(self) -> ConnectorStore:
+        """The sources that are read again and again."""
+        return ConnectorStore(self.database)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """What accepts the documents of connectors."""
+        return Ingest(self.store, self.jobs, self.outbox, most_waiting=self.settings.most_waiting)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs connectors."""
+        return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of)
+
+    def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
+        """The source of a connector."""
+        return build_source(
+            settings,
+            connector.secrets,
+            environment=_environment(self.settings),
+            name=connector.id,
+            file=lambda: self.connectors.file(connector.id),
+        )
+
     def close(self) -> None:
         """Close what was opened."""
         for name in ("engine", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
+
+
+def _environment(settings: Settings) -> Environment:
+    """What the operator allows to all connectors."""
+    return Environment(
+        private_hosts=_names(settings.connector_private_hosts),
+        contact=settings.connector_contact,
+        folders=tuple(Path(name) for name in _names(settings.connector_folders)),
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def model_folder(settings: Settings) -> Path:
