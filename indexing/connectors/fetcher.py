@@ -4,6 +4,8 @@ Every request, also one after a redirect, goes to a configured host at a checked
 read here is trusted: it is bytes until a connector has parsed it.
 """
 
+import contextlib
+import socket
 import ssl
 import threading
 import time
@@ -169,10 +171,13 @@ class Fetcher:
         site = self._allowed(parts)
         self._keep_pace(site)
         connection = self._connection(parts.scheme, site)
-        ends = threading.Timer(self._seconds, _break_off, [connection])
+        sockets: list[socket.socket] = []
+        ends = threading.Timer(self._seconds, _break_off, [connection, sockets])
         ends.daemon = True
         ends.start()
         try:
+            connection.connect()
+            sockets += [connection.sock] if connection.sock is not None else []
             answer = self._exchange(connection, parts, validators, most_bytes, accept)
             if ends.finished.is_set():  # a body without a length ends where the connection does
                 raise TimeoutError
@@ -195,18 +200,8 @@ class Fetcher:
         connection.request(
             "GET", target, headers=headers | validators.headers, preload_content=False, decode_content=False
         )
-        answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.headers.items()}
-        url = urlunsplit(parts._replace(fragment=""))
-        if answer.status >= 500 or answer.status == 429:
-            wait = _seconds_of(found.get("retry-after", ""))
-            raise SourceUnavailable(f"{_shown(url)} answered {answer.status}", retry_seconds=wait)
-        if answer.status in _REDIRECTS or answer.status == 304:
-            return Response(url, answer.status, found)
-        body = _read(answer, most_bytes, url)
-        if found.get("content-encoding", "").lower() in {"gzip", "x-gzip"}:
-            body = inflated(body, most_bytes)
-        return Response(url, answer.status, found, body)
+        with contextlib.closing(connection.getresponse()) as answer:
+            return _understood(answer, urlunsplit(parts._replace(fragment="")), most_bytes)
 
     def _allowed(self, parts: SplitResult) -> Site:
         host = (parts.hostname or "").lower()
@@ -262,6 +257,20 @@ def inflated(data: bytes, most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+def _understood(answer: urllib3.BaseHTTPResponse, url: str, most_bytes: int) -> Response:
+    """The answer of a server that works. Raises SourceUnavailable for others."""
+    found = {name.lower(): value for name, value in answer.headers.items()}
+    if answer.status >= 500 or answer.status == 429:
+        wait = _seconds_of(found.get("retry-after", ""))
+        raise SourceUnavailable(f"{_shown(url)} answered {answer.status}", retry_seconds=wait)
+    if answer.status in _REDIRECTS or answer.status == 304:
+        return Response(url, answer.status, found)
+    body = _read(answer, most_bytes, url)
+    if found.get("content-encoding", "").lower() in {"gzip", "x-gzip"}:
+        body = inflated(body, most_bytes)
+    return Response(url, answer.status, found, body)
+
+
 def _read(answer: urllib3.BaseHTTPResponse, most_bytes: int, url: str) -> bytes:
     parts, size = [], 0
     while part := answer.read1(_READ_BYTES, decode_content=False):
@@ -274,13 +283,12 @@ def _read(answer: urllib3.BaseHTTPResponse, most_bytes: int, url: str) -> bytes:
     return b"".join(parts)
 
 
-def _break_off(connection: HTTPConnection) -> None:
-    """End an exchange that takes too long, wherever it is."""
-    if (sock := connection.sock) is not None:
-        try:
-            sock.shutdown(2)
-        except OSError:
-            return
+def _break_off(connection: HTTPConnection, sockets: list[socket.socket]) -> None:
+    """End an exchange that takes too long, wherever it is: the connection forgets its socket at the answer's head."""
+    for each in sockets or [connection.sock]:
+        if each is not None:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
 
 def _origin(parts: SplitResult) -> tuple[str, str, int]:

@@ -41,8 +41,17 @@ wp_install('Test', 'admin', 'admin@example.org', true, '', 'secret');
 update_option('permalink_structure', '/%postname%/');
 flush_rewrite_rules();
 list($password, $item) = WP_Application_Passwords::create_new_application_password(1, ['name' => 'tests']);
-foreach (get_posts(['post_type' => ['post', 'page'], 'post_status' => 'any', 'numberposts' => -1]) as $post) {{ wp_delete_post($post->ID, true); }}
+$all = ['post_type' => ['post', 'page'], 'post_status' => 'any', 'numberposts' => -1];
+foreach (get_posts($all) as $post) {{ wp_delete_post($post->ID, true); }}
 echo "\\nPASSWORD=" . $password;
+"""
+
+_MANY = """<?php
+$_SERVER['HTTP_HOST'] = '127.0.0.1:%d'; require __DIR__ . '/wp-load.php'; wp_defer_term_counting(true);
+for ($i = 0; $i < %d; $i++) {
+  wp_insert_post(['post_title' => "Number $i of many", 'post_status' => 'publish',
+    'post_content' => "<p>Text number $i about ketamine infusions and what follows.</p>"]);
+}
 """
 
 
@@ -100,11 +109,7 @@ class WordPress:
     def add_many(self, count: int) -> None:
         """Insert posts at once, without the API."""
         script = self.folder / "site" / "many-for-tests.php"
-        script.write_text(
-            f"<?php $_SERVER['HTTP_HOST']='127.0.0.1:{self.port}'; require __DIR__.'/wp-load.php'; wp_defer_term_counting(true);"
-            f"for ($i=0; $i<{count}; $i++) {{ wp_insert_post(['post_title'=>\"Number $i of many\", 'post_status'=>'publish',"
-            "'post_content'=>\"<p>Text number $i about ketamine infusions and what follows.</p>\"]); }"
-        )
+        script.write_text(_MANY % (self.port, count))
         subprocess.run(["php", str(script)], check=True, capture_output=True)
 
     def stop(self) -> None:
