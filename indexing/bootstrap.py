@@ -27,7 +27,7 @@ from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable, Unavailable
-from indexing.fingerprints import IndexStamp, index_stamp
+from indexing.fingerprints import SCHEMA, IndexSchema, IndexStamp, index_stamp
 from indexing.ingest import Ingest
 from indexing.places import Gazetteer
 from indexing.reindex import Rebuilder
@@ -41,8 +41,9 @@ log = structlog.get_logger()
 class Parts:
     """The parts of the service for one process, each made when it is first asked for."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, schema: IndexSchema = SCHEMA) -> None:
         self.settings = settings
+        self._schema = schema
         self._earlier: dict[str, Embedder | None] = {}
 
     @cached_property
@@ -146,7 +147,12 @@ class Parts:
     def stamp(self) -> IndexStamp:
         """The rules under which this process would build an index."""
         recipe = self.embedder.recipe
-        return index_stamp(recipe=recipe.id, dimensions=recipe.dimensions, passage_tokens=self.passage_tokens)
+        return index_stamp(
+            recipe=recipe.id,
+            dimensions=recipe.dimensions,
+            passage_tokens=self.passage_tokens,
+            schema=self._schema,
+        )
 
     @cached_property
     def synchroniser(self) -> Synchroniser:

@@ -1,10 +1,28 @@
-"""What an index stores of a document for showing it in a hit."""
+"""What an index stores of a document for showing it in a hit.
+
+Nothing here is checked again: an index may be older than the rules of input, and one card that these would
+refuse must not take down the searches that find it.
+"""
 
 from datetime import datetime
 
 from msgspec import Struct
 
-from indexing.documents import Address, Location
+
+class PostalAddress(Struct, frozen=True):
+    """A US postal address as it was indexed."""
+
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+
+
+class Coordinates(Struct, frozen=True):
+    """A point in WGS 84 degrees as it was indexed."""
+
+    lat: float
+    lng: float
 
 
 class ArticleCard(Struct, frozen=True):
@@ -23,8 +41,8 @@ class ClinicCard(Struct, frozen=True):
     """A clinic beside its name."""
 
     url: str
-    address: Address
-    location: Location | None = None
+    address: PostalAddress
+    location: Coordinates | None = None
     treatments: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     insurance: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.cards import ArticleCard, ClinicCard
+from indexing.cards import ArticleCard, ClinicCard, Coordinates, PostalAddress
 from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
@@ -229,8 +229,8 @@ def _profile(clinic: Clinic, labels: Mapping[str, Mapping[str, str]]) -> list[st
 def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str, Mapping[str, str]]) -> ClinicCard:
     return ClinicCard(
         url=clinic.url,
-        address=clinic.address,
-        location=location,
+        address=PostalAddress(**msgspec.structs.asdict(clinic.address)),
+        location=Coordinates(location.lat, location.lng) if location else None,
         treatments=tuple(labels["treatment"]),
         conditions=tuple(labels["condition"]),
         insurance=tuple(labels["insurance"]),

@@ -111,7 +111,7 @@ class Clinic(Struct, frozen=True, kw_only=True):
 
 Document = Article | Clinic
 _CLASSES: Mapping[DocumentType, type[Article] | type[Clinic]] = {"article": Article, "clinic": Clinic}
-_ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at"})
+_ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at", "order"})
 """Fields of our own answers, so that a document that was read can be sent back."""
 
 

@@ -39,7 +39,7 @@ class Ingest:
         types = {write.type for write in writes}
         job = self._jobs.open("write", types.pop() if len(types) == 1 else "all")
         try:
-            outcomes = self._store.accept(writes, lane=lane, job=job)
+            results = self._store.accept(writes, lane=lane, job=job)
         finally:
             self._jobs.close_input(job)
-        return Accepted(job, tuple(outcomes))
+        return Accepted(job, tuple(result.outcome for result in results))

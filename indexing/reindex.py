@@ -117,9 +117,9 @@ class Rebuilder:
             if not self._jobs.unfinished_rebuilds():
                 self._tidy(DOCUMENT_TYPES)  # what a process left that died
             return False
-        with repeatedly(lambda: self._jobs.renew_rebuild(job.id, owner), every=LEASE_SECONDS / 3):
+        with repeatedly(lambda: self._jobs.renew(job.id, owner), every=LEASE_SECONDS / 3):
             self._run_to_its_end(job)
-        self._jobs.release_rebuild(job.id, owner)
+        self._jobs.release(job.id, owner)
         return True
 
     def fill(self, id: str) -> None:
@@ -128,7 +128,10 @@ class Rebuilder:
         For moving to another engine: nobody reads there yet, and workers there bring in what changes meanwhile.
         """
         job = self._jobs.get(id)
-        self._run_to_its_end(job)
+        owner = owner_name()
+        self._jobs.take(id, owner)
+        with repeatedly(lambda: self._jobs.renew(id, owner), every=LEASE_SECONDS / 3):
+            self._run_to_its_end(job)
         if self._jobs.get(id).finished_at is None:
             self._jobs.progress(id, state="failed", done=0, total=0, message="the engine was away; start it again")
 
@@ -184,7 +187,7 @@ class Rebuilder:
         for page in self._store.pages(generation.index, size=_PAGE):
             self._report(job, "running", count, note)
             self._bring_in(job, generation, self._behind(generation, page))
-            count.done += sum(row.document is not None for row in page)
+            count.done += sum(row.document is not None or bool(row.fault) for row in page)
         self._report(job, "running", count, note)
         return generation
 
@@ -196,7 +199,7 @@ class Rebuilder:
         if not rows:
             return
         prepared = self._synchroniser.prepare(rows)
-        for id, error in prepared.failures.items():
+        for id, error in {**prepared.failures, **prepared.unreadable}.items():
             self._jobs.fail_document(job.id, generation.index, id, error)
         self._synchroniser.write(generation, prepared)
 

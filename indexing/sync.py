@@ -21,14 +21,15 @@ from indexing.content.outbox import LEASE_SECONDS, Claim, Lane, Outbox
 from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
 from indexing.engines.base import Generation, IndexedDocument, Removal, SearchEngine
-from indexing.errors import Conflict, EmbedderUnavailable, Unavailable
-from indexing.fingerprints import SCHEMA_VERSION, IndexStamp
+from indexing.errors import Conflict, EmbedderUnavailable, EngineUnavailable, Unavailable
+from indexing.fingerprints import IndexStamp
 
 _POSTPONED_SECONDS = 2.0
 
 log = structlog.get_logger()
 
-Need = Literal["replace", "remove", "nothing"]
+Need = Literal["replace", "remove", "mend", "nothing"]
+"""`mend`: the stored document cannot be read; somebody has to send it again."""
 
 
 class VectorCache(Protocol):
@@ -43,6 +44,8 @@ def plan_document(stored: StoredDocument | None) -> Need:
     """What the index needs for the newest state of a document."""
     if stored is None:
         return "nothing"
+    if stored.fault:
+        return "mend"
     if stored.document is None or stored.document.status != "published":
         return "remove"
     return "replace"
@@ -61,6 +64,8 @@ class Prepared(Struct, frozen=True):
     removals: list[Removal]
     documents: list[ComposedDocument]
     failures: dict[str, str]
+    unreadable: dict[str, str]
+    """Reasons that no further try will change."""
 
     @property
     def entries(self) -> list[ComposedDocument | Removal]:
@@ -174,20 +179,35 @@ class Synchroniser:
             prepared = self.prepare([stored[index, id] for id in waiting])
             for id, error in prepared.failures.items():
                 self._outbox.fail(waiting[id], error)
+            for id, fault in prepared.unreadable.items():
+                self._outbox.set_aside(waiting[id], fault)
             if not prepared.entries:
                 continue
-            for generation in self.open_generations(index):
-                self.write(generation, prepared)
+            self._write_where_it_is_found(index, prepared)
             finished += [Claim(index, entry.id, entry.revision, 1) for entry in prepared.entries]
         self._outbox.finish(finished)
         return len(finished)
+
+    def _write_where_it_is_found(self, index: DocumentType, prepared: "Prepared") -> None:
+        """Write to every open generation. Raises EngineUnavailable unless the live one was among them to the end.
+
+        Only what the live generation holds may be taken for indexed.
+        """
+        written = self.open_generations(index)
+        for generation in written:
+            self.write(generation, prepared)
+        if self._engine.live_generation(index) not in written:
+            raise EngineUnavailable(f"the index of {index}s that searches read was not written to; to be tried again")
 
     def prepare(self, rows: Sequence[StoredDocument]) -> "Prepared":
         """Rows of one type as an index takes them, without vectors yet."""
         failures: dict[str, str] = {}
         composed: list[ComposedDocument] = []
         removals: list[Removal] = []
+        unreadable = {row.id: row.fault for row in rows if row.fault}
         for row in rows:
+            if row.fault:
+                continue
             if row.document is None or plan_document(row) == "remove":
                 removals.append(Removal(row.id, row.revision))
                 continue
@@ -196,12 +216,11 @@ class Synchroniser:
             except Exception as error:  # a bad document must not hold up its neighbours
                 log.exception("sync.document_failed", type=row.type, id=row.id)
                 failures[row.id] = f"{type(error).__name__}: {error}"
-        return Prepared(removals, composed, failures)
+        return Prepared(removals, composed, failures, unreadable)
 
     def write(self, generation: Generation, prepared: Prepared) -> None:
         """Embed what was prepared, all texts together and each once, and commit it to a generation."""
-        readable = generation.stamp.schema_version == SCHEMA_VERSION
-        documents = self._embedded(prepared.documents, generation.stamp) if readable else []
+        documents = self._embedded(prepared.documents, generation.stamp)
         self._engine.write(generation, [*prepared.removals, *documents])
 
     def _embedded(self, composed: Sequence[ComposedDocument], stamp: IndexStamp) -> list[IndexedDocument]:

@@ -34,11 +34,11 @@ class Drain:
     Edits have a second thread, so that a small one does not wait behind a book.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, pulse: Pulse | None = None) -> None:
         self._parts = parts
         self.worker = process_name()
         """The name of this process among all workers."""
-        self.pulse = Pulse()
+        self.pulse = pulse or Pulse()
         self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
         self._turns = {lane: threading.Semaphore(count) for lane, count in self._threads.items()}
         self._helpers: list[threading.Thread] = []
@@ -125,6 +125,8 @@ class Drain:
                 if time.monotonic() - pruned > _PRUNE_SECONDS:
                     self._parts.jobs.prune(older_than_seconds=_JOB_DAYS * 86_400)
                     pruned = time.monotonic()
+                if ended := self._parts.jobs.end_abandoned():
+                    log.warning("jobs.abandoned", jobs=ended)
                 self._parts.database.checkpoint()
             except Exception as error:
                 log.warning("maintenance.failed", error=str(error), exc_info=not _expected(error))

@@ -45,16 +45,23 @@ class Pulse:
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        """This thread is inside a piece of work."""
-        self.beat()
+        """This thread is inside a piece of work until the block ends."""
+        thread = threading.get_ident()
+        is_outermost = thread not in self._at_work
+        self._at_work[thread] = self._clock()
         try:
             yield
         finally:
-            self._at_work.pop(threading.get_ident(), None)
+            if is_outermost:
+                del self._at_work[thread]
+            else:
+                self.beat()
 
     def beat(self) -> None:
-        """This thread has come a step further."""
-        self._at_work[threading.get_ident()] = self._clock()
+        """This thread has come a step further; without effect outside `working`, where nobody would sign it off."""
+        thread = threading.get_ident()
+        if thread in self._at_work:
+            self._at_work[thread] = self._clock()
 
     def hear(self) -> None:
         """A message of the queue has arrived."""

@@ -8,11 +8,14 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
 from indexing.content.clock import as_datetime, microseconds, now
 from indexing.content.database import Database
+from indexing.content.jobs import finish_if_complete, start_job
+from indexing.content.order import SourceOrder, credible
 from indexing.content.outbox import Lane, put_in_outbox
 from indexing.content.tables import documents, jobs, outbox
 from indexing.documents import DOCUMENT_TYPES, Document, DocumentType, decode_document, document_type, encode_document
@@ -21,15 +24,8 @@ _CHUNK = 400
 """Keys in one IN list: well below SQLite's limit of bound values."""
 
 
-class SourceOrder(Struct, frozen=True):
-    """The sender's own order of writes to one document, as far as it gives one."""
-
-    updated_at: int | None = None
-    revision: int | None = None
-
-
 class StoredDocument(Struct, frozen=True):
-    """A document row; `document` is None for a tombstone."""
+    """A document row; `document` is None for a tombstone, and where `fault` says why the row cannot be read."""
 
     type: DocumentType
     id: str
@@ -37,6 +33,10 @@ class StoredDocument(Struct, frozen=True):
     document: Document | None
     indexed_revision: int
     indexed_at: datetime | None
+    fault: str = ""
+    """What today's rules refuse in a document that earlier rules accepted; empty for all others."""
+    order: SourceOrder = SourceOrder()
+    """The newest place in the sender's order that was seen."""
 
 
 class Write(Struct, frozen=True):
@@ -88,6 +88,13 @@ def _is_older(sent: int | None, kept: int | None) -> bool:
     return sent is not None and kept is not None and sent < kept
 
 
+class WriteResult(Struct, frozen=True):
+    """What became of a write, and the place in the sender's order that the document has now."""
+
+    outcome: Outcome
+    order: SourceOrder
+
+
 class StoredRow(Struct, frozen=True):
     """The part of a row that decides about a write."""
 
@@ -103,30 +110,46 @@ class DocumentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def accept(self, writes: Sequence[Write], *, lane: Lane, job: str) -> list[Outcome]:
-        """Store all `writes` in their order, durable on return; `job` counts their indexing."""
+    def accept(self, writes: Sequence[Write], *, lane: Lane, job: str, lines: int = 0) -> list[WriteResult]:
+        """Store all `writes` in their order, durable on return; `job` counts their indexing.
+
+        `lines` is how far an upload has been read with them.
+        """
         with self._database.write() as connection:
-            keys = {(write.type, write.id) for write in writes}
-            stored = _stored_rows(connection, keys)
-            outcomes: list[Outcome] = []
-            for write in writes:
-                payload = encode_document(write.document) if write.document is not None else b""
-                outcome = plan_write(write, payload, stored.get((write.type, write.id)))
-                if outcome == "stored":
-                    row = self._store(connection, write, payload, stored.get((write.type, write.id)))
-                    stored[write.type, write.id] = row
-                    put_in_outbox(
-                        self._database, connection, write.type, write.id, revision=row.revision, lane=lane, job=job
-                    )
-                outcomes.append(outcome)
-            waiting = outcomes.count("stored")
-            at_once = len(writes) - waiting
-            connection.execute(
-                update(jobs)
-                .where(jobs.c.id == job)
-                .values(total=jobs.c.total + len(writes), done=jobs.c.done + at_once)
-            )
-        return outcomes
+            results = self._accept(connection, writes, lane=lane, job=job)
+            if lines:
+                connection.execute(update(jobs).where(jobs.c.id == job).values(lines=lines))
+        return results
+
+    def accept_one(self, write: Write) -> tuple[str, WriteResult]:
+        """Store an edit together with the job that counts its indexing, whose id is returned."""
+        with self._database.write() as connection:
+            job = start_job(connection, "write", write.type)
+            (result,) = self._accept(connection, [write], lane="live", job=job)
+            finish_if_complete(connection, job)
+        return job, result
+
+    def _accept(self, connection: Connection, writes: Sequence[Write], *, lane: Lane, job: str) -> list[WriteResult]:
+        stored = _stored_rows(connection, {(write.type, write.id) for write in writes})
+        results: list[WriteResult] = []
+        for write in writes:
+            key = write.type, write.id
+            payload = encode_document(write.document) if write.document is not None else b""
+            outcome = plan_write(write, payload, stored.get(key))
+            if outcome == "stored":
+                row = stored[key] = self._store(connection, write, payload, stored.get(key))
+                put_in_outbox(self._database, connection, *key, revision=row.revision, lane=lane, job=job)
+            results.append(WriteResult(outcome, stored[key].order if key in stored else SourceOrder()))
+        at_once = sum(result.outcome != "stored" for result in results)
+        counted = update(jobs).where(jobs.c.id == job)
+        connection.execute(counted.values(total=jobs.c.total + len(writes), done=jobs.c.done + at_once))
+        return results
+
+    def reset_order(self, kind: DocumentType, id: str) -> bool:
+        """Forget the sender's order of a document, so that its next write counts; False where there is no such row."""
+        statement = update(documents).where(documents.c.type == kind, documents.c.id == id)
+        with self._database.write() as connection:
+            return connection.execute(statement.values(source_updated_at=None, source_revision=None)).rowcount > 0
 
     def _store(self, connection: Connection, write: Write, payload: bytes, stored: StoredRow | None) -> StoredRow:
         moment = now()
@@ -267,20 +290,34 @@ def _rows(connection: Connection, keys: Collection[tuple[DocumentType, str]]) ->
 def _stored_rows(
     connection: Connection, keys: Collection[tuple[DocumentType, str]]
 ) -> dict[tuple[DocumentType, str], StoredRow]:
+    moment = now()
     return {
-        (row.type, row.id): StoredRow(
-            row.revision, row.deleted, row.payload, SourceOrder(row.source_updated_at, row.source_revision)
-        )
+        (row.type, row.id): StoredRow(row.revision, row.deleted, row.payload, credible(_order(row), moment=moment))
         for row in _rows(connection, keys)
     }
 
 
+def _order(row: Row[tuple[object, ...]]) -> SourceOrder:
+    return SourceOrder(row.source_updated_at, row.source_revision)
+
+
 def _stored_document(row: Row[tuple[object, ...]]) -> StoredDocument:
+    document, fault = (None, "") if row.deleted else _decoded(row.type, row.payload)
     return StoredDocument(
         type=row.type,
         id=row.id,
         revision=row.revision,
-        document=None if row.deleted else decode_document(row.type, row.payload),
+        document=document,
         indexed_revision=row.indexed_revision,
         indexed_at=as_datetime(row.indexed_at),
+        fault=fault,
+        order=_order(row),
     )
+
+
+def _decoded(kind: DocumentType, payload: bytes) -> tuple[Document | None, str]:
+    """A stored document, or None and what today's rules refuse in it: it may be older than they are."""
+    try:
+        return decode_document(kind, payload), ""
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return None, f"stored by an earlier version and not readable now, send it again: {error}"

@@ -5,15 +5,16 @@ be there to notice it, so nothing is lost when a process dies between two steps.
 """
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, String, case, cast, delete, func, literal, select, update
 
 from indexing.content.clock import as_datetime, now
 from indexing.content.database import Database
-from indexing.content.owners import is_dead
+from indexing.content.owners import is_dead, owner_name
 from indexing.content.tables import job_failures, jobs
 from indexing.errors import Conflict, NotFound
 
@@ -68,11 +69,13 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, kind: JobKind, type: str) -> str:
-        """Record a new job and return its id."""
+    def open(self, kind: JobKind, type: str, *, owner: str | None = None) -> str:
+        """Record a new job that `owner` (by default this thread) holds for LEASE_SECONDS; returns its id."""
         id = secrets.token_hex(12)
+        lease = _lease(owner or owner_name())
+        fresh = {"id": id, "kind": kind, "type": type, "state": "queued", "created_at": now(), **lease}
         with self._database.write() as connection:
-            connection.execute(jobs.insert().values(id=id, kind=kind, type=type, state="queued", created_at=now()))
+            connection.execute(jobs.insert().values(**fresh))
         return id
 
     def open_reindex(self, type: str, *, reembed: bool) -> str:
@@ -100,27 +103,29 @@ class JobStore:
 
     def claim_rebuild(self, owner: str) -> Job | None:
         """The oldest unfinished rebuild or rollback, if nobody else is at it; `owner` holds it for LEASE_SECONDS."""
-        moment = now()
         with self._database.write() as connection:
             row = connection.execute(_UNFINISHED_REBUILDS.limit(1)).first()
             if row is None:
                 return None
-            is_held = row.claimed_until > moment and row.claimed_by != owner and not is_dead(row.claimed_by)
-            if is_held:
+            if row.claimed_by != owner and _is_held(row):
                 return None
             connection.execute(update(jobs).where(jobs.c.id == row.id).values(**_lease(owner)))
         return _job(row, ())
 
-    def renew_rebuild(self, id: str, owner: str) -> None:
-        """Hold a claimed job for another LEASE_SECONDS."""
+    def take(self, id: str, owner: str) -> None:
+        """Hold a job for LEASE_SECONDS, whoever held it before."""
+        with self._database.write() as connection:
+            connection.execute(update(jobs).where(jobs.c.id == id).values(**_lease(owner)))
+
+    def renew(self, id: str, owner: str) -> None:
+        """Hold a job for another LEASE_SECONDS."""
         with self._database.write() as connection:
             connection.execute(update(jobs).where(jobs.c.id == id, jobs.c.claimed_by == owner).values(**_lease(owner)))
 
-    def release_rebuild(self, id: str, owner: str) -> None:
+    def release(self, id: str, owner: str) -> None:
         """Give a claimed job back, finished or not."""
         with self._database.write() as connection:
-            released = update(jobs).where(jobs.c.id == id, jobs.c.claimed_by == owner)
-            connection.execute(released.values(claimed_by=None, claimed_until=0))
+            connection.execute(update(jobs).where(jobs.c.id == id, jobs.c.claimed_by == owner).values(**_NO_LEASE))
 
     def progress(self, id: str, *, state: JobState, done: int, total: int, message: str = "") -> bool:
         """Record how far a rebuild is; False when it was cancelled meanwhile."""
@@ -153,9 +158,37 @@ class JobStore:
 
     def close_input(self, id: str) -> None:
         """All documents of a write job are in: from now on it can finish."""
+        running = {"state": "running", "started_at": now(), "finished_at": None, "message": "", **_NO_LEASE}
         with self._database.write() as connection:
-            connection.execute(update(jobs).where(jobs.c.id == id).values(state="running", started_at=now()))
-            _finish_if_complete(connection, id)
+            connection.execute(update(jobs).where(jobs.c.id == id).values(**running))
+            finish_if_complete(connection, id)
+
+    def break_off(self, id: str) -> None:
+        """The rest of an upload will not come: it has failed after its last committed line. What was taken stays."""
+        with self._database.write() as connection:
+            _break_off(connection, jobs.c.id == id)
+
+    def end_abandoned(self) -> int:
+        """Fail uploads, and fillings of an engine, whose process is gone or silent; returns how many.
+
+        Rebuilds are taken over instead (`claim_rebuild`).
+        """
+        held = select(jobs.c.id, jobs.c.kind, jobs.c.claimed_by, jobs.c.claimed_until).where(
+            ((jobs.c.kind == "write") & (jobs.c.state == "queued"))
+            | ((jobs.c.kind == "fill") & jobs.c.state.in_(_ACTIVE))
+        )
+        with self._database.read() as connection:
+            if connection.execute(held.limit(1)).first() is None:
+                return 0
+        with self._database.write() as connection:
+            gone = [row for row in connection.execute(held).all() if not _is_held(row)]
+            for row in gone:
+                if row.kind == "write":
+                    _break_off(connection, jobs.c.id == row.id)
+                else:
+                    ended = {"state": "failed", "finished_at": now(), "message": "its process ended; start it again"}
+                    connection.execute(update(jobs).where(jobs.c.id == row.id).values(**ended))
+        return len(gone)
 
     def get(self, id: str) -> Job:
         """One job. Raises NotFound."""
@@ -188,6 +221,27 @@ class JobStore:
             return connection.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
 
 
+_NO_LEASE: Mapping[str, object] = {"claimed_by": None, "claimed_until": 0}
+
+
+def start_job(connection: Connection, kind: JobKind, type: str) -> str:
+    """Record in the caller's transaction a job whose documents come in that transaction; returns its id."""
+    id, moment = secrets.token_hex(12), now()
+    fresh = {"id": id, "kind": kind, "type": type, "state": "running", "created_at": moment, "started_at": moment}
+    connection.execute(jobs.insert().values(**fresh))
+    return id
+
+
+def _break_off(connection: Connection, which: ColumnElement[bool]) -> None:
+    message = literal("the upload broke off after line ") + cast(jobs.c.lines, String)
+    failed = {"state": "failed", "finished_at": now(), "message": message, **_NO_LEASE}
+    connection.execute(update(jobs).where(which, jobs.c.state == "queued").values(**failed))
+
+
+def _is_held(row: Any) -> bool:
+    return row.claimed_by is not None and row.claimed_until > now() and not is_dead(row.claimed_by)
+
+
 def _lease(owner: str) -> dict[str, object]:
     return {"claimed_by": owner, "claimed_until": now() + int(LEASE_SECONDS * 1e6)}
 
@@ -195,17 +249,18 @@ def _lease(owner: str) -> dict[str, object]:
 def add_done(connection: Connection, id: str) -> None:
     """Count one document of job `id` as done, in the caller's transaction."""
     connection.execute(update(jobs).where(jobs.c.id == id).values(done=jobs.c.done + 1))
-    _finish_if_complete(connection, id)
+    finish_if_complete(connection, id)
 
 
 def add_failure(database: Database, connection: Connection, id: str, type: str, document: str, error: str) -> None:
     """Count one document of job `id` as failed, in the caller's transaction."""
     failure = database.insert(job_failures).values(job=id, type=type, id=document, error=error)
     connection.execute(failure.on_conflict_do_update(index_elements=["job", "type", "id"], set_={"error": error}))
-    _finish_if_complete(connection, id)
+    finish_if_complete(connection, id)
 
 
-def _finish_if_complete(connection: Connection, id: str) -> None:
+def finish_if_complete(connection: Connection, id: str) -> None:
+    """End a write job in the caller's transaction if every document of it is done or failed."""
     failed = select(func.count()).select_from(job_failures).where(job_failures.c.job == id).scalar_subquery()
     connection.execute(
         update(jobs)

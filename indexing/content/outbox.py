@@ -150,6 +150,11 @@ class Outbox:
                 return
             self._set_aside(connection, claim, error)
 
+    def set_aside(self, claim: Claim, error: str) -> None:
+        """Put a document aside at once, with a reason that trying again would not change."""
+        with self._database.write() as connection:
+            self._set_aside(connection, claim, error)
+
     def _set_aside(self, connection: Connection, claim: Claim, error: str) -> None:
         aside = connection.execute(
             update(outbox)

@@ -66,6 +66,7 @@ jobs = Table(
     Column("finished_at", BigInteger),
     Column("claimed_by", String(64)),
     Column("claimed_until", BigInteger, nullable=False, server_default="0"),
+    Column("lines", BigInteger, nullable=False, server_default="0"),
     Index(None, "created_at"),
     Index(None, "kind", "state"),
 )

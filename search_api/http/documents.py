@@ -1,5 +1,6 @@
 """Storing, reading and deleting documents over HTTP. A 202 means: committed to the content store."""
 
+import asyncio
 import codecs
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -7,22 +8,27 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
+import anyio
 import msgspec
+import structlog
 from litestar import Controller, Request, delete, get, post, put
 from litestar.exceptions import ClientException
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import Struct
 
-from indexing.content.clock import microseconds
-from indexing.content.documents import SourceOrder, Write
+from indexing.content.clock import as_datetime, microseconds
+from indexing.content.documents import Write, WriteResult
+from indexing.content.jobs import LEASE_SECONDS
+from indexing.content.order import SourceOrder, refuse_ahead
 from indexing.content.outbox import Lane
+from indexing.content.owners import owner_name
 from indexing.documents import (
     DOCUMENT_TYPES,
     DocumentType,
     encode_document,
     parse_document,
 )
-from indexing.errors import BacklogFull, FieldError, InvalidDocument, NotFound
+from indexing.errors import BacklogFull, Conflict, FieldError, InvalidDocument, NotFound, SearchServiceError
 from indexing.fields import ID_PATTERN
 from search_api.http.auth import requires
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
@@ -34,6 +40,8 @@ _BATCH_BYTES = 4_000_000
 _MOST_ERRORS = 1_000
 _FEW_LINES, _FEW_BYTES = 20, 200_000
 """An upload of at most this much is an edit, not bulk work."""
+
+log = structlog.get_logger()
 
 Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
 
@@ -52,6 +60,26 @@ class LineProblem(Struct, frozen=True):
     errors: list[FieldProblem]
 
 
+class StoredOrder(Struct, frozen=True):
+    """The newest place in the sender's own order that was seen of a document."""
+
+    revision: int | None
+    updated_at: datetime | None
+
+
+class StaleLine(Struct, frozen=True):
+    """A line of an upload that is older than what is stored."""
+
+    line: int
+    stored: StoredOrder
+
+
+class OrderReset(Struct, frozen=True):
+    """A document whose next write counts, whatever its sender's clock says."""
+
+    stored: StoredOrder
+
+
 class WriteReceipt(Struct, frozen=True, kw_only=True):
     """What became of a write: what was accepted is durable and will be indexed."""
 
@@ -59,6 +87,9 @@ class WriteReceipt(Struct, frozen=True, kw_only=True):
     accepted: int
     rejected: int = 0
     stale: int = 0
+    stored: StoredOrder | None = None
+    """Of a single write that was stale: what it was older than."""
+    stale_lines: list[StaleLine] = []
     errors: list[LineProblem] = []
     warnings: list[FieldProblem] = []
 
@@ -125,6 +156,28 @@ class DocumentController(Controller):
         return await _delete(services, "clinic", id, updated_at, revision)
 
     @post(
+        "/articles/{id:str}/reset-order",
+        status_code=200,
+        operation_id="resetArticleOrder",
+        summary="Let an article's next write count, whatever its sender's clock said before",
+        guards=[requires("editor")],
+    )
+    async def reset_article_order(self, services: Injected, id: Id) -> OrderReset:
+        """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
+        return await services.writing.run(lambda: _reset_order(services, "article", id))
+
+    @post(
+        "/clinics/{id:str}/reset-order",
+        status_code=200,
+        operation_id="resetClinicOrder",
+        summary="Let a clinic's next write count, whatever its sender's clock said before",
+        guards=[requires("editor")],
+    )
+    async def reset_clinic_order(self, services: Injected, id: Id) -> OrderReset:
+        """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
+        return await services.writing.run(lambda: _reset_order(services, "clinic", id))
+
+    @post(
         "/documents",
         status_code=202,
         operation_id="postDocuments",
@@ -146,8 +199,7 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
 
     def accept() -> WriteReceipt:
         parsed = parse_document(kind, decoded(body), id=id)
-        write = Write.storing(parsed.document)
-        receipt = _accept_one(services, write)
+        receipt = _accept_one(services, _in_order(Write.storing(parsed.document)))
         return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
 
     return await services.writing.run(accept)
@@ -157,28 +209,45 @@ async def _delete(
     services: Services, kind: DocumentType, id: str, updated_at: datetime | None, revision: int | None
 ) -> WriteReceipt:
     order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
-    return await services.writing.run(lambda: _accept_one(services, Write(kind, id, None, order)))
+    return await services.writing.run(lambda: _accept_one(services, _in_order(Write(kind, id, None, order))))
+
+
+def _in_order(write: Write) -> Write:
+    """The write itself. Raises InvalidDocument where it is dated ahead of our clock."""
+    refuse_ahead(write.order)
+    return write
 
 
 def _accept_one(services: Services, write: Write) -> WriteReceipt:
-    parts = services.parts
-    job = parts.jobs.open("write", write.type)
-    (outcome,) = parts.store.accept([write], lane="live", job=job)
-    parts.jobs.close_input(job)
-    if outcome == "unknown":
+    job, result = services.parts.store.accept_one(write)
+    if result.outcome == "unknown":
         raise NotFound(f"there is no {write.type} {write.id!r}")
     services.doorbell.ring("live")
-    stale = int(outcome == "stale")
-    return WriteReceipt(job=job, accepted=1 - stale, stale=stale)
+    if result.outcome == "stale":
+        return WriteReceipt(job=job, accepted=0, stale=1, stored=_stored_order(result.order))
+    return WriteReceipt(job=job, accepted=1)
+
+
+def _stored_order(order: SourceOrder) -> StoredOrder:
+    return StoredOrder(order.revision, as_datetime(order.updated_at))
+
+
+def _reset_order(services: Services, kind: DocumentType, id: str) -> OrderReset:
+    if not services.parts.store.reset_order(kind, id):
+        raise NotFound(f"there is no {kind} {id!r}")
+    log.info("document.order_reset", type=kind, id=id)
+    return OrderReset(StoredOrder(None, None))
 
 
 def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
     row = services.parts.store.get(kind, id)
+    if row is not None and row.fault:
+        raise Conflict(f"{kind} {id!r} was {row.fault}")
     if row is None or row.document is None:
         raise NotFound(f"there is no {kind} {id!r}")
     document: dict[str, Any] = msgspec.json.decode(encode_document(row.document))
     answered = {"type": kind, "revision": row.revision, "indexed_revision": row.indexed_revision}
-    return document | answered | {"indexed_at": row.indexed_at}
+    return document | answered | {"indexed_at": row.indexed_at, "order": _stored_order(row.order)}
 
 
 def decoded(body: bytes) -> Any:
@@ -204,32 +273,48 @@ class _Upload:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._owner = owner_name()
         self._job = ""
         self._line = 0
         self._writes: list[Write] = []
+        self._lines: list[int] = []
         self._bytes = 0
+        self._stale_lines: list[StaleLine] = []
         self._errors: list[LineProblem] = []
         self._accepted = self._rejected = self._stale = 0
         self._lane: Lane = "live"
 
     async def take(self, chunks: AsyncIterator[bytes]) -> WriteReceipt:
-        """Read to the end; what was committed stays, also when the sender breaks off."""
-        run = self._services.writing.run
-        self._job = await run(lambda: self._services.parts.jobs.open("write", "all"))
+        """Read to the end; what was committed stays, also when the sender or this process breaks off."""
+        run, jobs = self._services.writing.run, self._services.parts.jobs
+        self._job = await run(lambda: jobs.open("write", "all", owner=self._owner))
+        renewing = asyncio.create_task(self._keep_job())
         try:
             async for lines in _batches_of_lines(chunks):
                 await run(partial(self._read, lines))
             await run(self._commit)
+            await run(lambda: jobs.close_input(self._job))
+        except BaseException:
+            with contextlib.suppress(Exception), anyio.CancelScope(shield=True):
+                await run(lambda: jobs.break_off(self._job))
+            raise
         finally:
-            with contextlib.suppress(Exception):
-                await run(lambda: self._services.parts.jobs.close_input(self._job))
+            renewing.cancel()
         return WriteReceipt(
             job=self._job,
             accepted=self._accepted,
             rejected=self._rejected,
             stale=self._stale,
+            stale_lines=self._stale_lines,
             errors=self._errors,
         )
+
+    async def _keep_job(self) -> None:
+        """Hold the job while lines come, however slowly; when this process dies, it ends as broken off."""
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            with contextlib.suppress(SearchServiceError):
+                await self._services.writing.run(lambda: self._services.parts.jobs.renew(self._job, self._owner))
 
     def _read(self, lines: Sequence[bytes]) -> None:
         for sent in lines:
@@ -239,6 +324,7 @@ class _Upload:
                 continue
             try:
                 self._writes.append(_write_of(line))
+                self._lines.append(self._line)
                 self._bytes += len(line)
             except InvalidDocument as error:
                 self._rejected += 1
@@ -251,14 +337,23 @@ class _Upload:
 
     def _commit(self) -> None:
         writes, self._writes, self._bytes = self._writes, [], 0
+        lines, self._lines = self._lines, []
         if not writes:
             return
         _refuse_when_full(self._services)
-        outcomes = self._services.parts.store.accept(writes, lane=self._lane, job=self._job)
-        stale = outcomes.count("stale")
-        self._stale += stale
-        self._accepted += len(writes) - stale
+        store = self._services.parts.store
+        self._count(lines, store.accept(writes, lane=self._lane, job=self._job, lines=self._line))
         self._services.doorbell.ring(self._lane)
+
+    def _count(self, lines: Sequence[int], results: Sequence[WriteResult]) -> None:
+        stale = [
+            StaleLine(line, _stored_order(result.order))
+            for line, result in zip(lines, results, strict=True)
+            if result.outcome == "stale"
+        ]
+        self._stale += len(stale)
+        self._accepted += len(results) - len(stale)
+        self._stale_lines += stale[: _MOST_ERRORS - len(self._stale_lines)]
 
 
 def _write_of(line: bytes) -> Write:
@@ -268,7 +363,7 @@ def _write_of(line: bytes) -> Write:
     kind = raw.get("type") if isinstance(raw, dict) else None
     if kind not in DOCUMENT_TYPES:
         raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
-    return Write.storing(parse_document(kind, raw).document)
+    return _in_order(Write.storing(parse_document(kind, raw).document))
 
 
 async def _batches_of_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS
+from indexing.content.documents import StoredDocument
 from indexing.content.outbox import FailureFilter
 from indexing.documents import DocumentType
 from indexing.engines.base import Content, Library
@@ -85,12 +86,18 @@ def _inspection(services: Services, type: DocumentType, id: str) -> Inspection:
         revision=row.revision,
         indexed_revision=row.indexed_revision,
         indexed_at=row.indexed_at,
-        is_deleted=row.document is None,
-        status=row.document.status if row.document is not None else "deleted",
-        failure=failures[0].error if failures else "",
+        is_deleted=row.document is None and not row.fault,
+        status=_status(row),
+        failure=row.fault or (failures[0].error if failures else ""),
     )
     indexed = _indexed(services, type, id)
     return Inspection(type, id, _verdict(stored, indexed), stored, indexed)
+
+
+def _status(row: StoredDocument) -> str:
+    if row.fault:
+        return "unreadable"
+    return row.document.status if row.document is not None else "deleted"
 
 
 def _indexed(services: Services, type: DocumentType, id: str) -> IndexedState | None:

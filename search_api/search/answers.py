@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from indexing.documents import Address, Location
+from indexing.cards import Coordinates, PostalAddress
 from indexing.engines.base import FacetCount
 from search_api.search.explain import Explanation
 from search_api.search.notices import Notice
@@ -54,8 +54,8 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     matched: tuple[Leg, ...]
     pinned: bool
     explanation: Explanation | UnsetType = UNSET
-    address: Address
-    location: Location | None
+    address: PostalAddress
+    location: Coordinates | None
     distance_miles: float | UnsetType | None = UNSET
     treatments: tuple[str, ...]
     conditions: tuple[str, ...]

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.conftest import article, clinic, index_all
+from tests.conftest import article, clinic, index_all, store
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
@@ -27,9 +27,8 @@ def found(service, q):
 def test_a_write_is_durable_on_return_and_found_after_indexing(service):
     receipt = put(service, article("a", "Bladder"))
     assert receipt.status_code == 202
-    assert receipt.json() | {"job": ""} == {
-        "job": "", "accepted": 1, "rejected": 0, "stale": 0, "errors": [], "warnings": [],
-    }  # fmt: skip
+    told = {"accepted": 1, "rejected": 0, "stale": 0, "stored": None, "stale_lines": [], "errors": [], "warnings": []}
+    assert receipt.json() | {"job": ""} == {"job": "", **told}
     stored = service.client.get("/v1/articles/a", headers=service.write).json()
     assert (stored["title"], stored["revision"], stored["indexed_revision"]) == ("Bladder", 1, 0)
     assert service.doorbell.rings == ["live"]
@@ -212,3 +211,20 @@ def test_a_rebuild_is_asked_for_refused_twice_and_cancelled(service):
     assert ask(type="article").status_code == 202
     assert ask(type="page").status_code == 400
     assert service.client.post("/v1/reindex", json={}, headers=service.write).status_code == 403
+
+
+def test_a_document_that_cannot_be_read_any_more_is_named_and_no_search_fails(service):
+    from tests.workers.test_unreadable import stored_before_the_rule
+
+    stored_before_the_rule(service.parts, "article", article("bad", "Bad"), url="#")
+    store(service.parts, "article", article("good", "Good"))
+    index_all(service.parts)
+    answer = service.client.get("/v1/articles/bad", headers=service.write)
+    assert answer.status_code == 409
+    assert "url" in answer.json()["detail"]
+    assert "send it again" in answer.json()["detail"]
+    looked = service.client.get("/v1/inspect/article/bad", headers=service.editor).json()
+    assert (looked["stored"]["status"], looked["stored"]["is_deleted"]) == ("unreadable", False)
+    assert service.client.get("/v1/failures", headers=service.editor).json()["failures"][0]["id"] == "bad"
+    assert [hit["id"] for hit in service.client.get("/v1/search?q=good").json()["hits"]] == ["good"]
+    assert service.client.get("/read/bad").status_code == 404

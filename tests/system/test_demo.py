@@ -111,3 +111,11 @@ def test_what_is_missing_is_said_in_one_line(tmp_path):
         result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stderr.strip() == f"error: port {command[3]} is taken; choose another with --port"
+
+
+def test_the_running_demo_says_who_owns_its_directory(demo):
+    from tests.system.test_one_owner import started
+
+    second = started(demo.data_dir)
+    assert second.returncode == 1
+    assert f"process {demo.process.pid} on port {demo.port}" in second.stderr

@@ -366,7 +366,7 @@ def test_a_rebuild_is_run_by_one_worker_and_taken_over_from_a_dead_one(site):
     assert site.jobs.claim_rebuild("elsewhere-1-1").id == job
     assert site.jobs.claim_rebuild("elsewhere-2-1") is None
     assert not site.rebuilder.run_next()
-    site.jobs.release_rebuild(job, "elsewhere-1-1")
+    site.jobs.release(job, "elsewhere-1-1")
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
     gone = f"{process_name().rpartition('-')[0]}-{dead.stdout.strip()}-1"
     assert site.jobs.claim_rebuild(gone).id == job

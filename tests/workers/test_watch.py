@@ -1,9 +1,13 @@
 """Whether a worker at fault is told from one that is only at work."""
 
+import time
+
 import pytest
 
 from indexing.content.heartbeats import HeartbeatStore
 from indexing.errors import EmbedderUnavailable
+from tests.conftest import article, index_all, store
+from workers.drain import Drain
 from workers.watch import WEDGED_SECONDS, Pulse, Watch
 
 
@@ -46,6 +50,34 @@ def test_a_thread_without_progress_is_a_fault_and_one_with_progress_is_not(watch
     assert watch.fault() is None
 
 
+def test_progress_reported_by_a_thread_that_never_signs_off_is_no_fault_later(watch, clock):
+    watch._pulse.beat()
+    with watch._pulse.working():
+        with watch._pulse.working():
+            watch._pulse.beat()
+        clock.now += WEDGED_SECONDS + 1
+        assert "no progress" in watch.fault()
+    clock.now += 2 * WEDGED_SECONDS
+    assert watch.fault() is None
+
+
+def test_a_worker_that_has_rebuilt_and_encoded_is_idle_and_healthy_afterwards(parts, watch, clock):
+    store(parts, "article", article("a", "Encoded again"))
+    index_all(parts)
+    job = parts.jobs.open_reindex("article", reembed=True)
+    drain = Drain(parts, watch._pulse)
+    drain.start_sweeping()
+    try:
+        until = time.monotonic() + 60
+        while parts.jobs.get(job).state != "succeeded" and time.monotonic() < until:
+            time.sleep(0.05)
+        assert parts.jobs.get(job).state == "succeeded"
+        clock.now += 600
+        assert watch.fault() is None
+    finally:
+        drain.stop()
+
+
 def test_unanswered_messages_are_a_fault_unless_some_are_heard(watch, clock):
     watch.messages = 3
     for _ in range(5):
@@ -81,8 +113,6 @@ def test_heartbeats_tell_workers_at_work_from_silent_ones(parts, monkeypatch):
 
 def test_only_claims_of_dead_processes_of_this_machine_are_taken_over(parts):
     from indexing.content.owners import _HOST
-    from tests.conftest import article, store
-    from workers.drain import Drain
 
     for owner in (f"{_HOST}-999999999-1", "elsewhere-1-1"):
         store(parts, "article", article(f"a-{owner[:4].lower()}", "Orphan"))

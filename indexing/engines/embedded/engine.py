@@ -138,7 +138,7 @@ class EmbeddedEngine:
                 lost.abandon()
             raise EngineUnavailable(f"generation {generation.name} of {generation.index} is gone")
         if generation not in self._writers:
-            writer = GenerationWriter(folder, generation.stamp.dimensions)
+            writer = GenerationWriter(folder, generation.stamp)
             self._writers[generation] = writer
             if writer.is_damaged:
                 self._salvage(generation)

@@ -25,8 +25,6 @@ _WRITER_HEAP_BYTES = 48_000_000
 _WATERMARK_ID = "@watermark"
 """Not a document id: those have no @."""
 
-DOCUMENT_FIELDS: Mapping[str, float] = {"title": 3.0, "headings": 1.5, "names": 1.5, "body": 1.0}
-PASSAGE_FIELDS: Mapping[str, float] = {"context": 0.5, "text": 1.0}
 _SYNONYM_WEIGHT = 0.8
 
 
@@ -61,7 +59,10 @@ def engine_errors(doing: str) -> Iterator[None]:
 
 
 class Projection:
-    """One Tantivy index: `number` is the slot of a document or the row of a passage."""
+    """One Tantivy index: `number` is the slot of a document or the row of a passage.
+
+    `fields` are those that the index was made with and their boosts; texts for other fields are left out.
+    """
 
     def __init__(self, folder: Path, fields: Mapping[str, float]) -> None:
         self.fields = fields
@@ -97,7 +98,7 @@ class Projection:
 
     def add(self, id: str, number: int, texts: Mapping[str, Sequence[str]], words: Sequence[str] = ()) -> None:
         """Add one entry, unseen until `commit`."""
-        fields: dict[str, object] = {name: analysed(parts) for name, parts in texts.items()}
+        fields: dict[str, object] = {name: analysed(parts) for name, parts in texts.items() if name in self.fields}
         if words:
             fields["words"] = surface(words)
         with engine_errors("writing the keyword index"):

@@ -9,12 +9,7 @@ from indexing.engines.attributes import Column
 from indexing.engines.base import Generation
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import Frame, JournalReader
-from indexing.engines.embedded.keywords import (
-    DOCUMENT_FIELDS,
-    PASSAGE_FIELDS,
-    KeywordSearcher,
-    Projection,
-)
+from indexing.engines.embedded.keywords import KeywordSearcher, Projection
 from indexing.engines.embedded.snapshot import Slot, Snapshot
 from indexing.engines.table import TableBuilder
 from indexing.engines.terms import Synonyms
@@ -26,13 +21,13 @@ class GenerationReader:
     """The growing tables behind the snapshots of one generation. Used by one thread at a time."""
 
     def __init__(self, folder: Path, generation: Generation, synonyms: Synonyms) -> None:
-        dimensions = generation.stamp.dimensions
+        dimensions, schema = generation.stamp.dimensions, generation.stamp.schema
         self._folder = folder
         self._generation = generation
         self._synonyms = synonyms
         self._journal = JournalReader(folder / JOURNAL, dimensions)
-        self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
-        self._passages = Projection(folder / PASSAGES, PASSAGE_FIELDS)
+        self._documents = Projection(folder / DOCUMENTS, schema.document_boosts)
+        self._passages = Projection(folder / PASSAGES, schema.passage_boosts)
         self._position = 0
         self._table: TableBuilder[Slot] = TableBuilder()
         self._slot_of_row = Column(np.int32)

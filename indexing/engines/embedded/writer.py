@@ -6,15 +6,9 @@ from pathlib import Path
 from indexing.engines.base import IndexedDocument, Removal
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import FrameHead, JournalReader, JournalWriter, encode_frame, frame_head
-from indexing.engines.embedded.keywords import (
-    DOCUMENT_FIELDS,
-    PASSAGE_FIELDS,
-    Projection,
-    Watermark,
-    add_document,
-    add_passages,
-)
+from indexing.engines.embedded.keywords import Projection, Watermark, add_document, add_passages
 from indexing.errors import EngineUnavailable, Inconsistent
+from indexing.fingerprints import IndexStamp
 
 _REPLAY_BATCH = 500
 
@@ -22,11 +16,11 @@ _REPLAY_BATCH = 500
 class GenerationWriter:
     """Appends to the journal and keeps both projections up with it. Not thread-safe: the engine locks."""
 
-    def __init__(self, folder: Path, dimensions: int) -> None:
-        self._dimensions = dimensions
-        self._reader = JournalReader(folder / JOURNAL, dimensions)
-        self._documents = Projection(folder / DOCUMENTS, DOCUMENT_FIELDS)
-        self._passages = Projection(folder / PASSAGES, PASSAGE_FIELDS)
+    def __init__(self, folder: Path, stamp: IndexStamp) -> None:
+        self._dimensions = stamp.dimensions
+        self._reader = JournalReader(folder / JOURNAL, stamp.dimensions)
+        self._documents = Projection(folder / DOCUMENTS, stamp.schema.document_boosts)
+        self._passages = Projection(folder / PASSAGES, stamp.schema.passage_boosts)
         self._heads: dict[str, FrameHead] = {}
         self._slots = 0
         end = 0

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from indexing.queries import LABEL_ATTRIBUTES, Filters
+from indexing.fingerprints import IndexSchema
+from indexing.queries import Filters
 
-LABELS = tuple(name for name in LABEL_ATTRIBUTES if name != "language")
-"""Attributes that every index can filter by; indexes of an earlier version know no others."""
 METRES_PER_MILE = 1609.344
 _SLACK = 1.001
 """The server measures the earth a little differently; circles are drawn exactly afterwards."""
@@ -21,10 +20,13 @@ def any_of(attribute: str, values: Iterable[str]) -> str:
     return f"{attribute} IN [{', '.join(map(quoted, values))}]"
 
 
-def expressions(filters: Filters) -> list[str]:
-    """Conditions that all hold for what `filters` lets pass; perhaps also for a little more."""
-    found = [any_of(name, values) for name, values in filters.labels.items() if name in LABELS]
-    found += [f"{name} = {str(wanted).lower()}" for name, wanted in filters.flags.items()]
+def expressions(filters: Filters, schema: IndexSchema) -> list[str]:
+    """Conditions that all hold for what `filters` lets pass; perhaps also for a little more.
+
+    What an index of this schema cannot be filtered by is left to the exact filter in this process.
+    """
+    found = [any_of(name, values) for name, values in filters.labels.items() if name in schema.labels]
+    found += [f"{name} = {str(wanted).lower()}" for name, wanted in filters.flags.items() if name in schema.flags]
     if filters.price_min is not None:
         found.append(f"price_high >= {filters.price_min!r}")
     if filters.price_max is not None:

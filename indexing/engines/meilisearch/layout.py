@@ -71,7 +71,7 @@ class Layout:
         name = f"g{max(numbers, default=0) + 1:06d}-{secrets.token_hex(3)}"
         generation = Generation(index, name, stamp)
         uid = f"{self.live_uid(index)}-{name}"
-        self._server.create(uid, settings(stamp.dimensions))
+        self._server.create(uid, settings(stamp))
         self._server.wait([self._server.add(uid, msgspec.json.encode(stamp_record(generation)))])
         return generation
 
@@ -80,7 +80,7 @@ class Layout:
         places = self.places(index)
         for generation, uid in places.uids.items():
             found = self._server.settings(uid)
-            for name, embedder in settings(generation.stamp.dimensions)["embedders"].items():
+            for name, embedder in settings(generation.stamp)["embedders"].items():
                 if (size := found["embedders"].get(name, {}).get("dimensions")) != embedder["dimensions"]:
                     raise ConfigurationError(
                         f"the embedder {name} of the index {uid} on Meilisearch has {size} dimensions where "

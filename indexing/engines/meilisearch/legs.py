@@ -19,12 +19,11 @@ from indexing.engines.meilisearch.filters import any_of, expressions
 from indexing.engines.meilisearch.mirror import MirroredTable
 from indexing.engines.meilisearch.records import (
     DOCUMENT,
-    DOCUMENT_FIELDS,
     PASSAGE,
-    PASSAGE_FIELDS,
     PASSAGE_VECTOR,
     STAMP,
     TITLE_VECTOR,
+    searched,
 )
 from indexing.engines.meilisearch.server import MeiliServer, Record, Results
 from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations
@@ -68,7 +67,8 @@ class Question:
         self._table = table
         self._uid = uid
         self._retrieval = retrieval
-        self._filters = [any_of("generation", [table.generation.name]), *expressions(retrieval.filters)]
+        self._schema = table.generation.stamp.schema
+        self._filters = [any_of("generation", [table.generation.name]), *expressions(retrieval.filters, self._schema)]
         self._asked: list[tuple[Record, Take]] = []
         self._allowed = table.allowed(retrieval)
         self._scores = Measurements(table.size)
@@ -117,7 +117,7 @@ class Question:
 
     def ask_words(self, take: Take, text: str, kind: str = DOCUMENT, **parts: Any) -> None:
         """Ask for records that hold all words of `text`, or what else `parts` says."""
-        fields = DOCUMENT_FIELDS if kind == DOCUMENT else PASSAGE_FIELDS
+        fields = searched(self._schema.document_fields if kind == DOCUMENT else self._schema.passage_fields)
         self.ask(take, kind, **{"q": text, "attributesToSearchOn": fields, "matchingStrategy": "all", **parts})
 
     def slots(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:

@@ -6,7 +6,7 @@ document's own record is sent after its passages. Records of older revisions are
 Texts are stemmed before they are sent, so that words mean the same on every engine.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -16,17 +16,13 @@ from msgspec import Struct
 from indexing.analysis import analysed, surface
 from indexing.embedders.base import Vector
 from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
-from indexing.engines.meilisearch.filters import LABELS
-from indexing.queries import FLAG_ATTRIBUTES
+from indexing.fingerprints import IndexStamp
 
 DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"
 STAMP_KEY = "stamp"
 TITLE_VECTOR, DOCUMENT_VECTOR, PASSAGE_VECTOR = "title", "document", "passage"
 _EMBEDDERS = (TITLE_VECTOR, DOCUMENT_VECTOR, PASSAGE_VECTOR)
-DOCUMENT_FIELDS = ["title", "headings", "names", "body"]
-PASSAGE_FIELDS = ["text", "context"]
 _EXACT = ["kind", "generation", "document"]
-_FILTERABLE = [*LABELS, *FLAG_ATTRIBUTES]
 _COMPARED = ["written_at", "price_low", "price_high", "published_at"]
 _MOST_HITS = 10_000_000
 _CUTOFF_MS = 30_000
@@ -68,17 +64,17 @@ class Held(Struct, frozen=True):
 HELD_FIELDS = list(Held.__struct_fields__)
 
 
-def settings(dimensions: int) -> dict[str, Any]:
-    """The settings of an index. Embedders must be known before the first record comes.
+def settings(stamp: IndexStamp) -> dict[str, Any]:
+    """The settings of an index with this stamp. Embedders must be known before the first record comes.
 
     Synonyms are asked for, not set: the server takes three words at most for one, and editors change them at any time.
     """
     return {
-        "searchableAttributes": [*DOCUMENT_FIELDS, *PASSAGE_FIELDS],
+        "searchableAttributes": [*searched(stamp.schema.document_fields), *searched(stamp.schema.passage_fields)],
         "displayedAttributes": ["*"],
         "filterableAttributes": [
             _filterable(_EXACT),
-            _filterable(_FILTERABLE),
+            _filterable([*stamp.schema.labels, *stamp.schema.flags]),
             _filterable(_COMPARED, compared=True),
             "_geo",
         ],
@@ -90,8 +86,13 @@ def settings(dimensions: int) -> dict[str, Any]:
         "typoTolerance": {"enabled": True, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}},
         "localizedAttributes": [{"attributePatterns": ["*"], "locales": ["eng"]}],
         "pagination": {"maxTotalHits": _MOST_HITS},
-        "embedders": {name: {"source": "userProvided", "dimensions": dimensions} for name in _EMBEDDERS},
+        "embedders": {name: {"source": "userProvided", "dimensions": stamp.dimensions} for name in _EMBEDDERS},
     }
+
+
+def searched(fields: Iterable[tuple[str, float]]) -> list[str]:
+    """The names of fields, the heaviest first: the order is what tells the server which counts for more."""
+    return [name for name, _ in sorted(fields, key=lambda field: -field[1])]
 
 
 def _filterable(attributes: list[str], *, compared: bool = False) -> dict[str, Any]:
