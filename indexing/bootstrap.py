@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from indexing.content.figures import FigureStore
 from indexing.content.heartbeats import HeartbeatStore
 from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
+from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
@@ -29,6 +31,7 @@ from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable, Unavailable
 from indexing.fingerprints import SCHEMA, IndexSchema, IndexStamp, index_stamp
 from indexing.ingest import Ingest
+from indexing.listing_care import ListingCare
 from indexing.places import Gazetteer
 from indexing.reindex import Rebuilder
 from indexing.settings import Settings
@@ -196,19 +199,28 @@ class Parts:
         return Ingest(self.store, self.jobs, self.outbox, most_waiting=self.settings.most_waiting)
 
     @cached_property
+    def listings(self) -> ListingStore:
+        """Reports of wrong listings, and duplicates."""
+        return ListingStore(self.database)
+
+    @cached_property
+    def listing_care(self) -> ListingCare:
+        """What is done for listings now and then."""
+        return ListingCare(self.store, self.listings)
+
+    @cached_property
     def runner(self) -> Runner:
         """What runs connectors."""
         return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of)
 
     def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
         """The source of a connector."""
-        return build_source(
-            settings,
-            connector.secrets,
-            environment=_environment(self.settings),
-            name=connector.id,
-            file=lambda: self.connectors.file(connector.id),
-        )
+        return self.source_with(connector.id, settings, connector.secrets)
+
+    def source_with(self, id: str, settings: KindSettings, secrets: Mapping[str, str]) -> Source:
+        """The source that a connector would have with these settings."""
+        environment = _environment(self.settings)
+        return build_source(settings, secrets, environment=environment, name=id, file=lambda: self.connectors.file(id))
 
     def close(self) -> None:
         """Close what was opened."""

@@ -1,13 +1,14 @@
 """How a document is put together for an index: passages, texts to embed, attributes, card."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.cards import ArticleCard, ClinicCard, Coordinates, PostalAddress
+from indexing.cards import ArticleCard, Certificate, Check, ClinicCard, Coordinates, Opening, PostalAddress
 from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
@@ -128,6 +129,7 @@ class Composer:
             "price_max": clinic.price_max,
             "lat": location.lat if location else None,
             "lng": location.lng if location else None,
+            "checked_at": _midnight(clinic.checked_on) if clinic.checked_on else None,
         }
         sections = (Section(blocks=(*_profile(clinic, labels), *_paragraphs(clinic.description))),)
         return self._composed(
@@ -192,6 +194,10 @@ class Composer:
         return Location(place.lat, place.lng) if place else None
 
 
+def _midnight(day: date) -> float:
+    return datetime.combine(day, time(), UTC).timestamp()
+
+
 def _direction(vectors: Vectors) -> Vector:
     mean: Vector = vectors.mean(axis=0)
     length = float(np.linalg.norm(mean))
@@ -243,4 +249,8 @@ def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str,
         telehealth=clinic.telehealth,
         accepting_patients=clinic.accepting_patients,
         languages=clinic.languages,
+        hours=tuple(Opening(each.day, each.opens, each.closes) for each in clinic.hours),
+        verified={name: Check(each.on, each.by, each.source) for name, each in clinic.verified.items()},
+        npi=clinic.npi,
+        rems_certified=Certificate(clinic.rems_certified.on) if clinic.rems_certified else None,
     )

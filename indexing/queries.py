@@ -10,7 +10,7 @@ from indexing.text import folded
 LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
 FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
-NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng")
+NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng", "checked_at")
 """Dollars, seconds since 1970, a count, and degrees."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -42,6 +42,8 @@ class Filters(Struct, frozen=True):
     published_after: float | None = None
     published_before: float | None = None
     near: Near | None = None
+    checked_after: float | None = None
+    """Listings of which something was checked since."""
 
 
 class KeywordQuery(Struct, frozen=True):

@@ -26,6 +26,7 @@ from litestar.stores.memory import MemoryStore
 from indexing.settings import Settings
 from search_api.http.analytics import AnalyticsController
 from search_api.http.auth import KeyRing, secret_of
+from search_api.http.connectors import ConnectorController, HookController
 from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
@@ -34,9 +35,11 @@ from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
 from search_api.http.inspection import InspectionController
 from search_api.http.jobs import JobController
+from search_api.http.listings import DuplicateController, ReportController
 from search_api.http.pages import AssetController, PageController
 from search_api.http.problems import EXCEPTION_HANDLERS
 from search_api.http.recommendations import RecommendationController
+from search_api.http.reporting import ReportLimit
 from search_api.http.search import SearchController
 from search_api.http.services import Services
 from search_api.http.status import MetricsController, StatusController
@@ -61,6 +64,10 @@ def create_app(services: Services) -> Litestar:
             JobController,
             StatusController,
             CurationController,
+            ConnectorController,
+            HookController,
+            ReportController,
+            DuplicateController,
             AnalyticsController,
             HealthController,
             InspectionController,
@@ -87,7 +94,7 @@ def create_app(services: Services) -> Litestar:
             components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
         ),
         request_max_body_size=MAX_DOCUMENT_BYTES,
-        state=State({"services": services, "key_ring": key_ring}),
+        state=State({"services": services, "key_ring": key_ring, "report_limit": ReportLimit()}),
         stores={_LIMITS: limits},
         lifespan=[_forgetting(limits)],
         on_shutdown=[services.close],

@@ -75,6 +75,15 @@ class Runner:
         while self.run_slice(id, owner):
             pass
 
+    def forget(self, id: str, *, removes: bool) -> None:
+        """Forget a connector; with `removes`, delete what it brought. Raises NotFound."""
+        connector = self._connectors.get(id)
+        if removes:
+            items, taker = self._parts(connector, parse_settings(connector.kind, dict(connector.settings)))
+            for page in items.published():
+                taker.remove(page)
+        self._connectors.delete(id)
+
     def _parts(self, connector: StoredConnector, settings: KindSettings) -> tuple[ItemStore, Taker]:
         items = ItemStore(self._database, connector.id)
         prefix = f"{connector.id}-" if settings.prefix is None else settings.prefix

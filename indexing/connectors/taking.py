@@ -123,9 +123,8 @@ class Taker:
         elif len(answer.key) > _LONGEST_KEY:
             fault = "its address is too long"
         document = None if fault else self._parsed(answer, id, item, taken)
-        if isinstance(document, str):
-            fault, document = document, None
         if document is None:
+            fault = fault or taken.problems.pop().message
             taken.failed += 1
             taken.problems.append(RunProblem(answer.key, fault))
             return _without(item, RowProblem(answer.key, fault, answer.key)), None
@@ -147,26 +146,34 @@ class Taker:
         )
         return saved, None if is_same else Write(answer.type, id, document)
 
-    def _parsed(self, answer: SourcedDocument, id: str, item: Item, taken: Taken) -> Document | str:
-        """The document, without optional fields that cannot be taken; or why there is none."""
-        fields = {**answer.fields, "id": id}
-        if item.is_withdrawn:
-            fields["status"] = "archived"
-        if _is_ahead(fields.get("updated_at")):
-            del fields["updated_at"]
-        try:
-            return parse_document(answer.type, fields).document
-        except InvalidDocument as error:
-            faults = {fault.field.partition(".")[0].partition("[")[0]: fault.message for fault in error.errors}
-        if not faults.keys() <= _OPTIONAL[answer.type]:
-            return "; ".join(f"{name}: {message}" for name, message in faults.items())
-        taken.problems.append(
-            RunProblem(answer.key, "taken without " + "; ".join(f"{name} ({text})" for name, text in faults.items()))
-        )
-        try:
-            return parse_document(answer.type, {k: v for k, v in fields.items() if k not in faults}).document
-        except InvalidDocument as error:
-            return str(error)
+    def _parsed(self, answer: SourcedDocument, id: str, item: Item, taken: Taken) -> Document | None:
+        """The document; where there is none, the last of the problems says why."""
+        document, faults = parsed_leniently(answer, id, is_withdrawn=item.is_withdrawn)
+        taken.problems += [RunProblem(answer.key, fault) for fault in faults]
+        return document
+
+
+def parsed_leniently(
+    answer: SourcedDocument, id: str, *, is_withdrawn: bool = False
+) -> tuple[Document | None, list[str]]:
+    """The document without optional fields that cannot be taken, and what is wrong with it."""
+    fields = {**answer.fields, "id": id}
+    if is_withdrawn:
+        fields["status"] = "archived"
+    if _is_ahead(fields.get("updated_at")):
+        del fields["updated_at"]
+    try:
+        return parse_document(answer.type, fields).document, []
+    except InvalidDocument as error:
+        faults = {fault.field.partition(".")[0].partition("[")[0]: fault.message for fault in error.errors}
+    told = "; ".join(f"{name}: {message}" for name, message in faults.items())
+    if not faults.keys() <= _OPTIONAL[answer.type]:
+        return None, [told]
+    try:
+        kept = {name: value for name, value in fields.items() if name not in faults}
+        return parse_document(answer.type, kept).document, [f"taken without what is wrong: {told}"]
+    except InvalidDocument as error:
+        return None, [str(error)]
 
 
 def _without(item: Item, answer: Absent | RowProblem) -> Item:

@@ -71,6 +71,12 @@ def is_of_own_page(connection: Connection) -> bool:
     return origin is not None and origin.partition("://")[2] == connection.headers.get("host")
 
 
+async def caller_name(connection: Connection) -> str:
+    """The name of the person whose key calls."""
+    key = await connection.app.state.key_ring.find(secret_of(connection) or "")
+    return key.person if key is not None else ""
+
+
 def requires(scope: Scope) -> Guard:
     """A guard that lets only callers with `scope` pass."""
 

@@ -84,6 +84,9 @@ class SearchController(Controller):
         ] = None,
         published_after: FromQuery[date | None] = None,
         published_before: FromQuery[date | None] = None,
+        verified: Annotated[
+            bool | None, QueryParameter(description="`true`: only listings of which something was checked in 90 days.")
+        ] = None,
         sort: FromQuery[Sort] = "relevance",
         facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
         interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
@@ -115,6 +118,7 @@ class SearchController(Controller):
             price_max=price_max,
             published_after=published_after,
             published_before=published_before,
+            verified=bool(verified),
             near=near or "",
             radius_miles=radius_miles,
             sort=sort,

@@ -291,4 +291,5 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
         published_after=explicit.published_after,
         published_before=explicit.published_before,
         near=explicit.near or near,
+        checked_after=explicit.checked_after,
     )

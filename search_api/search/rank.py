@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from indexing.engines.base import Candidates
 from indexing.queries import Near
-from search_api.search.requests import Mode
+from search_api.search.requests import Mode, checked_since
 
 Values = NDArray[np.float64]
 
@@ -37,6 +37,8 @@ _LEAST_KEYWORD_SHARE = 0.35
 _POPULARITY_PRIOR = 0.02
 _FRESHNESS_PRIOR = 0.01
 _NEARNESS_PRIOR = 0.1
+_CHECKED_PRIOR = 0.01
+"""For a listing that was checked lately: enough to come first among equals, and no more."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -164,11 +166,13 @@ def _priors(parts: Sequence[Part]) -> dict[str, Values]:
     """Small additions for what is read much, what is new and what is near: they decide between equals."""
     popularity = np.concatenate([part.candidates.numbers("popularity") for part in parts])
     published = np.concatenate([part.candidates.numbers("published_at") for part in parts])
+    checked = np.concatenate([part.candidates.numbers("checked_at") for part in parts])
     nearness = np.concatenate([_nearness(part) for part in parts])
     return {
         "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
         "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
         "nearness": _NEARNESS_PRIOR * nearness,
+        "checked": _CHECKED_PRIOR * (np.nan_to_num(checked) >= checked_since()),
     }
 
 

@@ -25,6 +25,7 @@ from search_api.search.concern import CRISIS, Concern
 from search_api.search.correct import Correction, Corrector
 from search_api.search.explain import explain
 from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
+from search_api.search.listings import badges_of, checked_of
 from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, rank
@@ -361,7 +362,9 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
     distance: float | UnsetType | None = UNSET
     if miles is not None:
         distance = None if np.isnan(miles) else round(float(miles), 2)
-    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance)
+    checked = checked_of(card.verified)
+    badges = badges_of(checked, card.rems_certified)
+    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance, checked=checked, badges=badges)
 
 
 def _echo(understood: Interpretation, text: str) -> dict[str, Any]:
