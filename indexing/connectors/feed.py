@@ -58,12 +58,13 @@ class FeedSource:
             raise SourceUnavailable(f"the feed answers {answer.status}", is_worth_retrying=False)
         feed = parse_feed(answer.body, answer.url)
         known: dict[str, str] = dict(state.get("versions") or {})
-        fresh = [entry for entry in feed.entries if known.get(_key(entry)) != _version(entry)]
+        entries = [dict(entry) for entry in feed.entries]  # feedparser's own kind warns of names it once had
+        fresh = [entry for entry in entries if known.get(_key(entry)) != _version(entry)]
         answers = [self._answer(entry) for entry in {_key(entry): entry for entry in reversed(fresh)}.values()]
-        versions = {_key(entry): _version(entry) for entry in feed.entries}
+        versions = {_key(entry): _version(entry) for entry in entries}
         older = _link(feed.feed, "next") or _link(feed.feed, "prev-archive")
         is_first = "seen" not in state
-        if is_first and older and feed.entries and read < _MOST_PAGES:
+        if is_first and older and entries and read < _MOST_PAGES:
             first = state.get("first") or {"versions": versions, "validators": _builtins(answer.validators)}
             return Changes(answers, {"url": older, "read": read + 1, "first": first}, more=True)
         kept = state.get("first") or {"versions": versions, "validators": _builtins(answer.validators)}
@@ -115,7 +116,7 @@ def parse_feed(body: bytes, url: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         feed = feedparser.parse(BytesIO(body), response_headers={"content-location": url})
-    if not feed.version or (feed.bozo and not _is_whole(body)):
+    if not feed.get("version") or (feed.bozo and not _is_whole(body)):
         raise SourceUnavailable("the address holds no feed, or one that is broken off")
     return feed
 

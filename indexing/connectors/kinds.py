@@ -51,9 +51,11 @@ class SitemapSettings(CommonSettings, frozen=True, kw_only=True):
     url: Address
     type: DocumentType = "article"
     include: Names = ()
-    """Beginnings of the paths that are wanted; all by default."""
+    """Beginnings of the paths that are wanted, all by default; with `$` at the end a single page."""
     exclude: Names = ()
     obeys_robots: bool = True
+    trusts_lastmod: bool = True
+    """Whether a page whose `lastmod` is the same is taken for unchanged; else every page is asked for each time."""
 
 
 class FeedSettings(CommonSettings, frozen=True, kw_only=True):
@@ -181,7 +183,14 @@ def _page_source(settings: SitemapSettings | FeedSettings | WebhookSettings, fet
     if isinstance(settings, SitemapSettings):
         from indexing.connectors.sitemap import SitemapSource
 
-        return SitemapSource(fetcher, reader, url=settings.url, include=settings.include, exclude=settings.exclude)
+        return SitemapSource(
+            fetcher,
+            reader,
+            url=settings.url,
+            include=settings.include,
+            exclude=settings.exclude,
+            trusts_lastmod=settings.trusts_lastmod,
+        )
     if isinstance(settings, FeedSettings):
         from indexing.connectors.feed import FeedSource
 

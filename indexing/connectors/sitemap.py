@@ -29,7 +29,9 @@ class SitemapSource:
         url: str,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        trusts_lastmod: bool = True,
     ) -> None:
+        self._trusts_lastmod = trusts_lastmod
         self._fetcher = fetcher
         self._reader = reader
         self._url = url
@@ -87,13 +89,17 @@ class SitemapSource:
         for address, version in pages:
             key = self._reader.key(address)
             if key is not None:
-                entries.append(Entry(key, version, address))
+                entries.append(Entry(key, version if self._trusts_lastmod else "", address))
         return entries, sitemaps
 
     def _is_wanted(self, entry: Entry) -> bool:
-        if self._include and not entry.key.startswith(self._include):
-            return False
-        return not (self._exclude and entry.key.startswith(self._exclude))
+        is_included = not self._include or any(_begins(entry.key, path) for path in self._include)
+        return is_included and not any(_begins(entry.key, path) for path in self._exclude)
+
+
+def _begins(key: str, path: str) -> bool:
+    """Whether a key is below a path; one that ends with `$`, as in robots.txt, is that page alone."""
+    return key == path[:-1] if path.endswith("$") else key.startswith(path)
 
 
 def parse_sitemap(body: bytes) -> tuple[list[tuple[str, str]], list[str]]:

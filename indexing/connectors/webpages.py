@@ -8,8 +8,10 @@ from indexing.connectors.fetcher import Fetcher, Response
 from indexing.connectors.jsonld import clinics_of
 from indexing.connectors.pages import Page, read_page
 from indexing.documents import DocumentType
-from indexing.errors import SourceForbidden
+from indexing.errors import SourceForbidden, SourceUnavailable
 
+_MOST_FAILED = 5
+"""So many pages one after another that do not answer are the site itself."""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -21,6 +23,7 @@ class PageReader:
         self._site = urlsplit(site)
         self._type = type
         self._obeys_robots = obeys_robots
+        self._failed = 0
 
     def address(self, key: str) -> str:
         """Where the page of a key is."""
@@ -43,8 +46,14 @@ class PageReader:
             return Absent(known.key, "robots.txt forbids it")
         try:
             answer = self._fetcher.get(url, validators=known.validators, accept="text/html")
+            self._failed = 0
         except SourceForbidden as error:
             return Absent(known.key, f"it leads elsewhere: {error}")
+        except SourceUnavailable as error:
+            self._failed += 1
+            if self._failed >= _MOST_FAILED:
+                raise
+            return RowProblem(url, str(error), known.key)
         if answer.is_unchanged:
             return Unchanged(known.key)
         if answer.is_gone:

@@ -38,7 +38,7 @@ _POPULARITY_PRIOR = 0.02
 _FRESHNESS_PRIOR = 0.01
 _NEARNESS_PRIOR = 0.1
 _CHECKED_PRIOR = 0.01
-"""For a listing that was checked lately: enough to come first among equals, and no more."""
+"""Taken from a listing that was not checked lately where others were: enough to come last among equals, no more."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -166,14 +166,19 @@ def _priors(parts: Sequence[Part]) -> dict[str, Values]:
     """Small additions for what is read much, what is new and what is near: they decide between equals."""
     popularity = np.concatenate([part.candidates.numbers("popularity") for part in parts])
     published = np.concatenate([part.candidates.numbers("published_at") for part in parts])
-    checked = np.concatenate([part.candidates.numbers("checked_at") for part in parts])
     nearness = np.concatenate([_nearness(part) for part in parts])
     return {
         "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
         "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
         "nearness": _NEARNESS_PRIOR * nearness,
-        "checked": _CHECKED_PRIOR * (np.nan_to_num(checked) >= checked_since()),
+        "checked": -_CHECKED_PRIOR * np.concatenate([_unchecked(part) for part in parts]),
     }
+
+
+def _unchecked(part: Part) -> Values:
+    """1 for what was not checked lately, where anything beside it was."""
+    is_current = np.nan_to_num(part.candidates.numbers("checked_at")) >= checked_since()
+    return (~is_current).astype(np.float64) if is_current.any() else np.zeros(len(is_current))
 
 
 def _nearness(part: Part) -> Values:
