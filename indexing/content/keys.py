@@ -12,10 +12,15 @@ from sqlalchemy import Row, select, update
 from indexing.content.clock import as_datetime, now
 from indexing.content.database import Database
 from indexing.content.tables import api_keys
+from indexing.errors import ConfigurationError
 
 Scope = Literal["search", "write", "editor"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 _PREFIX = "ktc_"
+SESSION_PREFIX = "kts_"
+"""How secrets of sessions begin: these are never API keys."""
+LEAST_SECRET, MOST_SECRET = 32, 128
+"""Characters of a secret. Ours have 47; a shorter one could be guessed, a longer one is not read."""
 
 
 class ApiKey(Struct, frozen=True):
@@ -27,22 +32,11 @@ class ApiKey(Struct, frozen=True):
     created_at: datetime | None
     revoked_at: datetime | None
 
-    @property
-    def person(self) -> str:
-        """Whose key it is, also where it is that of a session."""
-        return self.name.partition(" of ")[2] if self.name.startswith(_SESSION) else self.name
-
     def allows(self, scope: Scope) -> bool:
         """Whether the key may do what `scope` names; `editor` includes `write`, every key may search."""
         if scope == "search":
             return True
         return scope in self.scopes or (scope == "write" and "editor" in self.scopes)
-
-
-_SESSION = "session "
-"""Before the id of the key that opened it."""
-SESSION_SECONDS = 8 * 3_600.0
-"""After which an editor signs in again."""
 
 
 class KeyStore:
@@ -57,51 +51,61 @@ class KeyStore:
         self.put(name, scopes, key)
         return key
 
-    def open_session(self, key: "ApiKey") -> str:
-        """A key of the same scopes that ends by itself, or with the key that it was made from."""
-        return self.create(f"{_SESSION}{key.id} of {key.name}", sorted(key.scopes))
-
     def put(self, name: str, scopes: Collection[Scope], key: str) -> None:
-        """Accept `key`, chosen by an operator or a deployment's secrets."""
+        """Accept `key`, chosen by an operator or a deployment's secrets; one that was revoked stays so.
+
+        Raises ConfigurationError.
+        """
+        if not is_secret(key) or key.startswith(SESSION_PREFIX):
+            raise ConfigurationError(
+                f"the key {name!r} must have {LEAST_SECRET} to {MOST_SECRET} characters and not begin with"
+                f" `{SESSION_PREFIX}`; make one with `python -m indexing keys create`"
+            )
         row = {
             "id": secrets.token_hex(6),
             "name": name,
-            "hash": _hash(key),
+            "hash": hash_of(key),
             "scopes": " ".join(sorted(set(scopes))),
             "created_at": now(),
         }
         statement = self._database.insert(api_keys).values(**row)
-        changed = {"name": name, "scopes": row["scopes"], "revoked_at": None}
+        changed = {"name": name, "scopes": row["scopes"]}
         with self._database.write() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["hash"], set_=changed))
 
     def find(self, key: str) -> ApiKey | None:
         """The valid key with this secret."""
-        query = select(api_keys).where(api_keys.c.hash == _hash(key), api_keys.c.revoked_at.is_(None))
+        if not is_secret(key):
+            return None
+        query = select(api_keys).where(api_keys.c.hash == hash_of(key), api_keys.c.revoked_at.is_(None))
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        if row is None or (row.name.startswith(_SESSION) and row.created_at < now() - int(SESSION_SECONDS * 1e6)):
-            return None
-        return _api_key(row)
+        return None if row is None else api_key(row)
 
     def all(self) -> list[ApiKey]:
         """Every key, revoked ones included, oldest first."""
         with self._database.read() as connection:
-            return [_api_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.created_at))]
+            return [api_key(row) for row in connection.execute(select(api_keys).order_by(api_keys.c.created_at))]
 
     def revoke(self, id: str) -> bool:
-        """Make a key invalid from now on; False when there is no such key."""
+        """Make a key invalid from now on, and with it its sessions; False when there is no such key."""
         valid = update(api_keys).where(api_keys.c.revoked_at.is_(None)).values(revoked_at=now())
         with self._database.write() as connection:
-            connection.execute(valid.where(api_keys.c.name.startswith(f"{_SESSION}{id} of ", autoescape=True)))
             return connection.execute(valid.where(api_keys.c.id == id)).rowcount > 0
 
 
-def _hash(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
+def is_secret(text: str) -> bool:
+    """Whether `text` may be a secret at all; nothing else is looked up or stored."""
+    return LEAST_SECRET <= len(text) <= MOST_SECRET
 
 
-def _api_key(row: Row[tuple[object, ...]]) -> ApiKey:
+def hash_of(secret: str) -> bytes:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def api_key(row: Row[tuple[object, ...]]) -> ApiKey:
+    """The key in a row of `api_keys`."""
     fields = row._mapping
     return ApiKey(
         id=fields["id"],

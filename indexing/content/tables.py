@@ -91,6 +91,25 @@ api_keys = Table(
     Column("revoked_at", BigInteger),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Editors who signed in; `key_id` is the API key that they did it with."""
+
+article_pages = Table(
+    "article_pages",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("html", LargeBinary, nullable=False),
+)
+"""Bodies of articles as safe HTML; `digest` tells of which text, and by which rules, it was made."""
+
 heartbeats = Table(
     "heartbeats",
     metadata,

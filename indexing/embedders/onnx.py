@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
+from indexing.deadline import look
 from indexing.embedders.base import EmbeddingRecipe, Vector, Vectors
 from indexing.embedders.export import MODEL_FILE, RECIPE_FILE, TOKENIZER_FILE
 from indexing.errors import EmbedderUnavailable
@@ -46,11 +47,15 @@ class OnnxEmbedder:
         return [len(e.ids) for e in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """See Embedder; texts are batched by length, so that little is spent on padding."""
+        """See Embedder; texts are batched by length, so that little is spent on padding.
+
+        Raises Overloaded once the thread's deadline has passed.
+        """
         prompt = self._recipe.document_prompt
         encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(texts), self._recipe.dimensions), dtype=np.float32)
         for rows in _batches([len(encoding.ids) for encoding in encodings]):
+            look()
             vectors[rows] = self._run([encodings[row] for row in rows])
         return vectors
 

@@ -88,6 +88,19 @@ class FacetCount(Struct, frozen=True):
     count: int
 
 
+class MatchRule(Struct, frozen=True):
+    """When a document answers a question: a predicate on the document alone, whatever else is found or filtered.
+
+    It holds words (or what stands for them) that carry `idf_share` of the question's information, and every
+    phrase; or the cosine of its title or of its best passage reaches `cosine`.
+    """
+
+    idf_share: float = 0.0
+    """0: any word."""
+    cosine: float = -1.0
+    """-1: everything, if it has a vector."""
+
+
 class Retrieval(Struct, frozen=True):
     """A question to one index; with neither keywords nor vector it browses everything that passes the filters."""
 
@@ -103,10 +116,18 @@ class Retrieval(Struct, frozen=True):
     """Ids that are no candidates."""
     synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
     """Runs of words with what they stand for as well, beside those that the engine knows."""
+    match: MatchRule = MatchRule()
+
+
+class Legs(Struct, frozen=True):
+    """By what a document may match."""
+
+    words: bool = True
+    meaning: bool = True
 
 
 class Candidates(Protocol):
-    """Documents that may answer, ordered by id, of one state of one generation.
+    """Documents that match a question and pass its filters, ordered by id, of one state of one generation.
 
     Arrays have one entry a candidate. A score of 0 means "not among what this leg found"; cosines are
     of the leg's nearest only, lower ones read 0.
@@ -125,6 +146,10 @@ class Candidates(Protocol):
         """Where those of `ids` stand that are candidates, in the order of `ids`."""
         ...
 
+    by_words: NDArray[np.bool_]
+    """Which match by their words."""
+    by_meaning: NDArray[np.bool_]
+    """Which match by their meaning."""
     keyword_score: Scores
     """BM25 of the whole document, fields weighted."""
     passage_keyword_score: Scores
@@ -147,8 +172,12 @@ class Candidates(Protocol):
         """Great-circle miles from a point for each candidate; NaN where it has no place."""
         ...
 
-    def facets(self, attribute: str, kept: NDArray[np.bool_]) -> list[FacetCount]:
-        """Counts of an attribute's values among the candidates marked in `kept`, most frequent first."""
+    def facets(self, attribute: str, filters: Filters, legs: Legs) -> list[FacetCount]:
+        """Counts of an attribute's values, most frequent first, in what matches by one of `legs`.
+
+        `filters` take the place of the question's own: without the one on the attribute, each count is the total
+        of the same search with that value chosen.
+        """
         ...
 
     def content(self, position: int) -> Content:

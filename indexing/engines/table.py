@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from indexing.analysis import stem
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.attributes import AttributeTable, AttributeView, Column, LabelColumn, LabelView, Mask
-from indexing.engines.base import Attributes, Content, FacetCount, Generation, Retrieval, Scores, Title, Words
+from indexing.engines.base import Attributes, Content, FacetCount, Generation, Legs, Retrieval, Scores, Title, Words
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
-from indexing.queries import words_of
+from indexing.queries import Filters, words_of
 from indexing.words import Vocabulary
 
 _NAMING = ("provider", "language", "city", "state")
@@ -34,6 +34,15 @@ def informations(frequencies: Sequence[int], total: int) -> list[float]:
         math.log(1 + (max(total - frequency, 0) + 0.5) / (frequency + 0.5)) if frequency else 0.0
         for frequency in frequencies
     ]
+
+
+def match_weights(frequencies: Sequence[int], total: int) -> list[float]:
+    """What each term counts in a MatchRule: its information, and for a word that nothing holds that of the rarest.
+
+    So a document that shares only a common word with a question about something else does not match it.
+    """
+    unknown = math.log(1 + (total + 0.5) / 0.5)
+    return [information or unknown for information in informations(frequencies, total)]
 
 
 class DocumentHead(Protocol):
@@ -71,22 +80,25 @@ class PassageMeasurements(Protocol):
 
 
 class Measurements:
-    """Measurements by slot, zero where a leg did not reach."""
+    """Measurements by slot, zero where a leg did not reach.
+
+    `by_words` and `by_meaning` say of every slot whether it matches, also of those that filters keep out.
+    """
 
     def __init__(self, size: int) -> None:
         self.keyword = np.zeros(size, dtype=np.float32)
         self.passage_keyword = np.zeros(size, dtype=np.float32)
+        self.by_words = np.zeros(size, dtype=np.bool_)
+        self.by_meaning = np.zeros(size, dtype=np.bool_)
         self.has_all_words = np.zeros(size, dtype=np.bool_)
         self.title_coverage = np.zeros(size, dtype=np.float32)
         self.passage_cosine = np.zeros(size, dtype=np.float32)
         self.passage_support = np.zeros(size, dtype=np.float32)
         self.title_cosine = np.zeros(size, dtype=np.float32)
         self.document_cosine = np.zeros(size, dtype=np.float32)
-        self.found = np.zeros(size, dtype=np.bool_)
 
     def add_passage_cosines(self, slots: NDArray[np.int32], cosines: Scores) -> None:
         """Note passages' cosines, best first: the best of each document and its second best."""
-        self.found[slots] = True
         best, first = np.unique(slots, return_index=True)
         self.passage_cosine[best] = cosines[first]
         others = cosines.copy()
@@ -173,23 +185,37 @@ class DocumentTable(Struct, frozen=True):
         """Those of `ids` that exist, with their slots."""
         return ((id, self.slot_of_id[id]) for id in ids if id in self.slot_of_id)
 
-    def allowed(self, retrieval: Retrieval) -> Mask:
-        """Which slots a question may find at all."""
-        allowed = self.live & self.attributes.passing(retrieval.filters)
+    def eligible(self, retrieval: Retrieval) -> Mask:
+        """Which slots a question may find, filters apart."""
+        eligible = self.live.copy()
         for _, slot in self.slots_of(retrieval.never):
-            allowed[slot] = False
-        return allowed
+            eligible[slot] = False
+        return eligible
 
-    def found(self, retrieval: Retrieval, allowed: Mask, scores: Measurements) -> Mask:
-        """Which slots are candidates; `allowed` are those that a question may find."""
+    def matching(self, retrieval: Retrieval, eligible: Mask, scores: Measurements, legs: Legs) -> Mask:
+        """Which slots match by one of `legs`, filters apart; all that are eligible where nothing is asked of them."""
         is_browsing = retrieval.keywords is None and retrieval.vector is None
-        found = allowed if is_browsing or retrieval.keeps_all else scores.found
-        if not retrieval.always:
-            return found
-        fitting = self.live & self.attributes.passing(retrieval.always_within)
-        for id, slot in self.slots_of(retrieval.always):
-            found[slot] = found[slot] or (fitting[slot] and id not in retrieval.never)
-        return found
+        if is_browsing or retrieval.keeps_all:
+            return eligible
+        return eligible & ((scores.by_words & legs.words) | (scores.by_meaning & legs.meaning))
+
+    def pinned(self, retrieval: Retrieval, filters: Filters) -> Mask:
+        """Slots that are shown whatever was asked."""
+        pinned = np.zeros(self.size, dtype=np.bool_)
+        if retrieval.always:
+            fitting = self.live & self.attributes.passing(filters)
+            for id, slot in self.slots_of(retrieval.always):
+                pinned[slot] = fitting[slot] and id not in retrieval.never
+        return pinned
+
+    def candidates(
+        self, retrieval: Retrieval, eligible: Mask, scores: Measurements, passages: PassageMeasurements
+    ) -> "TableCandidates":
+        """What matches by any leg and passes the filters, and what is pinned."""
+        passing = self.attributes.passing(retrieval.filters)
+        found = self.matching(retrieval, eligible, scores, Legs()) & passing
+        found |= self.pinned(retrieval, retrieval.always_within)
+        return TableCandidates(self, self.by_id[found[self.by_id]], _Asked(retrieval, eligible, scores), passages)
 
     def cover_titles(self, query: CompiledQuery, informations: Sequence[float], coverage: Scores) -> None:
         """The share of the query's information that stands in each title."""
@@ -246,15 +272,27 @@ class TableBuilder(Generic[_Head]):
         }
 
 
+class _Asked(Struct, frozen=True):
+    """A question, which slots it may find, and what was measured of them."""
+
+    retrieval: Retrieval
+    eligible: Mask
+    scores: Measurements
+
+
 class TableCandidates:
     """See Candidates."""
 
     def __init__(
-        self, table: DocumentTable, slots: NDArray[np.int64], scores: Measurements, passages: PassageMeasurements
+        self, table: DocumentTable, slots: NDArray[np.int64], asked: _Asked, passages: PassageMeasurements
     ) -> None:
         self._table = table
         self._slots = slots
+        self._asked = asked
         self._passages = passages
+        scores = asked.scores
+        self.by_words: Mask = scores.by_words[slots] & asked.eligible[slots]
+        self.by_meaning: Mask = scores.by_meaning[slots] & asked.eligible[slots]
         self.keyword_score: Scores = scores.keyword[slots]
         self.passage_keyword_score: Scores = scores.passage_keyword[slots]
         self.has_all_words: NDArray[np.bool_] = scores.has_all_words[slots]
@@ -287,11 +325,13 @@ class TableCandidates:
         """See Candidates."""
         return self._table.attributes.distances(lat, lng)[self._slots]
 
-    def facets(self, attribute: str, kept: NDArray[np.bool_]) -> list[FacetCount]:
+    def facets(self, attribute: str, filters: Filters, legs: Legs) -> list[FacetCount]:
         """See Candidates."""
-        mask = np.zeros(self._table.size, dtype=np.bool_)
-        mask[self._slots[kept]] = True
-        return self._table.attributes.labels[attribute].counts(mask)
+        table, asked = self._table, self._asked
+        matching = table.matching(asked.retrieval, asked.eligible, asked.scores, legs)
+        counted = matching & table.attributes.passing(filters)
+        counted |= table.pinned(asked.retrieval, asked.retrieval.always_within.without(attribute))
+        return table.attributes.labels[attribute].counts(counted)
 
     def content(self, position: int) -> Content:
         """See Candidates."""

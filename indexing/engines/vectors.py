@@ -86,6 +86,14 @@ class VectorMatrix:
                     own.append(part)
         return [_best(own, limit) for own in found]
 
+    def reaching(self, vector: Vector, least: float) -> _Found:
+        """Row numbers and cosines of all rows whose cosine to `vector` is `least` or more, in no order."""
+        query = np.ascontiguousarray(vector[None, :], dtype=np.float32)
+        below = float(np.nextafter(np.float32(least), np.float32(-2)))  # faiss leaves the limit itself out
+        found = [(segment, segment.index.range_search(query, below)) for segment in self._segments]
+        rows = [rows + segment.start for segment, (_, _, rows) in found]
+        return _joined(rows, np.int64), _joined([cosines for _, (_, cosines, _) in found], np.float32)
+
     def mean(self, allowed: NDArray[np.bool_]) -> Vector:
         """The mean of the rows that `allowed` marks; zeros when there are none."""
         total = np.zeros(self._dimensions, dtype=np.float64)
@@ -110,6 +118,10 @@ class VectorMatrix:
         if not parts:
             raise IndexError(start)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _joined(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
 
 
 def _scanned(

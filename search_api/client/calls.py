@@ -87,6 +87,11 @@ def search(q: str, params: Mapping[str, Any]) -> Call[SearchAnswer]:
     return Call("GET", "/v1/search", SearchAnswer, {"q": q, **_given(params)})
 
 
+def has_more(answer: SearchAnswer) -> bool:
+    """Whether another page follows; none follows one without hits, whatever the total says."""
+    return bool(answer.hits) and answer.page * answer.per_page < answer.total
+
+
 def suggest(q: str, limit: int) -> Call[Completions]:
     """See Client."""
     return Call("GET", "/v1/suggest", Completions, {"q": q, "limit": limit})

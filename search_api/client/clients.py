@@ -91,13 +91,14 @@ class Client:
         return self._run(calls.search(q, params))
 
     def pages(self, q: str = "", **params: Any) -> Iterator[SearchAnswer]:
-        """Page after page, from `page` on, until there is no more."""
+        """Page after page, from `page` on, until there is no more; the first one also without hits, for its notices."""
         page = int(params.pop("page", 1))
-        while (answer := self.search(q, page=page, **params)).hits:
-            yield answer
-            if answer.page * answer.per_page >= answer.total:
-                return
+        answer = self.search(q, page=page, **params)
+        yield answer
+        while calls.has_more(answer):
             page += 1
+            answer = self.search(q, page=page, **params)
+            yield answer
 
     def suggest(self, q: str, *, limit: int = 8) -> Completions:
         """Completions while somebody types."""
@@ -195,11 +196,12 @@ class AsyncClient:
     async def pages(self, q: str = "", **params: Any) -> AsyncIterator[SearchAnswer]:
         """See Client."""
         page = int(params.pop("page", 1))
-        while (answer := await self.search(q, page=page, **params)).hits:
-            yield answer
-            if answer.page * answer.per_page >= answer.total:
-                return
+        answer = await self.search(q, page=page, **params)
+        yield answer
+        while calls.has_more(answer):
             page += 1
+            answer = await self.search(q, page=page, **params)
+            yield answer
 
     async def suggest(self, q: str, *, limit: int = 8) -> Completions:
         """See Client."""

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from indexing.content.figures import Order, QueryFigures
 from indexing.fields import ID_PATTERN
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.services import Injected
 
 
@@ -41,7 +41,7 @@ class AnalyticsController(Controller):
     path = "/v1"
     tags = ["Analytics"]
 
-    @post("/events", status_code=202, operation_id="tellEvent", summary="Tell a click", guards=[requires("search")])
+    @post("/events", status_code=202, operation_id="tellEvent", summary="Tell a click", opt=access("search"))
     async def event(self, services: Injected, data: JSONBody[Event]) -> EventReceipt:
         """A click counts for the search whose `search_id` it carries, once."""
         if data.kind == "click" and data.search_id:
@@ -52,7 +52,7 @@ class AnalyticsController(Controller):
         "/analytics/queries",
         operation_id="listQueries",
         summary="What visitors look for",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def queries(
         self,

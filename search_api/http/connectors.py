@@ -19,7 +19,8 @@ from indexing.content.clock import as_datetime
 from indexing.content.connector_items import ItemCounts, ItemStore
 from indexing.content.connectors import ConnectorRun, StoredConnector
 from indexing.errors import FieldError, InvalidInput
-from search_api.http.auth import caller_name, requires
+from search_api.http.auth import access, door_of
+from search_api.http.callers import caller_of
 from search_api.http.documents import decoded
 from search_api.http.services import Injected, Services
 
@@ -102,7 +103,7 @@ class ConnectorController(Controller):
 
     path = "/v1/connectors"
     tags = ["Connectors"]
-    guards = [requires("editor")]
+    opt = access("editor")
 
     @get("/", operation_id="listConnectors", summary="All connectors")
     async def all(self, services: Injected) -> ConnectorList:
@@ -123,7 +124,7 @@ class ConnectorController(Controller):
         self, services: Injected, request: HttpRequest, id: Id, data: JSONBody[ConnectorInput]
     ) -> Connector:
         """It is read from the beginning at once; documents that it brought before stay."""
-        by = await caller_name(request)
+        by = caller_of(request).name
 
         def store() -> Connector:
             settings, secrets = parse_settings(data.kind, data.settings), parse_secrets(data.secrets)
@@ -175,7 +176,7 @@ class ConnectorController(Controller):
     @put("/{id:str}/file", status_code=202, operation_id="putConnectorFile", summary="Upload a sheet of clinics")
     async def put_file(self, services: Injected, request: HttpRequest, id: Id) -> Requested:
         """CSV or JSON-LD; it replaces the file before, and what it lacks is removed."""
-        body, by = await request.body(), await caller_name(request)
+        body, by = await request.body(), caller_of(request).name
         if not body or len(body) > _MOST_FILE_BYTES:
             raise InvalidInput([FieldError("", f"send a file of 1 to {_MOST_FILE_BYTES // 1_000_000} MB")])
 
@@ -194,12 +195,14 @@ class HookController(Controller):
 
     path = "/v1/hooks"
     tags = ["Connectors"]
+    opt = access("public")
 
     @post("/{id:str}", status_code=202, operation_id="postHook", summary="A site says what changed")
     async def notice(self, services: Injected, request: HttpRequest, id: Id) -> Taken:
         """Signed: `Search-Timestamp` is the time in seconds since 1970, `Search-Signature` is `sha256=` and the hex
         HMAC-SHA256 of the timestamp, a full stop and the body. What is named is read again from the source.
         """
+        door_of(request).limiter.charge(caller_of(request).client)
         body = await request.body()
         stamp, signature = request.headers.get("search-timestamp", ""), request.headers.get("search-signature", "")
         return await services.writing.run(lambda: _take(services, id, stamp, signature, body))

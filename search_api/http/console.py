@@ -8,8 +8,10 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.params import JSONBody
 from msgspec import Struct
 
-from indexing.content.keys import SESSION_SECONDS
-from search_api.http.auth import SESSION_COOKIE, is_of_own_page, requires, secret_of
+from indexing.content.sessions import SESSION_SECONDS
+from search_api.http.auth import SESSION_COOKIE, access, door_of, is_of_own_page, session_of
+from search_api.http.callers import caller_of
+from search_api.http.client_ip import client_ip_of
 from search_api.http.pages import page
 from search_api.http.services import Injected
 from search_api.pages.rendering import render
@@ -30,45 +32,48 @@ class Session(Struct, frozen=True):
 
 
 class ConsoleController(Controller):
-    """Closed to everybody without a key of the scope `editor`."""
+    """The page is there for everybody; what it shows needs a key of the scope `editor`."""
 
     path = "/editor"
     include_in_schema = False
+    opt = access("public")
 
     @get("/", media_type="text/html")
     async def console(self) -> Response[bytes]:
         """The page; what it shows it asks for with the session."""
         return page(render("editor.html", title="Editors · The Ketamine Channel"))
 
-    @get("/session", guards=[requires("editor")])
+    @get("/session", opt=access("editor"))
     async def session(self, request: HttpRequest) -> Session:
         """Who is signed in; 401 where nobody is."""
-        key = await request.app.state.key_ring.find(secret_of(request) or "")
-        return Session(key.person if key is not None else "")
+        return Session(caller_of(request).name)
 
     @post("/session", status_code=200)
     async def sign_in(self, request: HttpRequest, services: Injected, data: JSONBody[SignIn]) -> Response[Session]:
-        """Open a session: a key of its own, in a cookie that scripts cannot read and other sites cannot send."""
+        """Open a session, in a cookie that scripts cannot read and other sites cannot send; from an API key only."""
         if not is_of_own_page(request):
             raise PermissionDeniedException("sign in on the console's own page")
-        key = await request.app.state.key_ring.find(data.key.strip())
+        failed, client = request.app.state.failed_sign_ins, caller_of(request).client
+        failed.check(client)
+        key = await door_of(request).ring.key(data.key.strip())
         if key is None:
+            failed.charge(client)
             raise NotAuthorizedException("this key is not valid")
         if not key.allows("editor"):
             raise PermissionDeniedException("this key lacks the scope `editor`")
-        forwarded = request.headers.get("x-forwarded-proto") if services.parts.settings.trust_proxy else None
-        secret = await services.writing.run(lambda: services.parts.keys.open_session(key))
-        cookie = _cookie(secret, int(SESSION_SECONDS), secure=(forwarded or request.url.scheme) == "https")
-        return Response(Session(key.person), cookies=[cookie], headers={"Cache-Control": "no-store"})
+        secret = await services.doors.run(lambda: services.parts.sessions.open(key))
+        cookie = _cookie(secret, SESSION_SECONDS, secure=client_ip_of(request).is_secure(request))
+        return Response(Session(key.name), cookies=[cookie], headers={"Cache-Control": "no-store"})
 
     @delete("/session", status_code=204)
     async def sign_out(self, request: HttpRequest, services: Injected) -> Response[None]:
-        """End the session, here and for whoever else has its cookie."""
-        ring, secret = request.app.state.key_ring, request.cookies.get(SESSION_COOKIE, "")
-        if is_of_own_page(request) and (key := await ring.find(secret)) is not None:
-            await services.writing.run(lambda: services.parts.keys.revoke(key.id))
-            ring.forget(secret)
-        return Response(None, status_code=204, cookies=[_cookie("", 0, secure=request.url.scheme == "https")])
+        """End the session, here and for whoever else has its cookie; nothing else."""
+        if (secret := session_of(request)) is not None:
+            await services.doors.run(lambda: services.parts.sessions.end(secret))
+            door_of(request).ring.forget_session(secret)
+        return Response(
+            None, status_code=204, cookies=[_cookie("", 0, secure=client_ip_of(request).is_secure(request))]
+        )
 
 
 def _cookie(value: str, seconds: int, *, secure: bool) -> Cookie:

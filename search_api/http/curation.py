@@ -15,7 +15,8 @@ from indexing.fields import ID_PATTERN
 from search_api.curation.curation import InForce
 from search_api.curation.rules import Pin, parse_rule, rule_class
 from search_api.curation.sheets import read_sheet
-from search_api.http.auth import requires, secret_of
+from search_api.http.auth import access
+from search_api.http.callers import caller_of
 from search_api.http.descriptions import PinOperation
 from search_api.http.documents import decoded
 from search_api.http.services import Injected, Services
@@ -106,7 +107,8 @@ class CurationController(Controller):
 
     path = "/v1/curation"
     tags = ["Curation"]
-    guards = [requires("editor")]
+    request_max_body_size = _MOST_SHEET_BYTES + 1_000
+    opt = access("editor")
 
     @get("/pins", operation_id="listPins", summary="All pins")
     async def pins(self, services: Injected) -> PinList:
@@ -121,7 +123,7 @@ class CurationController(Controller):
     @put("/pins/{id:str}", operation_id="putPin", summary="Make or replace a pin", operation_class=PinOperation)
     async def put_pin(self, services: Injected, request: HttpRequest, id: Id) -> StoredPin:
         """For a search, for readers of articles, for newcomers; from when to when."""
-        body, by = await request.body(), await _caller(request)
+        body, by = await request.body(), _caller(request)
 
         def store() -> StoredPin:
             services.curation.put("pins", id, parse_rule("pins", decoded(body)), by=by)
@@ -147,7 +149,7 @@ class CurationController(Controller):
     @put("/{kind:str}/{id:str}", operation_id="putRule", summary="Make or replace a decision")
     async def put_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> StoredRule:
         """Synonyms: `words`. Notices: `title`, `body`, `links`, `queries`. Suggestions: `text`."""
-        body, by = await request.body(), await _caller(request)
+        body, by = await request.body(), _caller(request)
 
         def store() -> StoredRule:
             rule = parse_rule(kind, decoded(body))
@@ -166,7 +168,7 @@ class CurationController(Controller):
     @post("/import/{kind:str}", status_code=200, operation_id="importRules", summary="Many decisions from a CSV sheet")
     async def import_rules(self, services: Injected, request: HttpRequest, kind: Kind) -> Imported:
         """All or none. The first row names the columns: `id` and the fields; `|` separates values of one cell."""
-        body, by = await request.body(), await _caller(request)
+        body, by = await request.body(), _caller(request)
         rule_class(kind)
 
         def store() -> int:
@@ -212,10 +214,9 @@ def _looks(services: Services, text: str, curated: InForce) -> Looks:
     return Looks(answer.total, answer.hits, answer.notices, suggestions)
 
 
-async def _caller(request: HttpRequest) -> str:
+def _caller(request: HttpRequest) -> str:
     """The name of the key that calls."""
-    key = await request.app.state.key_ring.find(secret_of(request) or "")
-    return key.person if key is not None else ""
+    return caller_of(request).name
 
 
 def _text(body: bytes) -> str:

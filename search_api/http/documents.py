@@ -24,13 +24,14 @@ from indexing.content.outbox import Lane
 from indexing.content.owners import owner_name
 from indexing.documents import (
     DOCUMENT_TYPES,
+    Article,
     DocumentType,
     encode_document,
     parse_document,
 )
 from indexing.errors import BacklogFull, Conflict, FieldError, InvalidDocument, NotFound, SearchServiceError
 from indexing.fields import ID_PATTERN
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services
 
@@ -99,7 +100,7 @@ class DocumentController(Controller):
 
     path = "/v1"
     tags = ["Documents"]
-    guards = [requires("write")]
+    opt = access("write")
 
     @put(
         "/articles/{id:str}",
@@ -107,6 +108,7 @@ class DocumentController(Controller):
         operation_id="putArticle",
         summary="Create or replace an article",
         operation_class=ArticleOperation,
+        request_max_body_size=MAX_DOCUMENT_BYTES,
     )
     async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
@@ -118,6 +120,7 @@ class DocumentController(Controller):
         operation_id="putClinic",
         summary="Create or replace a clinic",
         operation_class=ClinicOperation,
+        request_max_body_size=MAX_DOCUMENT_BYTES,
     )
     async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
@@ -160,7 +163,7 @@ class DocumentController(Controller):
         status_code=200,
         operation_id="resetArticleOrder",
         summary="Let an article's next write count, whatever its sender's clock said before",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def reset_article_order(self, services: Injected, id: Id) -> OrderReset:
         """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
@@ -171,7 +174,7 @@ class DocumentController(Controller):
         status_code=200,
         operation_id="resetClinicOrder",
         summary="Let a clinic's next write count, whatever its sender's clock said before",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def reset_clinic_order(self, services: Injected, id: Id) -> OrderReset:
         """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
@@ -200,6 +203,8 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
     def accept() -> WriteReceipt:
         parsed = parse_document(kind, decoded(body), id=id)
         receipt = _accept_one(services, _in_order(Write.storing(parsed.document)))
+        if isinstance(parsed.document, Article) and receipt.accepted:
+            services.reader.taken(parsed.document)
         return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
 
     return await services.writing.run(accept)
@@ -209,7 +214,14 @@ async def _delete(
     services: Services, kind: DocumentType, id: str, updated_at: datetime | None, revision: int | None
 ) -> WriteReceipt:
     order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
-    return await services.writing.run(lambda: _accept_one(services, _in_order(Write(kind, id, None, order))))
+
+    def accept() -> WriteReceipt:
+        receipt = _accept_one(services, _in_order(Write(kind, id, None, order)))
+        if kind == "article" and receipt.accepted:
+            services.reader.gone(id)
+        return receipt
+
+    return await services.writing.run(accept)
 
 
 def _in_order(write: Write) -> Write:

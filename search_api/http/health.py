@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES
 from indexing.errors import NotReady
+from search_api.http.auth import access
 from search_api.http.services import Injected, Services
 
 
@@ -19,6 +20,7 @@ class HealthController(Controller):
 
     path = "/health"
     tags = ["Health"]
+    opt = access("public")
 
     @get("/live", operation_id="live", summary="Whether the process runs")
     async def live(self) -> Health:
@@ -28,7 +30,7 @@ class HealthController(Controller):
     @get("/ready", operation_id="ready", summary="Whether searches can be answered")
     async def ready(self, services: Injected) -> Health:
         """503 with the reason while not."""
-        await services.reading.run(lambda: _check(services))
+        await services.health.run(lambda: _check(services))
         return Health("ready")
 
 

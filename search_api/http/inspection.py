@@ -15,7 +15,7 @@ from indexing.documents import DocumentType
 from indexing.engines.base import Content, Library
 from indexing.errors import EngineUnavailable, NotFound
 from indexing.queries import words_of
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.documents import Id
 from search_api.http.services import Injected, Services
 
@@ -69,7 +69,7 @@ class InspectionController(Controller):
 
     path = "/v1"
     tags = ["Documents"]
-    guards = [requires("editor")]
+    opt = access("editor")
 
     @get("/inspect/{type:str}/{id:str}", operation_id="inspectDocument", summary="A document as searches see it")
     async def inspect(self, services: Injected, type: FromPath[DocumentType], id: Id) -> Inspection:

@@ -14,10 +14,11 @@ from indexing.content.jobs import Job
 from indexing.content.outbox import Failure, FailureFilter
 from indexing.documents import DocumentType
 from indexing.reindex import request_rollback
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.services import Injected, Services
 
 _POLL_SECONDS = 0.5
+_MOST_IDS_BYTES = 200_000
 _ENDED = frozenset({"succeeded", "failed", "cancelled"})
 
 JobId = Annotated[str, PathParameter(max_length=32)]
@@ -74,9 +75,9 @@ class JobController(Controller):
 
     path = "/v1"
     tags = ["Jobs"]
-    guards = [requires("write")]
+    opt = access("write")
 
-    @get("/jobs", operation_id="listJobs", summary="The newest jobs", guards=[requires("editor")])
+    @get("/jobs", operation_id="listJobs", summary="The newest jobs", opt=access("editor"))
     async def jobs(self, services: Injected, limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50) -> JobList:
         """Newest first, without their failed documents."""
         return JobList(await services.writing.run(lambda: services.parts.jobs.recent(limit=limit)))
@@ -86,7 +87,7 @@ class JobController(Controller):
         """How far it is, and which documents failed for which reason."""
         return await services.writing.run(lambda: services.parts.jobs.get(id))
 
-    @delete("/jobs/{id:str}", operation_id="cancelJob", summary="Cancel a rebuild", guards=[requires("editor")])
+    @delete("/jobs/{id:str}", operation_id="cancelJob", summary="Cancel a rebuild", opt=access("editor"))
     async def cancel(self, services: Injected, id: JobId) -> None:
         """The live index stays as it is."""
         await services.writing.run(lambda: services.parts.jobs.cancel(id))
@@ -99,7 +100,7 @@ class JobController(Controller):
         services.doorbell.ring("live")
         return Retried(retried)
 
-    @post("/reindex", status_code=202, operation_id="reindex", summary="Rebuild an index", guards=[requires("editor")])
+    @post("/reindex", status_code=202, operation_id="reindex", summary="Rebuild an index", opt=access("editor"))
     async def reindex(self, services: Injected, data: JSONBody[ReindexRequest | None] = None) -> ReindexReceipt:
         """A new index beside the live one, promoted when it is complete. 409 while one of the type runs."""
         asked = data or ReindexRequest()
@@ -111,7 +112,7 @@ class JobController(Controller):
         status_code=202,
         operation_id="rollback",
         summary="Return to the index before",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def rollback(self, services: Injected, data: JSONBody[RollbackRequest | None] = None) -> ReindexReceipt:
         """The index before the last rebuild is brought up to date and promoted, in seconds. 409 without one."""
@@ -121,7 +122,7 @@ class JobController(Controller):
             await services.writing.run(lambda: request_rollback(parts.jobs, parts.engine, asked.type, parts.stamp))
         )
 
-    @get("/failures", operation_id="listFailures", summary="Documents that were set aside", guards=[requires("editor")])
+    @get("/failures", operation_id="listFailures", summary="Documents that were set aside", opt=access("editor"))
     async def failures(
         self,
         services: Injected,
@@ -138,7 +139,8 @@ class JobController(Controller):
         status_code=202,
         operation_id="retryFailures",
         summary="Try documents again that were set aside",
-        guards=[requires("editor")],
+        request_max_body_size=_MOST_IDS_BYTES,
+        opt=access("editor"),
     )
     async def retry_failures(self, services: Injected, data: JSONBody[RetryRequest | None] = None) -> Retried:
         """Some, those with a reason, or all."""

@@ -14,7 +14,8 @@ from indexing.documents import DocumentType
 from indexing.errors import NotFound
 from indexing.fields import ID_PATTERN
 from indexing.redaction import MAX_CHARACTERS
-from search_api.http.auth import caller_name, requires
+from search_api.http.auth import access
+from search_api.http.callers import caller_of
 from search_api.http.reporting import ReportLimit
 from search_api.http.services import Injected, Services
 
@@ -69,13 +70,11 @@ class ReportController(Controller):
     path = "/v1/reports"
     tags = ["Listings"]
 
-    @post(
-        "/", status_code=202, operation_id="postReport", summary="Report a wrong listing", guards=[requires("search")]
-    )
+    @post("/", status_code=202, operation_id="postReport", summary="Report a wrong listing", opt=access("search"))
     async def report(self, services: Injected, request: HttpRequest, data: JSONBody[ReportInput]) -> Reported:
         """Neither address nor key of the caller is kept, and no contact details of the text."""
         limit: ReportLimit = request.app.state.report_limit
-        limit.admit(request, services.parts.settings)
+        limit.admit(caller_of(request).client)
 
         def store() -> Reported:
             if services.parts.store.get(data.type, data.id) is None:
@@ -85,7 +84,7 @@ class ReportController(Controller):
 
         return await services.writing.run(store)
 
-    @get("/", operation_id="listReports", summary="Reports that wait", guards=[requires("editor")])
+    @get("/", operation_id="listReports", summary="Reports that wait", opt=access("editor"))
     async def all(self, services: Injected, settled: FromQuery[bool] = False) -> Reports:
         """With `settled`, those that were dealt with as well; all are forgotten after 90 days."""
         return Reports(await services.writing.run(lambda: services.parts.listings.reports(open_only=not settled)))
@@ -95,11 +94,11 @@ class ReportController(Controller):
         status_code=200,
         operation_id="settleReport",
         summary="A report is dealt with",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def settle(self, services: Injected, request: HttpRequest, id: PathId) -> Settled:
         """It leaves the queue."""
-        by = await caller_name(request)
+        by = caller_of(request).name
         await services.writing.run(lambda: services.parts.listings.settle(id, by=by))
         return Settled(id)
 
@@ -108,11 +107,11 @@ class ReportController(Controller):
         status_code=200,
         operation_id="unpublishReported",
         summary="Take what was reported out of the search",
-        guards=[requires("editor")],
+        opt=access("editor"),
     )
     async def unpublish(self, services: Injected, request: HttpRequest, id: PathId) -> Settled:
         """It is kept as archived, also when its connector reads it again; its reports are settled."""
-        by = await caller_name(request)
+        by = caller_of(request).name
         await services.writing.run(lambda: _unpublish(services, id, by))
         return Settled(id)
 
@@ -122,7 +121,7 @@ class DuplicateController(Controller):
 
     path = "/v1/listings"
     tags = ["Listings"]
-    guards = [requires("editor")]
+    opt = access("editor")
 
     @get("/duplicates", operation_id="listDuplicates", summary="Listings that another one stands for")
     async def duplicates(self, services: Injected) -> Duplicates:
@@ -132,7 +131,7 @@ class DuplicateController(Controller):
     @post("/distinct", status_code=200, operation_id="distinguishListings", summary="These are two places")
     async def distinguish(self, services: Injected, request: HttpRequest, data: JSONBody[Distinction]) -> Settled:
         """Both are shown from now on."""
-        by = await caller_name(request)
+        by = caller_of(request).name
         await services.writing.run(lambda: services.parts.listings.distinguish(data.one, data.other, by=by))
         return Settled(data.one)
 

@@ -4,17 +4,24 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get
-from litestar.exceptions import ValidationException
+from litestar.exceptions import (
+    HTTPException,
+    NotAuthorizedException,
+    PermissionDeniedException,
+    TooManyRequestsException,
+    ValidationException,
+)
 from litestar.params import FromPath, PathParameter, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import Article
 from indexing.errors import InvalidInput, NotFound, Unavailable
 from indexing.fields import ID_PATTERN
+from search_api.http.auth import access
+from search_api.http.callers import Caller, caller_of
 from search_api.http.search import counted
 from search_api.http.services import Injected, Services
 from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
-from search_api.pages.reading import article_page
 from search_api.pages.rendering import render
 from search_api.pages.results import results_page
 from search_api.pages.state import PageState, read_state
@@ -54,6 +61,20 @@ class SearchBoxAsset(Struct, frozen=True):
     bytes: int
 
 
+def _closed(_: HtmlRequest, error: HTTPException) -> Response[bytes]:
+    response = page(render("closed.html", title="Sign in · The Ketamine Channel"))
+    response.status_code = error.status_code
+    return response
+
+
+def _busy(_: HtmlRequest, error: Exception) -> Response[bytes]:
+    response = page(render("busy.html", title="One moment · The Ketamine Channel"))
+    limit = error if isinstance(error, TooManyRequestsException) else None
+    response.status_code = 503 if limit is None else limit.status_code
+    response.headers.update((limit and limit.headers) or {"Retry-After": "1"})
+    return response
+
+
 def _nothing_here(_: HtmlRequest, __: Exception) -> Response[bytes]:
     response = page(render("nothing.html", title="Nothing here · The Ketamine Channel"))
     response.status_code = 404
@@ -64,14 +85,22 @@ class PageController(Controller):
     """What a person opens in a browser."""
 
     include_in_schema = False
-    exception_handlers = {NotFound: _nothing_here, ValidationException: _nothing_here}
+    opt = access("search")
+    exception_handlers = {
+        NotFound: _nothing_here,
+        ValidationException: _nothing_here,
+        NotAuthorizedException: _closed,
+        PermissionDeniedException: _closed,
+        TooManyRequestsException: _busy,
+        Unavailable: _busy,
+    }
 
     @get("/", media_type="text/html")
     async def results(self, request: HtmlRequest, services: Injected) -> Response[bytes]:
         """The search page with its results."""
         fields = request.query_params
         state = read_state({name: fields.getall(name) for name in fields})
-        answer, trouble = await _searched(services, state)
+        answer, trouble = await _searched(services, state, caller_of(request))
         asked = str(fields.get("q", ""))[:_MOST_HEARD]
         notices = services.search.notices_for(asked)  # whatever else fails, and however long the words are
         if answer is not None:
@@ -84,19 +113,23 @@ class PageController(Controller):
         return page(html)
 
     @get("/related", media_type="text/html")
-    async def related(self, services: Injected, article: Id = None, clinic: Id = None) -> Response[bytes]:
+    async def related(
+        self, request: HtmlRequest, services: Injected, article: Id = None, clinic: Id = None
+    ) -> Response[bytes]:
         """What to read next, as a page of its own."""
         asked = RecommendationRequest(articles=(article,) if article else (), clinic=clinic, limit=_MOST_RELATED)
-        answer = await services.reading.run(lambda: services.recommendations.recommend(asked))
+        answer = await services.recommending.run(
+            lambda: services.recommendations.recommend(asked), by=caller_of(request)
+        )
         heading = "Read before you go" if clinic else "Related articles"
         return page(render("related.html", title=heading, heading=heading, recommendations=answer.recommendations))
 
     @get("/read/{id:str}", media_type="text/html")
     async def article(
-        self, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]
+        self, request: HtmlRequest, services: Injected, id: Annotated[str, PathParameter(pattern=ID_PATTERN)]
     ) -> Response[bytes]:
         """A stored article."""
-        return page(await services.reading.run(lambda: _article(services, id)))
+        return page(await services.pages.run(lambda: _article(services, id), by=caller_of(request)))
 
 
 class AssetController(Controller):
@@ -104,6 +137,7 @@ class AssetController(Controller):
 
     path = "/assets"
     include_in_schema = False
+    opt = access("public")
 
     @get("/search-box.json")
     async def search_box(self) -> SearchBoxAsset:
@@ -127,15 +161,15 @@ def page(html: str) -> Response[bytes]:
     return Response(html.encode(), media_type="text/html", headers=PAGE_HEADERS)
 
 
-async def _searched(services: Services, state: PageState) -> tuple[SearchAnswer | None, str]:
+async def _searched(services: Services, state: PageState, caller: Caller) -> tuple[SearchAnswer | None, str]:
     """The answer, or what to tell the visitor."""
     parts = services.parts
     try:
         request = state.query().resolved(parts.taxonomy, parts.gazetteer)
-        return await services.reading.run(lambda: services.search.search(request)), ""
+        return await services.reading.run(lambda: services.search.search(request), by=caller), ""
     except InvalidInput as error:
         if [fault.field for fault in error.errors] == ["sort"]:
-            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"))
+            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"), caller)
             return answer, "To sort by distance, say near which place."
         return None, "; ".join(_TOLD.get(fault.field, fault.message) for fault in error.errors)
     except Unavailable:
@@ -146,4 +180,4 @@ def _article(services: Services, id: str) -> str:
     row = services.parts.store.get("article", id)
     if row is None or not isinstance(row.document, Article) or row.document.status != "published":
         raise NotFound(f"there is no article {id!r}")
-    return article_page(row.document)
+    return services.reader.page(row.document)

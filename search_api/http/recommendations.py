@@ -11,15 +11,18 @@ from msgspec import Struct
 
 from indexing.errors import FieldError, InvalidQuery, NotFound
 from indexing.fields import ID_PATTERN
-from search_api.http.auth import requires
+from search_api.http.auth import access, door_of
+from search_api.http.callers import caller_of
 from search_api.http.descriptions import RecommendBatchOperation, RecommendOperation
 from search_api.http.documents import FieldProblem, decoded
 from search_api.http.services import Injected, Services
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
-from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, parse_request
+from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, cost_of, parse_request
 from search_api.search.notices import Notice
 
 MAX_BATCH_BYTES = 8_000_000
+_MOST_BODY_BYTES = 400_000
+"""Room for the longest text and all ids, with every character escaped."""
 
 
 class BatchProblem(Struct, frozen=True):
@@ -53,7 +56,7 @@ class RecommendationController(Controller):
 
     path = "/v1"
     tags = ["Recommendations"]
-    guards = [requires("search")]
+    opt = access("search")
 
     @get("/articles/{id:str}/related", operation_id="relatedArticles", summary="Articles related to an article")
     async def related(
@@ -73,7 +76,7 @@ class RecommendationController(Controller):
                 return Response(None, status_code=304, headers=headers)
             return Response(services.recommendations.related(id, limit=limit, exclude=skipped), headers=headers)
 
-        return await services.reading.run(answer)
+        return await services.recommending.run(answer, by=caller_of(request))
 
     @post(
         "/recommendations",
@@ -81,11 +84,14 @@ class RecommendationController(Controller):
         operation_id="recommend",
         summary="Articles for any context",
         operation_class=RecommendOperation,
+        request_max_body_size=_MOST_BODY_BYTES,
     )
     async def recommend(self, services: Injected, request: Request[Any, Any, Any]) -> Recommendations:
         """For articles read, a text, a clinic, conditions and treatments, alone or together; or for a newcomer."""
         body = await request.body()
-        return await services.reading.run(lambda: services.recommendations.recommend(parse_request(decoded(body))))
+        asked = parse_request(decoded(body))
+        door_of(request).charge(request, cost_of(asked) - 1)
+        return await services.recommending.run(lambda: services.recommendations.recommend(asked), by=caller_of(request))
 
     @post(
         "/recommendations/batch",
@@ -98,7 +104,10 @@ class RecommendationController(Controller):
     async def recommend_batch(self, services: Injected, request: Request[Any, Any, Any]) -> BatchAnswer:
         """In the order of the requests; an error in one is told in its place and the rest is answered."""
         body = await request.body()
-        return await services.batches.run(lambda: _batch(services, _requests(decoded(body))))
+        parsed = [_parsed(raw) for raw in _requests(decoded(body))]
+        asked = [request for request in parsed if isinstance(request, RecommendationRequest)]
+        door_of(request).charge(request, sum(map(cost_of, asked)) + len(parsed) - len(asked) - 1)
+        return await services.batches.run(lambda: _batch(services, parsed), by=caller_of(request))
 
 
 def _cache_headers(services: Services, asked: object) -> dict[str, str]:
@@ -123,8 +132,7 @@ def _requests(raw: Any) -> list[Any]:
     return requests
 
 
-def _batch(services: Services, requests: Sequence[Any]) -> BatchAnswer:
-    parsed = [_parsed(raw) for raw in requests]
+def _batch(services: Services, parsed: Sequence[RecommendationRequest | BatchProblem]) -> BatchAnswer:
     valid = [request for request in parsed if isinstance(request, RecommendationRequest)]
     answers = iter(services.recommendations.recommend_all(valid) if valid else ())
     return BatchAnswer(

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
-from search_api.http.auth import check_scope, requires
+from search_api.http.auth import access, door_of
+from search_api.http.callers import caller_of
+from search_api.http.client_ip import client_ip_of
 from search_api.http.services import Injected, Services
-from search_api.http.visitors import address_of
 from search_api.search.answers import SearchAnswer
 from search_api.search.notices import Notice
 from search_api.search.requests import (
@@ -49,7 +50,7 @@ class SearchController(Controller):
 
     path = "/v1"
     tags = ["Search"]
-    guards = [requires("search")]
+    opt = access("search")
 
     @get("/search", operation_id="search", summary="Search articles and clinics", cache_control=None)
     async def search(
@@ -129,26 +130,29 @@ class SearchController(Controller):
             explain=explain,
         )
         if explain:
-            await check_scope(request, "editor")
+            door_of(request).check(request, "editor")
         asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
-        answer = await services.reading.run(lambda: services.search.search(asked))
+        answer = await services.reading.run(lambda: services.search.search(asked), by=caller_of(request))
         return counted(request, services, answer)
 
     @get("/suggest", operation_id="suggest", summary="Completions while typing")
     async def suggest(
         self,
+        request: HttpRequest,
         services: Injected,
         q: Query = "",
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
         text = storable(q)
-        suggestions = await services.reading.run(lambda: services.suggester.suggest(text, limit=limit))
+        suggestions = await services.reading.run(
+            lambda: services.suggester.suggest(text, limit=limit), by=caller_of(request)
+        )
         return SuggestAnswer(suggestions, services.search.notices_for(text))
 
 
 def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:
     """The answer with the id under which a click on its hits counts."""
-    address = address_of(request, services.parts.settings)
+    address = client_ip_of(request).address(request)
     id = services.figures.counter.searched(address, answer.query.text, total=answer.total)
     return answer if id is None else msgspec.structs.replace(answer, search_id=id)

@@ -8,13 +8,14 @@ from indexing.bootstrap import Parts
 from indexing.content.outbox import Lane
 from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
-from search_api.http.admission import Admission
+from search_api.http.admission import Admission, Shared
+from search_api.pages.reading import Reader
 from search_api.recommend.service import RecommendationService
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
 _BATCH_DEADLINES = 5
-"""A batch runs beside searches, one at a time, and may take as long as this many of them."""
+"""A batch runs beside searches, two at a time but one of a client, and may take as long as this many of them."""
 
 
 class Doorbell(Protocol):
@@ -57,6 +58,7 @@ class Services:
         settings = parts.settings
         deadline = settings.deadline_ms / 1_000
         self.parts = parts
+        self.reader = Reader(parts.article_pages)
         self.search = search
         self.suggester = suggester
         self.recommendations = recommendations
@@ -66,13 +68,21 @@ class Services:
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
         )
-        self.batches = Admission("batches", permits=1, waiting=4, deadline_seconds=deadline * _BATCH_DEADLINES)
+        self.recommending = Admission("recommending", permits=2, waiting=32, deadline_seconds=deadline)
+        self.batches = Admission(
+            "batches", permits=2, waiting=6, deadline_seconds=deadline * _BATCH_DEADLINES, client_permits=1
+        )
+        self.pages = Admission("pages", permits=2, waiting=32, deadline_seconds=deadline)
         self.writing = Admission("writing", permits=4, waiting=64, deadline_seconds=30.0)
+        self.doors = Admission("doors", permits=2, waiting=64, deadline_seconds=deadline)
+        self.health = Shared(Admission("health", permits=1, waiting=4, deadline_seconds=10.0))
+        self.metrics = Shared(Admission("metrics", permits=1, waiting=4, deadline_seconds=10.0))
 
     def close(self) -> None:
         """Stop background work and close what was opened."""
-        for admission in (self.reading, self.batches, self.writing):
-            admission.close()
+        rooms = (self.reading, self.recommending, self.batches, self.pages, self.writing, self.doors)
+        for room in (*rooms, self.health, self.metrics):
+            room.close()
         self.suggester.close()
         self.recommendations.close()
         self.curation.close()

@@ -16,7 +16,7 @@ from indexing.content.heartbeats import Heartbeat
 from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.errors import EmbedderUnavailable, SearchServiceError
 from indexing.reindex import generation_before
-from search_api.http.auth import requires
+from search_api.http.auth import access
 from search_api.http.services import Injected, Services
 
 
@@ -58,7 +58,7 @@ class StatusController(Controller):
 
     path = "/v1"
     tags = ["Jobs"]
-    guards = [requires("editor")]
+    opt = access("editor")
 
     @get("/status", operation_id="status", summary="The state of the service")
     async def status(self, services: Injected) -> Status:
@@ -69,11 +69,13 @@ class StatusController(Controller):
 class MetricsController(PrometheusController):
     """Counts of requests, and the state of the service."""
 
+    opt = access("public")
+
     @get()
     async def get(self, services: Injected) -> Response[bytes]:
         """Prometheus text format."""
         counted = await super().get.fn(self)
-        state = await services.writing.run(lambda: generate_latest(_registry(services.parts)))
+        state = await services.metrics.run(lambda: generate_latest(_registry(services.parts)))
         return Response(counted.content + state, headers=counted.headers)
 
 

@@ -13,7 +13,7 @@ from search_api.pages.rendering import render
 from search_api.pages.state import PAGE_FACETS, PageState
 from search_api.search.answers import SearchAnswer
 from search_api.search.notices import Notice
-from search_api.search.requests import DEFAULT_RADIUS_MILES
+from search_api.search.requests import DEFAULT_RADIUS_MILES, RESULT_WINDOW
 
 _FACET_NAMES = {
     "condition": "Condition",
@@ -48,7 +48,7 @@ def results_page(
     search_box: str,
 ) -> str:
     """The whole page; without an answer there is `trouble` to tell, or nothing was asked for yet."""
-    pages = -(-answer.total // answer.per_page) if answer else 0
+    pages = -(-min(answer.total, RESULT_WINDOW) // answer.per_page) if answer else 0
     return render(
         "results.html",
         state=state,

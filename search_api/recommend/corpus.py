@@ -11,8 +11,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
-from indexing.engines.base import Library, Retrieval, SearchEngine
+from indexing.engines.base import Legs, Library, Retrieval, SearchEngine
 from indexing.errors import Unavailable
+from indexing.queries import Filters
 from search_api.recommend.columns import ProfileColumns, Rows
 from search_api.recommend.profiles import Label, Profile, profile
 from search_api.recommend.terms import TermCentre
@@ -168,12 +169,11 @@ class Corpus:
 
     def _rarity(self, library: Library) -> dict[Label, float]:
         everything = self._engine.retrieve(library.generation.index, Retrieval())
-        kept = np.ones(len(everything), dtype=np.bool_)
         total = math.log(1 + max(len(everything), 1))
         return {
             (attribute, facet.value): max(1 - math.log(1 + facet.count) / total, 0.0)
             for attribute in ("condition", "treatment")
-            for facet in everything.facets(attribute, kept)
+            for facet in everything.facets(attribute, Filters(), Legs())
         }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from indexing.deadline import in_time
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import SearchEngine
 from indexing.errors import NotFound
@@ -69,20 +70,23 @@ class RecommendationService:
         return answer
 
     def recommend_all(self, requests: Sequence[RecommendationRequest]) -> list[Recommendations | NotFound]:
-        """Answer many in order, from one state of one generation, with one pass of the model and of the vectors."""
+        """Answer many in order, from one state of one generation, with one pass of the model and of the vectors.
+
+        Raises Overloaded once the thread's deadline has passed.
+        """
         moment = self._moment()
         texts_asked = sum(bool(request.text) for request in requests)
         most = max(min(_MOST_TEXT_PASSAGES, _MOST_BATCH_PASSAGES // max(texts_asked, 1)), 1)
-        contexts = [self._contexts.read(request, moment, most_passages=most) for request in requests]
+        contexts = [self._contexts.read(request, moment, most_passages=most) for request in in_time(requests)]
         texts = Texts()
         for context in contexts:
             texts.ask(*context.texts)
         is_whole = texts.embed(self._embedder_of(moment.library.generation.stamp.recipe))
-        interests = [self._contexts.interests(context, moment, texts) for context in contexts]
+        interests = [self._contexts.interests(context, moment, texts) for context in in_time(contexts)]
         pools = self._pools(contexts, interests, moment)
         return [
             self._answer(context, wanted, pool, moment, is_degraded=not is_whole)
-            for context, wanted, pool in zip(contexts, interests, pools, strict=True)
+            for context, wanted, pool in in_time(zip(contexts, interests, pools, strict=True))
         ]
 
     def _moment(self) -> Moment:

@@ -78,6 +78,8 @@ class Interpretation(Struct, frozen=True):
     """What of it no filter stands for, and is not of every clinic."""
     typed: str = ""
     """All words, as they were."""
+    sought_clinics: bool = False
+    """Whether clinics were sought before a caller's own filters took the place of what the words say."""
 
     @property
     def has_filters(self) -> bool:
@@ -95,7 +97,7 @@ class Interpretation(Struct, frozen=True):
     @property
     def seeks_clinics(self) -> bool:
         """Whether clinics are what is sought: by what they are filtered, or near, and nothing else is said."""
-        return self.has_filters or (self.place_wanted and not self.rest)
+        return self.sought_clinics or self.has_filters or (self.place_wanted and not self.rest)
 
     def within(self, radius_miles: float | None) -> "Interpretation":
         """The same with another radius around its place, if one was chosen."""
@@ -110,7 +112,7 @@ class Interpretation(Struct, frozen=True):
             names |= {"near", "state", "city", "place_wanted"}
         if (chosen.price_min, chosen.price_max) != (None, None):
             names |= {"price_min", "price_max"}
-        return self._less(names)
+        return msgspec.structs.replace(self._less(names), sought_clinics=self.seeks_clinics)
 
     def without(self, ignored: Collection[str]) -> "Interpretation":
         """The same, less some of its parts: fields by name, values as `condition:ptsd`, whose words count again."""

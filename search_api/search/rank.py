@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.engines.base import Candidates
+from indexing.engines.base import Candidates, Legs, MatchRule
 from indexing.queries import Near
 from search_api.search.requests import Mode, checked_since
 
@@ -25,15 +25,10 @@ _SCALED_OVER = 1_000
 
 _SURE_COSINE = 0.5
 """Below this for the best hit, nearness in meaning is less and less a reason: most likely a name is sought."""
-_LEAST_COSINE = 0.28
-"""Below this the model's neighbours are chance: on this site's articles `asdfgh` reaches 0.13 and questions
-about other things (cooking, sports, the weather) 0.27, while half of the good answers exceed 0.44."""
-_LEAST_COSINE_SHARE = 0.7
-"""Relevance ends where the cosine falls below this share of the best hit's."""
-_MOST_SEMANTIC = 50
-"""Documents that semantics alone may add: nobody reads further, and none of them holds a typed word."""
-_LEAST_KEYWORD_SHARE = 0.35
-"""A document without all the words needs this share of the best keyword score to count as a match."""
+_MATCH = MatchRule(idf_share=0.6, cosine=0.35)
+"""What a document must hold, or how near it must be, to answer; see deploy/docs/decisions/0001-match-set.md."""
+_MATCH_BY_WORDS_ALONE = MatchRule(idf_share=0.2)
+"""Where meaning cannot help, less of a question must stand in a document."""
 _POPULARITY_PRIOR = 0.02
 _FRESHNESS_PRIOR = 0.01
 _NEARNESS_PRIOR = 0.1
@@ -87,6 +82,16 @@ class Ranking(Struct, frozen=True):
         return hits
 
 
+def legs_of(mode: Mode) -> Legs:
+    """By what documents may match in a mode."""
+    return Legs(words=mode != "semantic", meaning=mode != "keyword")
+
+
+def match_rule(mode: Mode) -> MatchRule:
+    """When a document answers in a mode."""
+    return _MATCH_BY_WORDS_ALONE if mode == "keyword" else _MATCH
+
+
 def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     """Rank the candidates of several indexes as one list."""
     measured = {name: _column(parts, name) for name in (*_KEYWORD_WEIGHTS, *_SEMANTIC_WEIGHTS)}
@@ -108,11 +113,11 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     plain = np.where(asked, total, _BROWSED_SCORE)
     scores = low + (high - low) * np.minimum(plain + sum(priors.values()), 1.0)
     nowhere = np.zeros(len(asked), dtype=np.bool_)
-    by_keyword = nowhere if mode == "semantic" else _keyword_hits(measured) & asked
+    legs = legs_of(mode)
     return Ranking(
         scores=scores,
-        by_keyword=by_keyword,
-        by_vector=nowhere if mode == "keyword" else _semantic_hits(measured) & asked,
+        by_keyword=_marks(parts, "by_words") & asked if legs.words else nowhere,
+        by_vector=_marks(parts, "by_meaning") & asked if legs.meaning else nowhere,
         by_filter=kept,
         pinned=_pinned(parts),
         measured=measured,
@@ -146,6 +151,11 @@ def _pinned(parts: Sequence[Part]) -> NDArray[np.int64]:
 def _column(parts: Sequence[Part], name: str) -> Values:
     column: Values = np.concatenate([getattr(part.candidates, name) for part in parts]).astype(np.float64)
     return column
+
+
+def _marks(parts: Sequence[Part], name: str) -> NDArray[np.bool_]:
+    marks: NDArray[np.bool_] = np.concatenate([getattr(part.candidates, name) for part in parts]).astype(np.bool_)
+    return marks
 
 
 def scaled(values: Values) -> Values:
@@ -191,20 +201,3 @@ def _nearness(part: Part) -> Values:
 def _share(values: Values) -> Values:
     highest = values.max(initial=0.0)
     return values / highest if highest > 0 else values
-
-
-def _keyword_hits(measured: Mapping[str, Values]) -> NDArray[np.bool_]:
-    scores = measured["keyword_score"]
-    enough = (scores > 0) & (scores >= _LEAST_KEYWORD_SHARE * scores.max(initial=0.0))
-    hits: NDArray[np.bool_] = (measured["has_all_words"] > 0) | enough
-    return hits
-
-
-def _semantic_hits(measured: Mapping[str, Values]) -> NDArray[np.bool_]:
-    nearest = _nearest(measured)
-    floor = max(_LEAST_COSINE, _LEAST_COSINE_SHARE * nearest.max(initial=0.0))
-    hits: NDArray[np.bool_] = nearest >= floor
-    if hits.sum() > _MOST_SEMANTIC:
-        cut = np.partition(nearest[hits], -_MOST_SEMANTIC)[-_MOST_SEMANTIC]
-        hits &= nearest >= cut
-    return hits

@@ -62,6 +62,10 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     explain: bool = False
 
 
+RESULT_WINDOW = 1_000
+"""Results whose order is defined: pages end with them, totals and facets do not."""
+
+
 def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
     """The place that `near` names: `lat,lng`, a ZIP code, or `city, state`. Raises InvalidQuery."""
     parts = text.split(",")
@@ -120,6 +124,10 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
         if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
             raise InvalidQuery([FieldError("price_min", "is above price_max")])
+        if (self.page - 1) * self.per_page >= RESULT_WINDOW:
+            last = -(-RESULT_WINDOW // self.per_page)
+            message = f"lies beyond the first {RESULT_WINDOW} results, which end with page {last}; narrow the search"
+            raise InvalidQuery([FieldError("page", message)])
         place = parse_near(self.near, self.radius_miles or DEFAULT_RADIUS_MILES, gazetteer) if self.near else None
         labels = {name: _values(taxonomy, name, values) for name, values in self.labels.items()}
         return SearchRequest(

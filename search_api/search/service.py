@@ -15,7 +15,7 @@ from indexing.analysis import STOP_WORDS, stem
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
-from indexing.engines.base import Content, FacetCount, IndexedPassage, Retrieval, SearchEngine, Words
+from indexing.engines.base import Content, FacetCount, IndexedPassage, Legs, MatchRule, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
@@ -28,8 +28,8 @@ from search_api.search.interpret import Interpretation, Interpreter, clinic_filt
 from search_api.search.listings import badges_of, checked_of
 from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
-from search_api.search.rank import Part, Ranking, rank
-from search_api.search.requests import Place, SearchRequest
+from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
+from search_api.search.requests import Mode, Place, SearchRequest
 
 log = structlog.get_logger()
 
@@ -88,15 +88,18 @@ class SearchService:
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
-        understood = self._understood(request, correction.text)
+        read = self._understood(request, correction.text)
+        understood = read.less_chosen(request.filters)
         near = request.near or understood.near
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         texts = {kind: _text_for(kind, understood, near) for kind in types}
         vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
-        questions = [self._question(kind, request, understood, texts, vectors, near, curated) for kind in types]
+        mode: Mode = "keyword" if degraded else request.mode
+        rule = match_rule(mode)
+        questions = [self._question(kind, request, understood, texts, vectors, near, curated, rule) for kind in types]
         parts = [self._part(question, understood) for question in questions]
-        ranking = rank(parts, "keyword" if degraded else request.mode)
+        ranking = rank(parts, mode)
         order = _order(request, parts, ranking, near)
         page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
         return SearchAnswer(
@@ -112,7 +115,7 @@ class SearchService:
             page=request.page,
             per_page=request.per_page,
             hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
-            facets={name: _facet(name, parts, ranking.hits) for name in request.facets},
+            facets={name: self._facet(name, questions, parts, request, read, legs_of(mode)) for name in request.facets},
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
 
@@ -142,7 +145,7 @@ class SearchService:
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
             return self._interpreter.interpret(text, is_name=True)
-        return understood.without(request.ignored).less_chosen(request.filters).within(request.radius_miles)
+        return understood.without(request.ignored).within(request.radius_miles)
 
     def _is_clinic_name(self, text: str) -> bool:
         """Whether some clinic is called so: then a city in the name is no place to search near.
@@ -204,6 +207,7 @@ class SearchService:
         vectors: Mapping[DocumentType, Vector],
         near: Place | None,
         in_force: InForce,
+        rule: MatchRule,
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = texts[kind]
@@ -217,6 +221,7 @@ class SearchService:
             always_within=request.filters,
             never=curated.hidden,
             synonyms=in_force.synonyms,
+            match=rule,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
 
@@ -236,6 +241,26 @@ class SearchService:
             keeps_all=question.retrieval.keeps_all,
             span=_SPANS[question.index] if understood.seeks_clinics else (0.0, 1.0),
         )
+
+    @staticmethod
+    def _facet(
+        name: str,
+        questions: Sequence[_Question],
+        parts: Sequence[Part],
+        request: SearchRequest,
+        read: Interpretation,
+        legs: Legs,
+    ) -> list[FacetCount]:
+        """Counts of a facet's values, each the total of the same search with that value chosen."""
+        others = request.filters.without(name)
+        within_clinics = clinic_filters(others, read.less_chosen(request.filters.choosing(name)))
+        counts: dict[tuple[str, str], int] = {}
+        for question, part in zip(questions, parts, strict=True):
+            filters = within_clinics if question.index == "clinic" else others
+            for facet in part.candidates.facets(name, filters, legs):
+                counts[facet.value, facet.label] = counts.get((facet.value, facet.label), 0) + facet.count
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [FacetCount(value, label, count) for (value, label), count in ordered]
 
     def _hits(
         self,
@@ -324,18 +349,6 @@ def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near
         key = np.concatenate([part.candidates.distances(near.lat, near.lng) for part in parts])
     order: NDArray[np.int64] = hits[np.argsort(np.nan_to_num(key[hits], nan=np.inf), kind="stable")]
     return np.concatenate([ranking.pinned, order[~ranking.by_pin[order]]])
-
-
-def _facet(name: str, parts: Sequence[Part], hits: NDArray[np.bool_]) -> list[FacetCount]:
-    counts: dict[tuple[str, str], int] = {}
-    start = 0
-    for part in parts:
-        end = start + len(part.candidates)
-        for facet in part.candidates.facets(name, hits[start:end]):
-            counts[facet.value, facet.label] = counts.get((facet.value, facet.label), 0) + facet.count
-        start = end
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [FacetCount(value, label, count) for (value, label), count in ordered]
 
 
 def _matched(ranking: Ranking, position: int) -> tuple[str, ...]:

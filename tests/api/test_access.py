@@ -1,5 +1,8 @@
+import time
+
 import pytest
 
+from indexing.errors import ConfigurationError
 from tests.conftest import article, index_all, store
 
 PUT = ("PUT", "/v1/articles/a", article("a", "T"))
@@ -38,7 +41,7 @@ def test_a_wrong_key_is_no_key(service, header):
 
 
 def test_a_revoked_key_stops_working(service, monkeypatch):
-    monkeypatch.setattr("search_api.http.auth._KNOWN_SECONDS", 0.0)
+    monkeypatch.setattr("search_api.http.auth._KNOWN_SECONDS", -1.0)
     assert call(service, *PUT, **service.write).status_code == 202
     key = next(key for key in service.parts.keys.all() if key.name == "write")
     assert service.parts.keys.revoke(key.id)
@@ -120,28 +123,133 @@ def test_a_stored_article_is_shown_sanitised_with_the_anchors_of_its_hits(servic
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
-def test_a_session_is_a_key_of_its_own_that_ends_with_signing_out_and_with_its_key(service):
+def sign_in(service, key):
+    answer = service.client.post("/editor/session", json={"key": key}, headers=OWN)
+    assert answer.status_code == 200, answer.text
+    return answer.cookies["editor_session"]
+
+
+def with_cookie(service, secret, method="GET", path="/v1/status"):
+    service.client.cookies.clear()
+    service.client.cookies.set("editor_session", secret)
+    answer = service.client.request(method, path, headers=OWN)
+    service.client.cookies.clear()
+    return answer.status_code
+
+
+def test_a_session_counts_on_pages_of_ours_only(service):
     client, key = service.client, service.editor["Authorization"].split()[1]
     assert client.post("/editor/session", json={"key": key}).status_code == 403
     answer = client.post("/editor/session", json={"key": key}, headers=OWN)
     assert answer.json() == {"name": "editor"}
-    secret = answer.cookies["editor_session"]
-    assert secret != key
+    assert client.get("/editor/session", headers=OWN).json() == {"name": "editor"}
+    assert answer.cookies["editor_session"] != key
     assert client.get("/v1/status", headers=OWN).status_code == 200
     for foreign in ({}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://x"}):
         assert client.get("/v1/status", headers=foreign).status_code == 401
+        client.delete("/editor/session", headers=foreign)
+        assert client.get("/v1/status", headers=OWN).status_code == 401
+        client.post("/editor/session", json={"key": key}, headers=OWN)
     assert client.post("/v1/reindex", headers={"Sec-Fetch-Site": "none"}).status_code == 401
-    assert client.delete("/editor/session", headers=OWN).status_code == 204
-    assert client.get("/v1/status", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
-    client.post("/editor/session", json={"key": key}, headers=OWN)
+
+
+@pytest.fixture
+def unremembered(monkeypatch):
+    """Every look-up asks the store."""
+    monkeypatch.setattr("search_api.http.auth._KNOWN_SECONDS", -1.0)
+
+
+def test_a_session_ends_with_its_key_and_opens_no_other(service, unremembered):
+    key = service.editor["Authorization"].split()[1]
+    secret = sign_in(service, key)
+    service.client.cookies.clear()
+    assert service.client.post("/editor/session", json={"key": secret}, headers=OWN).status_code == 401
+    assert service.client.get("/v1/status", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+    assert with_cookie(service, secret) == 200
+    assert [each.name for each in service.parts.keys.all()] == ["search", "write", "editor"]
+    (own,) = [each for each in service.parts.keys.all() if each.name == "editor"]
+    assert service.parts.keys.revoke(own.id)
+    assert with_cookie(service, secret) == 401
+    service.parts.keys.put("editor", ["editor"], key)
+    assert service.parts.keys.find(key) is None
+    assert with_cookie(service, secret) == 401
+
+
+def test_a_revoked_key_and_its_sessions_are_believed_for_five_seconds_at_most(service, monkeypatch):
+    secret = sign_in(service, service.editor["Authorization"].split()[1])
+    assert with_cookie(service, secret) == 200
     (own,) = [each for each in service.parts.keys.all() if each.name == "editor"]
     service.parts.keys.revoke(own.id)
-    service.app.state.key_ring._known.clear()
-    assert client.get("/v1/status", headers=OWN).status_code == 401
+    later = time.monotonic() + 5.1
+    monkeypatch.setattr("search_api.http.auth.time.monotonic", lambda: later)
+    assert with_cookie(service, secret) == 401
+    assert call(service, "GET", "/v1/status", **service.editor).status_code == 401
+
+
+def test_signing_out_ends_this_session_and_nothing_else(service):
+    key = service.editor["Authorization"].split()[1]
+    one, other = sign_in(service, key), sign_in(service, key)
+    assert with_cookie(service, key) == 401
+    assert with_cookie(service, key, "DELETE", "/editor/session") == 204
+    assert call(service, "GET", "/v1/status", **service.editor).status_code == 200
+    assert with_cookie(service, one, "DELETE", "/editor/session") == 204
+    assert with_cookie(service, one) == 401
+    assert with_cookie(service, other) == 200
+    assert call(service, "GET", "/v1/status", **service.editor).status_code == 200
+
+
+def test_a_session_ends_after_eight_hours(service, unremembered):
+    secret = sign_in(service, service.editor["Authorization"].split()[1])
+    eight_hours = 8 * 3_600 * 1_000_000
+    with service.parts.database.write() as connection:
+        row = connection.exec_driver_sql("SELECT expires_at - created_at FROM sessions").scalar()
+        assert row == eight_hours
+        connection.exec_driver_sql(f"UPDATE sessions SET expires_at = expires_at - {eight_hours}")
+    assert with_cookie(service, secret) == 401
+    sign_in(service, service.editor["Authorization"].split()[1])
+    with service.parts.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM sessions").scalar() == 1
+
+
+@pytest.mark.parametrize("key", ["", " ", "short", "k" * 129, "k" * 8_000])
+def test_what_can_be_no_key_is_refused_unread(service, key, monkeypatch):
+    monkeypatch.setattr(service.parts.keys, "find", lambda _: pytest.fail("it was looked up"))
+    assert service.client.post("/editor/session", json={"key": key}, headers=OWN).status_code == 401
+    if key.strip():
+        assert call(service, "GET", "/v1/status", Authorization=f"Bearer {key}").status_code == 401
+    with pytest.raises(ConfigurationError):
+        service.parts.keys.put("weak", ["editor"], key)
+
+
+def test_bodies_of_small_routes_are_small(service):
+    big = {"key": "k" * 17_000}
+    assert service.client.post("/editor/session", json=big, headers=OWN).status_code == 413
+    for path in ("/v1/reindex", "/v1/reindex/rollback", "/v1/events"):
+        assert service.client.post(path, json=big, headers=service.editor).status_code == 413, path
+
+
+def test_failed_sign_ins_are_limited(service):
+    wrong = [service.client.post("/editor/session", json={"key": f"ktc_{n:040}"}, headers=OWN) for n in range(11)]
+    assert [answer.status_code for answer in wrong] == [401] * 10 + [429]
+    assert 1 <= int(wrong[-1].headers["retry-after"]) <= 61
+    assert wrong[-1].json()["status"] == 429
+    right = {"key": service.editor["Authorization"].split()[1]}
+    assert service.client.post("/editor/session", json=right, headers=OWN).status_code == 429
+    assert call(service, "GET", "/v1/status", **service.editor).status_code == 200
+
+
+def test_looked_up_secrets_are_remembered_as_hashes_and_not_for_ever(service, monkeypatch):
+    monkeypatch.setattr("search_api.http.auth._MOST_KNOWN", 5)
+    for n in range(20):
+        call(service, "GET", "/v1/status", Authorization=f"Bearer ktc_{n:040}")
+    call(service, "GET", "/v1/status", **service.editor)
+    known = service.app.state.door.ring._known
+    assert len(known) == 5
+    assert not any(b"ktc_" in place for place in known)
 
 
 def test_a_body_that_is_nested_too_deeply_is_the_callers_fault(service):
-    deep, headers = "[" * 100_000 + "]" * 100_000, {"Content-Type": "application/json"}
+    deep, headers = "[" * 7_000 + "]" * 7_000, {"Content-Type": "application/json"}
     answer = service.client.post("/v1/events", content=deep, headers=headers)
     assert answer.status_code == 400
     assert "nested" in answer.json()["detail"]

@@ -79,6 +79,23 @@ def test_pages_go_on_until_there_is_no_more(client):
     assert len(ids) == len(set(ids)) == pages[0].total > 20
 
 
+def test_the_first_page_comes_also_without_hits_so_that_its_notices_are_seen(client, site):
+    asked = {"type": "clinic", "mode": "keyword", "state": "HI"}
+    (page,) = client.pages("i want to die", **asked)
+    assert (page.hits, page.total) == ([], 0)
+    assert "crisis" in [notice.id for notice in page.notices]
+
+    async def ask():
+        async with AsyncClient(*site) as asynchronous:
+            return [page async for page in asynchronous.pages("i want to die", **asked)]
+
+    assert [(each.hits, each.notices) for each in asyncio.run(ask())] == [([], page.notices)]
+
+
+def test_pages_end_also_where_the_last_one_is_not_full(client):
+    assert [page.page for page in client.pages("ketamine", type="article", page=90)] == [90]
+
+
 def test_an_upload_tells_which_lines_were_refused(client):
     documents = [{"type": "article", **article(f"u{n}", f"T{n}")} for n in range(700)]
     documents[600] = {"type": "article", "id": "u600"}

@@ -44,7 +44,7 @@ from tests.serving import served
 _PASSAGES_PER_ARTICLE = 10
 _WORDS_PER_PASSAGE = 80
 _ROUNDS = 60
-_KEY = "ktc_benchmark"
+_KEY = "ktc_benchmark_of_this_machine_and_nothing_else"
 _LOCAL = threading.local()
 _QUERIES = [
     "ketamine", "side effects of ketamine", "how long does an infusion take", "spravato insurance",

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from indexing.embedders.hashing import HashingEmbedder
-from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Removal, Retrieval
+from indexing.engines.base import (
+    Attributes,
+    IndexedDocument,
+    IndexedPassage,
+    Legs,
+    MatchRule,
+    Removal,
+    Retrieval,
+)
 from indexing.errors import Conflict, Inconsistent
 from indexing.fingerprints import index_stamp
 from indexing.queries import Filters, Near, parse_keywords
@@ -246,7 +254,7 @@ def test_radius_and_distance_are_right_to_one_percent(engine, live):
     assert miles["denver"] == pytest.approx(771.0, rel=0.01)
 
 
-def test_facets_count_the_documents_that_are_kept(engine, live):
+def test_facets_count_what_matches_under_the_filters_that_are_given(engine, live):
     engine.write(
         live,
         [
@@ -254,13 +262,44 @@ def test_facets_count_the_documents_that_are_kept(engine, live):
             for n in range(5)
         ],
     )
-    candidates = found(engine)
-    everything = candidates.facets("condition", np.ones(5, dtype=bool))
+    candidates = found(engine, labels={"condition": ("ptsd",)})
+    assert list(candidates.ids) == ["d1", "d3"]
+    everything = candidates.facets("condition", Filters(), Legs())
     assert [(facet.value, facet.label, facet.count) for facet in everything] == [
         ("crps", "CRPS", 3),
         ("ptsd", "PTSD", 2),
     ]
-    assert [facet.count for facet in candidates.facets("condition", np.array([1, 0, 0, 0, 0], dtype=bool))] == [1]
+    kept = candidates.facets("condition", Filters(labels={"condition": ("ptsd",)}), Legs())
+    assert [(facet.value, facet.count) for facet in kept] == [("ptsd", 2)]
+
+
+def test_words_match_by_the_share_of_information_that_a_document_holds(engine, live):
+    common = [document(f"c{n}", "Ketamine", "ketamine clinic") for n in range(8)]
+    engine.write(live, [*common, document("a", "Bladder", "ketamine bladder pain"), document("b", "Pain", "pain")])
+    keywords = parse_keywords("ketamine bladder pain zebra ")
+
+    def matching(share):
+        found = engine.retrieve("article", Retrieval(keywords=keywords, match=MatchRule(idf_share=share)))
+        return [id for id, is_match in zip(found.ids, found.by_words, strict=True) if is_match]
+
+    assert len(matching(0.0)) == 10
+    assert matching(0.3) == ["a"]
+    assert matching(0.9) == []
+
+
+def test_meaning_matches_from_a_cosine_on_whatever_the_filters(engine, live):
+    texts = ["nausea after infusion", "nausea", "price of a session"]
+    labels = [{"condition": {"ptsd": "PTSD"}}, {}, {}]
+    engine.write(live, [document(f"d{n}", t, t, labels=labels[n]) for n, t in enumerate(texts)])
+    vector = embedder.embed_query("nausea")
+    cosine = float(embedder.embed_query(texts[0]) @ vector)
+    for least, expected in ((cosine - 0.01, ["d0", "d1"]), (cosine + 0.01, ["d1"])):
+        rule = MatchRule(cosine=least)
+        found = engine.retrieve("article", Retrieval(vector=vector, match=rule))
+        assert list(found.ids) == expected
+        assert found.by_meaning.all()
+        narrowed = Retrieval(vector=vector, match=rule, filters=Filters(labels={"condition": ("ptsd",)}))
+        assert list(engine.retrieve("article", narrowed).ids) == [id for id in expected if id == "d0"]
 
 
 def test_missing_numbers_read_as_not_a_number(engine, live):

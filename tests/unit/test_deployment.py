@@ -3,6 +3,7 @@
 import re
 
 import msgspec
+import pytest
 import yaml
 
 from indexing.settings import Settings, variable
@@ -49,3 +50,13 @@ def test_the_image_holds_what_its_commands_start():
         r"^COPY (?:--\S+ )*(\S+) \S+$", (ROOT / "deploy" / "Dockerfile").read_text(), flags=re.MULTILINE
     )
     assert {"indexing", "search_api", "workers"} <= set(copied)
+
+
+@pytest.mark.parametrize("file", ["deploy/start", "deploy/demo.py", "README.md"])
+def test_every_line_that_starts_the_service_leaves_clients_to_it_and_logs_none(file):
+    text = (ROOT / file).read_text()
+    assert "search_api.asgi:create" in text
+    for at in (found.start() for found in re.finditer("search_api.asgi:create", text)):
+        line = re.sub(r"[\s\\\",\[\]=+]+", " ", text[at : at + 500])
+        for option in ("--no-proxy-headers", "--ws none", "--no-access-log"):
+            assert option in line, (file, option)

@@ -103,3 +103,15 @@ def test_no_input_does_worse_than_a_named_error(kind, raw):
     except InvalidDocument:
         return
     assert decode_document(kind, encode_document(document)) == document
+
+
+@pytest.mark.parametrize("body_format", ["html", "markdown"])
+def test_a_body_that_no_parser_should_be_given_is_refused(body_format):
+    deep = {**article("a", "Deep", "<div>" * 300), "body_format": body_format}
+    with pytest.raises(InvalidDocument) as refused:
+        parse_document("article", deep)
+    assert [error.field for error in refused.value.errors] == ["body"]
+    long = {**article("a", "Long", "x" * 2_000_001), "body_format": body_format}
+    with pytest.raises(InvalidDocument) as refused:
+        parse_document("article", long)
+    assert [error.field for error in refused.value.errors] == ["body"]

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from indexing.content.database import SCHEMA_REVISION, Database
 from indexing.content.jobs import JobStore
+from indexing.content.keys import KeyStore
 from indexing.content.tables import metadata
 from tests.conftest import ROOT
 
@@ -71,3 +72,20 @@ def test_migrations_and_tables_agree(url):
         assert {column["name"] for column in found.get_columns(table.name)} == {c.name for c in table.columns}
         assert set(found.get_pk_constraint(table.name)["constrained_columns"]) == {c.name for c in table.primary_key}
     engine.dispose()
+
+
+def test_sessions_that_were_keys_are_keys_no_more(url):
+    engine = _at(url, "0005")
+    names = {"editor": None, "session 0123456789ab of editor": None, "session of work": None, "gone": 5}
+    names["session 0123456789ab of session 0123456789ab of editor"] = None
+    with engine.begin() as connection:
+        for number, (name, revoked) in enumerate(names.items()):
+            row = {"id": str(number), "name": name, "hash": bytes([number]) * 32, "revoked": revoked}
+            insert = "INSERT INTO api_keys (id, name, hash, scopes, created_at, revoked_at)"
+            connection.execute(text(f"{insert} VALUES (:id, :name, :hash, 'editor', 1, :revoked)"), row)
+    engine.dispose()
+    database = Database(url)
+    database.migrate()
+    keys = KeyStore(database).all()
+    assert {key.name for key in keys if key.revoked_at is None} == {"editor", "session of work"}
+    database.close()

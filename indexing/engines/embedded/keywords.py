@@ -26,6 +26,8 @@ _WATERMARK_ID = "@watermark"
 """Not a document id: those have no @."""
 
 _SYNONYM_WEIGHT = 0.8
+_ROUNDING = 1e-4
+"""Of sums of float32."""
 
 
 class Watermark(Struct, frozen=True):
@@ -204,6 +206,21 @@ class KeywordSearcher:
     def holding_every_word(self, query: CompiledQuery) -> NDArray[np.int64]:
         """Numbers of the entries that hold every word (or what stands for it) and every phrase."""
         return self._numbers(self._clauses(query, tantivy.Occur.Must))
+
+    def holding_share(self, query: CompiledQuery, informations: Sequence[float], share: float) -> NDArray[np.int64]:
+        """Numbers of the entries whose words, or what stands for them, carry `share` (0-1) of the information.
+
+        `informations` has one weight a term; a term counts once, however often and by whatever it is held.
+        """
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(clause, weight))
+            for clause, weight in zip(self._word_clauses(query, every_word=True), informations, strict=True)
+        ]
+        least = share * sum(informations) * (1 - _ROUNDING)
+        with engine_errors("searching the keyword index"):
+            found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=max(self.size, 1), count=False)
+            held = [address for score, address in found.hits if score >= least]
+            return np.array(self._searcher.fast_field_values("number", held), dtype=np.int64)
 
     def holding_phrases(self, query: CompiledQuery) -> NDArray[np.int64]:
         """Numbers of the entries that hold every phrase."""

@@ -11,10 +11,9 @@ from indexing.engines.attributes import Mask
 from indexing.engines.base import Content, Retrieval, Scores
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import Hits, KeywordSearcher
-from indexing.engines.table import NEAREST, DocumentTable, Measurements, TableCandidates, informations
+from indexing.engines.table import NEAREST, DocumentTable, Measurements, TableCandidates, informations, match_weights
 from indexing.engines.terms import CompiledQuery, compile_query, joined
 from indexing.engines.vectors import VectorMatrix
-from indexing.queries import Filters
 
 KEYWORD_PASSAGES = 1_000
 
@@ -69,32 +68,37 @@ class Snapshot(DocumentTable, frozen=True):
 
     def retrieve(self, retrieval: Retrieval) -> TableCandidates:
         """The candidates of a question."""
-        allowed = self.allowed(retrieval)
+        eligible = self.eligible(retrieval)
         scores = Measurements(self.size)
         hits = Hits.none()
         if retrieval.keywords is not None:
             query = compile_query(retrieval.keywords, self.vocabulary, joined(self.synonyms, retrieval.synonyms))
-            allowed &= ~self._marked(self.document_keywords.holding_excluded(query))
+            eligible &= ~self._marked(self.document_keywords.holding_excluded(query))
             if query.phrases:
-                allowed &= self._marked(self.document_keywords.holding_phrases(query))
-            hits = self._measure_words(query, allowed, scores)
+                eligible &= self._marked(self.document_keywords.holding_phrases(query))
+            hits = self._measure_words(query, retrieval.match.idf_share, scores)
         if retrieval.vector is not None:
-            is_filtered = retrieval.filters != Filters()
-            self._measure_vector(retrieval.vector, allowed, scores, is_filtered=is_filtered)
-        found = self.found(retrieval, allowed, scores)
-        return TableCandidates(self, self.by_id[found[self.by_id]], scores, _RowMeasurements(self, hits))
+            self._match_meaning(retrieval.vector, retrieval.match.cosine, scores)
+            allowed = eligible & self.attributes.passing(retrieval.filters)
+            self._measure_vector(retrieval.vector, allowed, scores)
+        return self.candidates(retrieval, eligible, scores, _RowMeasurements(self, hits))
 
-    def _measure_words(self, query: CompiledQuery, allowed: Mask, scores: Measurements) -> Hits:
-        any_word = self._kept(self.document_keywords.matching(query), allowed)
-        scores.found[any_word.numbers] = True
+    def _measure_words(self, query: CompiledQuery, idf_share: float, scores: Measurements) -> Hits:
+        searcher = self.document_keywords
+        any_word = self._known(searcher.matching(query))
         scores.keyword[any_word.numbers] = any_word.scores
+        frequencies, total = (
+            [max(map(searcher.frequency, term.variants)) for term in query.terms],
+            max(searcher.size, 1),
+        )
         if len(query.terms) > 1:
-            scores.has_all_words |= allowed & self._marked(self.document_keywords.holding_every_word(query))
+            scores.has_all_words |= self._marked(searcher.holding_every_word(query))
+            weights = match_weights(frequencies, total)
+            scores.by_words |= self._marked(searcher.holding_share(query, weights, idf_share))
         else:
             scores.has_all_words[any_word.numbers] = True
-        searcher = self.document_keywords
-        frequencies = [max(map(searcher.frequency, term.variants)) for term in query.terms]
-        self.cover_titles(query, informations(frequencies, max(searcher.size, 1)), scores.title_coverage)
+            scores.by_words[any_word.numbers] = True
+        self.cover_titles(query, informations(frequencies, total), scores.title_coverage)
         hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES)
         known = hits.numbers < len(self.slot_of_row)
         hits = Hits(hits.numbers[known], hits.scores[known])
@@ -106,14 +110,16 @@ class Snapshot(DocumentTable, frozen=True):
         mask[slots[slots < self.size]] = True
         return mask
 
-    def _kept(self, hits: Hits, allowed: Mask) -> Hits:
+    def _known(self, hits: Hits) -> Hits:
         known = hits.numbers < self.size
-        numbers, scores = hits.numbers[known], hits.scores[known]
-        kept = allowed[numbers]
-        return Hits(numbers[kept], scores[kept])
+        return Hits(hits.numbers[known], hits.scores[known])
 
-    def _measure_vector(self, vector: Vector, allowed: Mask, scores: Measurements, *, is_filtered: bool) -> None:
-        selective = is_filtered or not allowed.all()
+    def _match_meaning(self, vector: Vector, least: float, scores: Measurements) -> None:
+        scores.by_meaning[self.slot_of_row[self.passages.reaching(vector, least)[0]]] = True
+        scores.by_meaning[self.titles.reaching(vector, least)[0]] = True
+
+    def _measure_vector(self, vector: Vector, allowed: Mask, scores: Measurements) -> None:
+        selective = not allowed.all()
         rows, cosines = self.passages.nearest(
             vector, limit=NEAREST, allowed=allowed[self.slot_of_row] if selective else None
         )
@@ -121,7 +127,6 @@ class Snapshot(DocumentTable, frozen=True):
         for matrix, target in ((self.titles, scores.title_cosine), (self.documents, scores.document_cosine)):
             near, near_cosines = matrix.nearest(vector, limit=NEAREST, allowed=allowed if selective else None)
             target[near] = near_cosines
-            scores.found[near] = True
 
 
 class _RowMeasurements(Struct, frozen=True):

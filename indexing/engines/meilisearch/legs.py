@@ -1,7 +1,7 @@
-"""Both legs of a search in one request, and what the answer says of every document.
+"""Both legs of a search in one request of three queries an index, and what is known of every document.
 
-Each word that not everything holds is asked for by itself, so that documents with some of the words are
-known and weighed by how much these words tell; all words together, so that it is known who has them all.
+The server says which documents hold all words together and how well, which passages hold the words, and which
+passages are nearest. Who holds which word, and the cosines of titles and documents, are known in this process.
 """
 
 import math
@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
@@ -22,42 +21,30 @@ from indexing.engines.meilisearch.records import (
     PASSAGE,
     PASSAGE_VECTOR,
     STAMP,
-    TITLE_VECTOR,
     searched,
 )
 from indexing.engines.meilisearch.server import MeiliServer, Record, Results
-from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations
+from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations, match_weights
 from indexing.engines.terms import CompiledQuery, Term, compile_query, joined
 from indexing.errors import EngineUnavailable
-from indexing.words import allowed_edits
 
 _MOST_WORDS = 10
 """The server reads no more words of a query."""
-_MOST_HITS = 1_000
-_NEAREST = 400
-"""Of passages and titles; the server's graph is walked over ten times as many."""
-_MOST_ALTERNATIVES = 12
-"""Synonyms of one question that are asked for."""
+_WORD_HITS = 100
+"""Documents, and passages, whose standing by their words the server is asked for."""
+_NEAREST = 100
+"""Passages whose cosines are asked for where filters narrow the search."""
+_MOST_MATCHING = 1_000
+"""Passages that reach the match rule's cosine, in the first answer; where there are more, all are asked for."""
+_ALL = 1_000_000
 _SYNONYM_WEIGHT = 0.8
-_LEAST_SHARE = 1e-3
-"""Of a document that holds the words, where the server ran out of time before it had measured how well."""
+_ROUNDING = 1e-4
 
 Take = Callable[[Results], None]
 
 
 class Moved(EngineUnavailable):
     """The generation is not where it was: another one was promoted meanwhile."""
-
-
-class _Word(Struct, frozen=True):
-    """A word as the server is asked for it, and how much it tells (idf)."""
-
-    place: int
-    text: str
-    loose: str
-    """The same where the server may take other spellings for it."""
-    information: float
-    is_rare: bool
 
 
 class Question:
@@ -68,48 +55,47 @@ class Question:
         self._uid = uid
         self._retrieval = retrieval
         self._schema = table.generation.stamp.schema
-        self._filters = [any_of("generation", [table.generation.name]), *expressions(retrieval.filters, self._schema)]
+        self._filters = expressions(retrieval.filters, self._schema)
         self._asked: list[tuple[Record, Take]] = []
-        self._allowed = table.allowed(retrieval)
+        self._eligible = table.eligible(retrieval)
         self._scores = Measurements(table.size)
         self._passages = _Passages(table)
 
     def candidates(self, server: MeiliServer) -> TableCandidates:
         """Ask the server and measure. Raises Moved where the index is another generation by now."""
-        table, retrieval, scores = self._table, self._retrieval, self._scores
-        leg: _KeywordLeg | None = None
+        table, retrieval = self._table, self._retrieval
         if retrieval.keywords is not None:
             known = joined(table.synonyms, retrieval.synonyms)
-            leg = _KeywordLeg(self, table, compile_query(retrieval.keywords, table.vocabulary, known))
+            _KeywordLeg(self, table, compile_query(retrieval.keywords, table.vocabulary, known)).measure(
+                self._scores, retrieval.match.idf_share
+            )
         if retrieval.vector is not None:
             self._ask_nearest(retrieval.vector)
-        for (_, take), answer in zip(self._asked, self._answers(server), strict=True):
-            take(answer)
-        if leg is not None:
-            leg.settle(self._allowed, scores)
+        while self._asked:
+            asked, self._asked = self._asked, []
+            for (_, take), answer in zip(asked, self._answers(server, [query for query, _ in asked]), strict=True):
+                take(answer)
         if retrieval.vector is not None:
             self._measure_documents(retrieval.vector)
-        found = table.found(retrieval, self._allowed, scores)
-        return TableCandidates(table, table.by_id[found[table.by_id]], scores, self._passages)
+        return table.candidates(retrieval, self._eligible, self._scores, self._passages)
 
-    def _answers(self, server: MeiliServer) -> list[Results]:
+    def _answers(self, server: MeiliServer, queries: Sequence[Record]) -> list[Results]:
         """The last query tells whose answers these are: queries are answered in order."""
-        if not self._asked:
-            return []
         stamp = {"indexUid": self._uid, "filter": any_of("kind", [STAMP]), "attributesToRetrieve": ["generation"]}
-        *answers, whose = server.search([*(query for query, _ in self._asked), stamp])
+        *answers, whose = server.search([*queries, stamp])
         if [hit["generation"] for hit in whose.hits] != [self._table.generation.name]:
             raise Moved(f"generation {self._table.generation.name} was replaced during a search; ask again")
         return answers
 
-    def ask(self, take: Take, kind: str = DOCUMENT, **parts: Any) -> None:
+    def ask(self, take: Take, kind: str = DOCUMENT, *, filters: Sequence[str] = (), **parts: Any) -> None:
         """Ask for records of a kind."""
         identity = ["document", "revision", *(["number"] if kind == PASSAGE else [])]
+        own = any_of("generation", [self._table.generation.name])
         query = {
             "indexUid": self._uid,
-            "filter": [any_of("kind", [kind]), *self._filters],
+            "filter": [any_of("kind", [kind]), own, *filters],
             "attributesToRetrieve": identity,
-            "limit": _MOST_HITS,
+            "limit": _WORD_HITS,
             "showRankingScore": True,
             **parts,
         }
@@ -119,6 +105,11 @@ class Question:
         """Ask for records that hold all words of `text`, or what else `parts` says."""
         fields = searched(self._schema.document_fields if kind == DOCUMENT else self._schema.passage_fields)
         self.ask(take, kind, **{"q": text, "attributesToSearchOn": fields, "matchingStrategy": "all", **parts})
+
+    @property
+    def filters(self) -> Sequence[str]:
+        """The conditions of the question, for measurements that only what passes them needs."""
+        return self._filters
 
     def slots(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
         """The slots, scores and hits of what this process knows, also in a revision that it has not read yet."""
@@ -138,11 +129,11 @@ class Question:
         """Nothing else may be found."""
         holding = np.zeros(self._table.size, dtype=np.bool_)
         holding[self.slots(answer)[0]] = True
-        self._allowed &= holding
+        self._eligible &= holding
 
     def leave_out(self, answer: Results) -> None:
         """None of these may be found."""
-        self._allowed[self.slots(answer)[0]] = False
+        self._eligible[self.slots(answer)[0]] = False
 
     def take_passages(self, answer: Results) -> None:
         """Note how well passages hold the words."""
@@ -150,34 +141,50 @@ class Question:
         np.maximum.at(self._scores.passage_keyword, slots, shares)
         self._passages.take_words(slots, shares, hits)
 
+    def add_keyword(self, slots: NDArray[np.int32], scores: Scores) -> None:
+        """Add to what the words of documents tell."""
+        np.add.at(self._scores.keyword, slots, scores)
+
     def _ask_nearest(self, vector: Vector) -> None:
+        """Every passage that reaches the rule's cosine, whatever the filters; and the nearest of what passes them."""
         numbers = np.round(vector.astype(np.float64), 6).tolist()
+        parts: dict[str, Any] = {"vector": numbers, "hybrid": {"embedder": PASSAGE_VECTOR, "semanticRatio": 1.0}}
+        reaching = {**parts, "rankingScoreThreshold": (1 + self._retrieval.match.cosine) / 2}
 
-        def passages(answer: Results) -> None:
-            slots, cosines, hits = self._cosines(answer)
-            self._scores.add_passage_cosines(slots, cosines)
-            self._passages.take_cosines(slots, cosines, hits)
+        def match(answer: Results) -> None:
+            if len(answer.hits) == _MOST_MATCHING:
+                self.ask(match_all, PASSAGE, limit=_ALL, **reaching)
+            else:
+                match_all(answer)
 
-        def titles(answer: Results) -> None:
-            slots, cosines, _ = self._cosines(answer)
-            self._scores.title_cosine[slots] = cosines
-            self._scores.found[slots] = True
+        def match_all(answer: Results) -> None:
+            slots = self._measure_passages(answer)
+            self._scores.by_meaning[slots] = True
 
-        for take, kind, embedder in ((passages, PASSAGE, PASSAGE_VECTOR), (titles, DOCUMENT, TITLE_VECTOR)):
-            hybrid = {"embedder": embedder, "semanticRatio": 1.0}
-            self.ask(take, kind, vector=numbers, hybrid=hybrid, limit=_NEAREST)
+        self.ask(match, PASSAGE, limit=_MOST_MATCHING, **reaching)
+        if self._filters:
+            self.ask(self._take_nearest, PASSAGE, filters=self._filters, limit=_NEAREST, **parts)
 
-    def _cosines(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
-        """A score is (1 + cosine) / 2; one of 0 says that there is no vector."""
+    def _take_nearest(self, answer: Results) -> None:
+        self._measure_passages(answer)
+
+    def _measure_passages(self, answer: Results) -> NDArray[np.int32]:
+        """Note cosines, best first; the slots. A score is (1 + cosine) / 2; one of 0 says that there is no vector."""
         slots, scores, hits = self.slots(answer)
-        kept = self._allowed[slots] & (scores > 0)
-        return slots[kept], 2 * scores[kept] - 1, [hit for hit, is_kept in zip(hits, kept, strict=True) if is_kept]
+        kept = scores > 0
+        slots, cosines = slots[kept], 2 * scores[kept] - 1
+        self._scores.add_passage_cosines(slots, cosines)
+        self._passages.take_cosines(slots, cosines, [hit for hit, is_kept in zip(hits, kept, strict=True) if is_kept])
+        return slots
 
     def _measure_documents(self, vector: Vector) -> None:
-        """The documents' own vectors are at hand: measured exactly, without asking."""
-        near, cosines = self._table.documents.nearest(vector, limit=NEAREST, allowed=self._allowed)
-        self._scores.document_cosine[near] = cosines
-        self._scores.found[near] = True
+        """Titles and documents have their vectors here: measured exactly, without asking."""
+        table, scores = self._table, self._scores
+        scores.by_meaning[table.titles.reaching(vector, self._retrieval.match.cosine)[0]] = True
+        allowed = self._eligible & table.attributes.passing(self._retrieval.filters)
+        for matrix, target in ((table.titles, scores.title_cosine), (table.documents, scores.document_cosine)):
+            near, cosines = matrix.nearest(vector, limit=NEAREST, allowed=allowed)
+            target[near] = cosines
 
 
 class _KeywordLeg:
@@ -187,107 +194,74 @@ class _KeywordLeg:
         self._question = question
         self._table = table
         self._query = query
-        self._words = _words(table, query)
-        self._phrases = _phrases(query.phrases)
-        self._whole = sum(word.information for word in self._words) or 1.0
-        self._every = np.zeros(table.size, dtype=np.float32)
-        self._has_all = np.zeros(table.size, dtype=np.bool_)
-        self._by_word = {word.place: np.zeros(table.size, dtype=np.float32) for word in self._words}
-        self._meant: dict[tuple[int, ...], Scores] = {}
+        self._idf = informations([_frequency(table, term) for term in query.terms], max(len(table), 1))
         for words in query.excluded:
             question.ask_words(question.leave_out, _phrases([words]), limit=max(table.size, 1))
         if query.phrases:
-            question.ask_words(question.keep_only, self._phrases, limit=max(table.size, 1))
-        if self._words or query.phrases:
+            question.ask_words(question.keep_only, _phrases(query.phrases), limit=max(table.size, 1))
+        if query.terms or query.phrases:
             self._ask()
 
     def _ask(self) -> None:
-        """All words together, each rare one by itself, and what stands for some of them in their place."""
-        question = self._question
-        question.ask_words(self._take_whole(1.0), self._text())
-        loose = " ".join([self._phrases, *(word.loose for word in self._words)]).lstrip()
-        question.ask_words(question.take_passages, loose, PASSAGE, matchingStrategy="frequency")
-        if len(self._words) > 1:
-            for word in self._words:
-                if word.is_rare:
-                    question.ask_words(self._take_word(word), word.text)
-        asked = 0
+        """All words together, and the passages that hold the most telling of them."""
+        question, phrases = self._question, _phrases(self._query.phrases)
+        most = max(_MOST_WORDS - len(self._query.phrases), 1)
+        telling = sorted(range(len(self._idf)), key=lambda place: -(self._idf[place] or math.inf))[:most]
+        words = [_asked(self._table, self._query.terms[place]) for place in sorted(telling)]
+        text = " ".join([phrases, *words]).lstrip()
+        question.ask_words(self._take_whole, text, filters=question.filters)
+        question.ask_words(
+            question.take_passages, text, PASSAGE, filters=question.filters, matchingStrategy="frequency"
+        )
+
+    def _take_whole(self, answer: Results) -> None:
+        """Of documents with all words, how well they stand together adds to how much the words tell."""
+        slots, shares, _ = self._question.slots(answer)
+        self._question.add_keyword(slots, sum(self._idf) * shares)
+
+    def measure(self, scores: Measurements, share: float) -> None:
+        """Match by the words that documents hold, and weigh each by its information."""
+        table, terms, size = self._table, self._query.terms, self._table.size
+        weights = match_weights([_frequency(table, term) for term in terms], max(len(table), 1))
+        meant = self._standing_in()
+        held = [self._held(term) for term in terms]
+        carried = np.zeros(size, dtype=np.float32)
+        scores.has_all_words |= bool(terms)
+        for place, (strength, weight) in enumerate(zip(held, weights, strict=True)):
+            strength = np.maximum(strength, _SYNONYM_WEIGHT * meant[place])
+            carried += weight * (strength > 0)
+            scores.has_all_words &= strength > 0
+            scores.keyword += (weight * strength).astype(np.float32)
+        if terms:
+            scores.by_words |= (carried > 0) & (carried >= share * sum(weights) * (1 - _ROUNDING))
+        else:
+            scores.by_words |= bool(self._query.phrases)
+        table.cover_titles(self._query, self._idf, scores.title_coverage)
+
+    def _held(self, term: Term) -> Scores:
+        """How surely each document holds a term, 0-1: a spelling or completion counts less than the word itself."""
+        strength = np.zeros(self._table.size, dtype=np.float32)
+        for variant, weight in term.variants.items():
+            np.maximum(
+                strength, np.float32(weight) * self._table.postings.holding(variant, len(strength)), out=strength
+            )
+        return strength
+
+    def _standing_in(self) -> list[Mask]:
+        """For each term the documents that hold all words of something that stands for it."""
+        size = self._table.size
+        meant = [np.zeros(size, dtype=np.bool_) for _ in self._query.terms]
         for covered, alternatives in self._query.synonyms:
-            for alternative in alternatives[: _MOST_ALTERNATIVES - asked]:
-                asked += 1
-                question.ask_words(self._take_meant(covered), _phrases([alternative]))
-                question.ask_words(self._take_whole(_SYNONYM_WEIGHT), self._text(covered, alternative))
-
-    def _text(self, covered: Sequence[int] = (), alternative: Sequence[str] = ()) -> str:
-        """The question, with some of its words replaced."""
-        parts = [self._phrases] if self._phrases else []
-        for word in self._words:
-            if word.place in covered:
-                parts += [_phrases([alternative])] if word.place == covered[0] else []
-            else:
-                parts.append(word.text)
-        return " ".join(parts)
-
-    def _take_whole(self, weight: float) -> Take:
-        def take(answer: Results) -> None:
-            slots, shares, _ = self._question.slots(answer)
-            self._has_all[slots] = True
-            np.maximum.at(self._every, slots, weight * self._whole * np.maximum(shares, _LEAST_SHARE))
-
-        return take
-
-    def _take_word(self, word: _Word) -> Take:
-        def take(answer: Results) -> None:
-            slots, shares, _ = self._question.slots(answer)
-            self._by_word[word.place][slots] = word.information * np.maximum(shares, _LEAST_SHARE)
-
-        return take
-
-    def _take_meant(self, covered: tuple[int, ...]) -> Take:
-        own = sum(word.information for word in self._words if word.place in covered)
-
-        def take(answer: Results) -> None:
-            slots, shares, _ = self._question.slots(answer)
-            meant = self._meant.setdefault(covered, np.zeros(self._table.size, dtype=np.float32))
-            np.maximum.at(meant, slots, _SYNONYM_WEIGHT * own * np.maximum(shares, _LEAST_SHARE))
-
-        return take
-
-    def settle(self, allowed: Mask, scores: Measurements) -> None:
-        """Add up what the words tell of each document; what stands for some counts where it tells more than they."""
-        total = sum(self._by_word.values(), np.zeros(self._table.size, dtype=np.float32))
-        for covered, meant in self._meant.items():
-            own = sum((self._by_word[place] for place in covered if place in self._by_word), np.zeros_like(total))
-            total = total + np.maximum(meant - own, 0.0)
-        scores.keyword = np.where(allowed, np.maximum(total, self._every), 0.0).astype(np.float32)
-        scores.has_all_words |= self._has_all & allowed
-        scores.found |= scores.keyword > 0
-        self._table.cover_titles(self._query, _idf(self._table, self._query.terms), scores.title_coverage)
+            for alternative in alternatives:
+                masks = [self._table.postings.holding(stem, size) for stem in alternative]
+                holding = np.logical_and.reduce(masks)
+                for place in covered:
+                    meant[place] |= holding
+        return meant
 
 
 def _phrases(phrases: Sequence[Sequence[str]]) -> str:
     return " ".join(f'"{" ".join(words)}"' for words in phrases)
-
-
-def _idf(table: MirroredTable, terms: Sequence[Term]) -> list[float]:
-    return informations([_frequency(table, term) for term in terms], max(len(table), 1))
-
-
-def _words(table: MirroredTable, query: CompiledQuery) -> list[_Word]:
-    """The most telling words of a query, in its order, as the server is asked for them."""
-    unknown = math.log(1 + (len(table) + 0.5) / 0.5)
-    idf = [information or unknown for information in _idf(table, query.terms)]
-    kept = sorted(range(len(idf)), key=lambda place: -idf[place])[: max(_MOST_WORDS - len(query.phrases), 1)]
-    return [_word(table, place, query.terms[place], idf[place]) for place in sorted(kept)]
-
-
-def _word(table: MirroredTable, place: int, term: Term, information: float) -> _Word:
-    """A word that documents hold is meant as it is: what has no quotes, the server also takes for other words."""
-    loose = _asked(table, term)
-    word = loose.rstrip()
-    is_certain = word in table.frequencies or not allowed_edits(word)
-    text = f'"{word}" ' if is_certain and loose != word else loose
-    return _Word(place, text, loose, information, is_rare=_frequency(table, term) <= _MOST_HITS)
 
 
 def _frequency(table: MirroredTable, term: Term) -> int:

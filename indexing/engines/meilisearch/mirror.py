@@ -20,8 +20,17 @@ from indexing.analysis import stem
 from indexing.embedders.base import Vector
 from indexing.engines.base import Content, Generation
 from indexing.engines.meilisearch.filters import any_of
-from indexing.engines.meilisearch.records import DOCUMENT, DOCUMENT_VECTOR, HELD_FIELDS, REMOVAL, Held, StoredContent
+from indexing.engines.meilisearch.records import (
+    DOCUMENT,
+    DOCUMENT_VECTOR,
+    HELD_FIELDS,
+    REMOVAL,
+    TITLE_VECTOR,
+    Held,
+    StoredContent,
+)
 from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, Record
+from indexing.engines.postings import Postings
 from indexing.engines.table import DocumentTable, TableBuilder
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
@@ -102,6 +111,8 @@ class MirroredTable(DocumentTable, frozen=True):
 
     packed: Sequence[Head]
     """The same as `heads`."""
+    titles: VectorMatrix
+    postings: Postings
     state: int
     frequencies: Mapping[str, int]
     """In how many documents each stem occurs, or nearly: it follows later changes."""
@@ -134,6 +145,8 @@ class Mirror:
         self._table: TableBuilder[Head] = TableBuilder()
         self._revisions: dict[str, int] = {}
         self._documents = VectorMatrix(generation.stamp.dimensions)
+        self._titles = VectorMatrix(generation.stamp.dimensions)
+        self._postings = Postings()
         self._frequencies: Counter[str] = Counter()
         self._stem_frequencies: Counter[str] = Counter()
         self._vocabulary = PacedVocabulary()
@@ -187,6 +200,8 @@ class Mirror:
             generation=self.generation,
             **self._table.columns(),
             documents=self._documents,
+            titles=self._titles,
+            postings=self._postings,
             vocabulary=self._vocabulary.current(lambda: list(self._frequencies.items())),
             synonyms=self._synonyms,
             packed=self._table.heads,
@@ -198,13 +213,15 @@ class Mirror:
         """A part of the documents at a time; an error between leaves what was taken in before."""
         for part in _parts(wanted):
             some = {held.document: held for held in part}
-            vectors = []
-            for head, stored, vector in [self._read(record) for record in self._fetched(uid, list(some))]:
+            titles, documents = [], []
+            for head, stored, title, document in [self._read(record) for record in self._fetched(uid, list(some))]:
                 if head.id in some and head.revision == some[head.id].revision:
                     self._add(head, stored)
-                    vectors.append(vector)
-            if vectors:
-                self._documents = self._documents.appended(np.stack(vectors).astype(np.float16))
+                    titles.append(title)
+                    documents.append(document)
+            if documents:
+                self._titles = self._titles.appended(np.stack(titles).astype(np.float16))
+                self._documents = self._documents.appended(np.stack(documents).astype(np.float16))
 
     def _fetched(self, uid: str, ids: Sequence[str]) -> list[Record]:
         conditions = [any_of("kind", [DOCUMENT]), any_of("generation", [self.generation.name])]
@@ -218,7 +235,7 @@ class Mirror:
         (page,) = self._server.search([query], seconds=_SECONDS)
         return list(page.hits)
 
-    def _read(self, record: Record) -> tuple[Head, StoredContent, Vector]:
+    def _read(self, record: Record) -> tuple[Head, StoredContent, Vector, Vector]:
         stored = msgspec.convert(record["content"], StoredContent)
         head = Head(
             id=record["document"],
@@ -228,15 +245,18 @@ class Mirror:
             packed=zlib.compress(msgspec.json.encode(stored), 1),
             words=zlib.compress(record["words"].encode(), 1),
         )
+        return head, stored, self._vector(record, TITLE_VECTOR), self._vector(record, DOCUMENT_VECTOR)
+
+    def _vector(self, record: Record, name: str) -> Vector:
         vector = np.zeros(self.generation.stamp.dimensions, dtype=np.float32)
-        if embeddings := record["_vectors"][DOCUMENT_VECTOR]["embeddings"]:
+        if embeddings := record["_vectors"][name]["embeddings"]:
             vector[:] = embeddings[0]
-        return head, stored, vector
+        return vector
 
     def _add(self, head: Head, stored: StoredContent) -> None:
         self._forget(head.id)
-        self._table.add(head, stored.attributes)
-        self._count(head, 1)
+        slot = self._table.add(head, stored.attributes)
+        self._postings.add(slot, self._count(head, 1))
         self._revisions[head.id] = head.revision
         self._state = (self._state + _mark(head)) % _STATES
 
@@ -246,10 +266,13 @@ class Mirror:
             self._count(self._table.heads[slot], -1)
             self._state = (self._state - _mark(self._table.heads[slot])) % _STATES
 
-    def _count(self, head: Head, times: int) -> None:
+    def _count(self, head: Head, times: int) -> set[str]:
+        """Count a document's words so many times more; its stems."""
         own = zlib.decompress(head.words).decode().split()
-        for counts, names in ((self._frequencies, own), (self._stem_frequencies, {stem(word) for word in own})):
+        stems = {stem(word) for word in own}
+        for counts, names in ((self._frequencies, own), (self._stem_frequencies, stems)):
             for name in names:
                 counts[name] += times
                 if not counts[name]:
                     del counts[name]
+        return stems
