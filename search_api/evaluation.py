@@ -155,11 +155,12 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=Path("build/evaluation"), help="kept between runs")
     parser.add_argument("--field", action="append", help="phrasings to ask; every text field by default")
     parser.add_argument("--mode", action="append", choices=MODES)
+    parser.add_argument("--precision", choices=("auto", "fp32", "int8"), default="auto", help="see SEARCH_PRECISION")
     parser.add_argument("--per-query", action="store_true", help="also print nDCG@10 of every query")
     options = parser.parse_args()
     if not options.judged and not (options.corpus and options.queries and options.qrels):
         parser.error("give --judged, or --corpus with --queries and --qrels")
-    with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
+    with contextlib.closing(Parts(Settings(data_dir=options.data_dir, precision=options.precision))) as parts:
         (_measure_searches if options.judged else _measure_collection)(parts, options)
 
 

@@ -6,6 +6,7 @@ import structlog
 
 from indexing.bootstrap import Parts
 from indexing.embedders.base import EmbedderOf
+from indexing.embedders.query_vectors import QueryVectors
 from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
@@ -38,6 +39,7 @@ def build_search(
         notices=Notices(),
         curation=curation or Curation(parts.curation),
         concern=concern or Concern(),
+        query_vectors=QueryVectors(parts.settings.query_vectors),
     )
 
 

@@ -93,16 +93,6 @@ def parts(tmp_path: Path, database_url: str) -> Iterator[Parts]:
     made.close()
 
 
-@pytest.fixture(scope="session")
-def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory whose model was exported once for the whole session."""
-    folder = Path(os.environ.get("TEST_MODEL_DIR", "")) if os.environ.get("TEST_MODEL_DIR") else None
-    folder = folder or tmp_path_factory.mktemp("models")
-    parts = Parts(Settings(data_dir=folder))
-    assert parts.embedder.recipe.dimensions == 384
-    return folder
-
-
 Indexer = Callable[..., None]
 
 
@@ -133,12 +123,11 @@ def clinic(
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, model_dir: Path) -> Iterator[Any]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The whole service with all sample content, as a person starts it; its path has a space."""
     from tests.demo import Demo
 
     data_dir = tmp_path_factory.mktemp("demo") / "data dir"
-    shutil.copytree(model_dir / "models", data_dir / "models")
     running = Demo(data_dir, "--clinics", "60")
     running.start()
     yield running

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from indexing.bootstrap import Parts, model_folder
+from indexing.bootstrap import Parts
 from indexing.content.outbox import FailureFilter
 from indexing.documents import DOCUMENT_TYPES
 from indexing.reindex import generation_before
@@ -83,16 +83,8 @@ def _sqlite_version() -> Iterator[Finding]:
 
 
 def _model(parts: Parts) -> Iterator[Finding]:
-    settings = parts.settings
-    if settings.embedder == "onnx" and not model_folder(settings).exists():
-        yield Finding(
-            "warning",
-            "the model has not been exported yet",
-            "the first start does it, or: python -m indexing export-model",
-        )
-        return
     recipe = parts.embedder.recipe
-    yield Finding("ok", f"the model is {recipe.model} ({recipe.dimensions} dimensions)")
+    yield Finding("ok", f"the model is {recipe.model} ({recipe.dimensions} dimensions, revision {recipe.revision})")
 
 
 def _engine(parts: Parts) -> Iterator[Finding]:

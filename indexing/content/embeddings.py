@@ -65,6 +65,12 @@ class EmbeddingCache:
                     found[bytes(row.digest)] = np.frombuffer(row.vector, dtype="<f4")
         return found
 
+    def holds(self, recipe_id: str) -> bool:
+        """Whether any vector of a recipe is known."""
+        with self._database.read() as connection:
+            query = select(embeddings.c.recipe).where(embeddings.c.recipe == recipe_id).limit(1)
+            return connection.execute(query).first() is not None
+
     def forget(self, recipe_id: str) -> int:
         """Drop every vector of a recipe; returns how many."""
         with self._database.write() as connection:

@@ -15,6 +15,7 @@ from indexing.analysis import STOP_WORDS, stem
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
+from indexing.embedders.query_vectors import QueryVectors
 from indexing.engines.base import Content, FacetCount, IndexedPassage, Legs, MatchRule, Retrieval, SearchEngine, Words
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
@@ -67,11 +68,13 @@ class SearchService:
         notices: Notices,
         curation: Curation,
         concern: Concern,
+        query_vectors: QueryVectors,
     ) -> None:
         self._engine = engine
         self._curation = curation
         self._concern = concern
         self._embedder_of = embedder_of
+        self._query_vectors = query_vectors
         self._taxonomy = taxonomy
         self._interpreter = interpreter
         self._notices = notices
@@ -196,7 +199,7 @@ class SearchService:
         embedder = self._embedder_of(recipe)
         if embedder is None:
             raise EmbedderUnavailable(f"the model of recipe {recipe} is not at hand")
-        return embedder.embed_query(self._taxonomy.spelt_out(text))
+        return self._query_vectors.of(embedder, self._taxonomy.spelt_out(text))
 
     def _question(
         self,

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import tomllib
 from pathlib import Path
 
@@ -38,9 +37,8 @@ def hold():
 
 
 @pytest.fixture
-def guide_service(tmp_path, model_dir):
+def guide_service(tmp_path):
     """Given a guide's name, a function from a question to the anchor of the first hit."""
-    shutil.copytree(model_dir / "models", tmp_path / "models")
     parts = Parts(Settings(data_dir=tmp_path))
 
     def serve(name):

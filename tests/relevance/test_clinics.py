@@ -1,7 +1,6 @@
 """Searches for clinics, judged by the facts of the listings; their writers had not seen how searches are read."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -27,9 +26,8 @@ def lines(name):
 
 
 @pytest.fixture(scope="module")
-def search(tmp_path_factory, model_dir):
+def search(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clinics")
-    shutil.copytree(model_dir / "models", folder / "models")
     parts = Parts(Settings(data_dir=folder))
     parts.synchroniser.sweep()
     store(parts, "clinic", *[{k: v for k, v in clinic.items() if k != "type"} for clinic in CLINICS])

@@ -5,7 +5,6 @@ The whole collection takes some twelve minutes to encode; `python -m search_api.
 
 import gzip
 import json
-import shutil
 
 import pytest
 
@@ -26,9 +25,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def collection(tmp_path_factory, model_dir):
+def collection(tmp_path_factory):
     folder = tmp_path_factory.mktemp("medical")
-    shutil.copytree(model_dir / "models", folder / "models")
     judgements = load_judgements(FOLDER / "qrels.tsv")
     judged = {document for grades in judgements.values() for document in grades}
     with gzip.open(FOLDER / "corpus.jsonl.gz", "rt", encoding="utf-8") as corpus:

@@ -13,8 +13,8 @@ MOST_FALSE_ALARMS = 0.02
 
 
 @pytest.fixture(scope="module")
-def embedder(model_dir):
-    parts = Parts(Settings(data_dir=model_dir))
+def embedder(tmp_path_factory):
+    parts = Parts(Settings(data_dir=tmp_path_factory.mktemp("notices")))
     yield parts.embedder
     parts.close()
 

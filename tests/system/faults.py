@@ -239,9 +239,8 @@ def silent_worker(demo: Demo, seed: int) -> dict[str, Any]:
     return {"found_after": round(demo.found_within(60, f"silenced{seed}", "silent"), 1)}
 
 
-def deaf_worker(data_dir: Path, model_dir: Path) -> int:
+def deaf_worker(data_dir: Path) -> int:
     """A worker that listens to other queues than the one that is rung; returns its exit status."""
-    (data_dir / "models").symlink_to(model_dir / "models")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -501,7 +500,6 @@ def backup(demo: Demo, seed: int) -> dict[str, Any]:
         _indexing(demo.data_dir, "backup", str(copy))
         ledger.stop()
         _indexing(fresh, "restore", str(copy))
-        (fresh / "models").symlink_to(demo.data_dir / "models")
         (fresh / "editor.key").write_text(demo.key)
         other = Demo(fresh, "--no-sample")
         started = time.monotonic()

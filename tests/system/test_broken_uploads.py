@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import shutil
 import signal
 import time
 
@@ -16,11 +15,9 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, model_dir):
+def site(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("uploads") / "data"
-    shutil.copytree(model_dir / "models", data_dir / "models", dirs_exist_ok=True) if (
-        model_dir / "models"
-    ).exists() else data_dir.mkdir()
+    data_dir.mkdir()
     running = Demo(data_dir, "--no-sample", environment={"SEARCH_EMBEDDER": "hashing"})
     running.start()
     yield running

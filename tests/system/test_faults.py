@@ -1,7 +1,6 @@
 """The fault scenarios in their short form; `python -m tests.system.faults` runs the long one."""
 
 import os
-import shutil
 
 import pytest
 
@@ -12,9 +11,8 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, model_dir):
+def site(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("faults") / "data"
-    shutil.copytree(model_dir / "models", data_dir / "models")
     running = Demo(data_dir, "--no-sample")
     running.start()
     yield running
@@ -49,9 +47,8 @@ ON_POSTGRESQL = ("random kills", "everything at once", "frozen worker", "shuffle
 
 
 @pytest.fixture(scope="module")
-def site_on_postgresql(tmp_path_factory, model_dir, new_database):
+def site_on_postgresql(tmp_path_factory, new_database):
     data_dir = tmp_path_factory.mktemp("faults") / "data"
-    shutil.copytree(model_dir / "models", data_dir / "models")
     running = Demo(data_dir, "--no-sample", environment={"DATABASE_URL": new_database()})
     running.start()
     yield running
@@ -64,5 +61,5 @@ def test_the_same_holds_on_postgresql(site_on_postgresql, name):
     print(name, SHORT[name](site_on_postgresql))
 
 
-def test_a_worker_that_does_not_hear_ends_so_that_it_is_started_again(tmp_path, model_dir):
-    assert faults.deaf_worker(tmp_path, model_dir) == 70
+def test_a_worker_that_does_not_hear_ends_so_that_it_is_started_again(tmp_path):
+    assert faults.deaf_worker(tmp_path) == 70

