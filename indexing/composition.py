@@ -9,13 +9,16 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.cards import ArticleCard, Certificate, Check, ClinicCard, Coordinates, Opening, PostalAddress
+from indexing.chunking.passages import Passage, TokenCounter, split_passages
+from indexing.chunking.sections import Section, split_sections
+from indexing.contacts import phone_names
 from indexing.documents import Article, Clinic, Document, Location
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
 from indexing.languages import language_value
-from indexing.passages import Passage, TokenCounter, split_passages
+from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
-from indexing.sections import Section, split_sections
+from indexing.readable import readable_article, readable_clinic
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import folded, squeezed
 
@@ -67,8 +70,8 @@ class Composer:
     def compose(self, document: Document, revision: int) -> ComposedDocument:
         """The document as it goes into an index."""
         if isinstance(document, Article):
-            return self._article(document, revision)
-        return self._clinic(document, revision)
+            return self._article(readable_article(document), revision)
+        return self._clinic(readable_clinic(document), revision)
 
     def _article(self, article: Article, revision: int) -> ComposedDocument:
         sections = split_sections(article.body, article.body_format, title=article.title)
@@ -123,7 +126,7 @@ class Composer:
             places["state"] = {state: STATES.get(state, state)}
         if address.city:
             places["city"] = {folded(address.city): address.city}
-        location = clinic.location or self._location(clinic)
+        location = locate(clinic, self._gazetteer).location
         numbers = {
             "price_min": clinic.price_min,
             "price_max": clinic.price_max,
@@ -146,6 +149,9 @@ class Composer:
                 address.zip,
                 *(provider.name for provider in clinic.providers),
                 *clinic.languages,
+                address.street,
+                clinic.email,
+                *phone_names(clinic.phone),
             ),
             card=_clinic_card(clinic, location, labels),
             attributes=Attributes(
@@ -185,13 +191,6 @@ class Composer:
         else:
             slugs = tuple(self._taxonomy.slug(facet, text) for text in given)
         return {slug: self._taxonomy.label(facet, slug) for slug in slugs if slug}
-
-    def _location(self, clinic: Clinic) -> Location | None:
-        address = clinic.address
-        place = self._gazetteer.zip(address.zip) if address.zip else None
-        if place is None and address.city and address.state:
-            place = self._gazetteer.city(address.city, address.state.upper())
-        return Location(place.lat, place.lng) if place else None
 
 
 def _midnight(day: date) -> float:

@@ -4,7 +4,7 @@ Input is checked here once, at the edge; everything behind it trusts these types
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
@@ -14,7 +14,9 @@ from msgspec import Meta, Struct
 from indexing.errors import FieldError, InvalidDocument
 from indexing.fields import ID_PATTERN, convert_fields, in_utc
 from indexing.nesting import faults_of_body
+from indexing.schema_org import in_our_names
 from indexing.text import storable
+from indexing.unknown_fields import unknown_fields
 
 DocumentType = Literal["article", "clinic"]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
@@ -27,6 +29,8 @@ def indexes_of(type: str) -> tuple[DocumentType, ...]:
 
 MAX_BODY_CHARACTERS = 8_000_000
 _FIRST_YEAR = 1900
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ZONELESS = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?")
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
 Line = Annotated[str, Meta(max_length=1_000)]
@@ -173,6 +177,10 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     if fields.get("type", kind) != kind:
         errors.append(FieldError("type", f"expected {kind!r}"))
     cls = _CLASSES[kind]
+    notes: list[FieldError] = []
+    if kind == "clinic":
+        fields, notes = in_our_names(fields)
+    _settle_zones(cls, fields, notes)
     values = convert_fields(cls, fields, errors, finish=_in_time, explain=_explained)
     if not errors:
         errors += _contradictions(values)
@@ -180,11 +188,28 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
         errors += faults_of_body(values["body"], values.get("body_format", "html"))
     if errors:
         raise InvalidDocument(errors)
-    known = {field.encode_name for field in msgspec.structs.fields(cls)} | _ANSWERED_FIELDS
-    unknown = sorted(fields.keys() - known)
-    return ParsedDocument(
-        cls(**values), tuple(FieldError(storable(name)[:100], "unknown field, ignored") for name in unknown)
-    )
+    unknown = unknown_fields(cls, fields, also=_ANSWERED_FIELDS)
+    return ParsedDocument(cls(**values), (*notes, *sorted(unknown, key=lambda error: error.field), *_ahead(values)))
+
+
+def _settle_zones(cls: type[Struct], fields: dict[str, Any], notes: list[FieldError]) -> None:
+    """A time without a zone is one of UTC, a date alone its midnight there; both are said."""
+    for field in msgspec.structs.fields(cls):
+        value = fields.get(field.name)
+        if not isinstance(value, str) or datetime not in get_args(field.type):
+            continue
+        if _DATE.fullmatch(value.strip()):
+            fields[field.name] = f"{value.strip()}T00:00:00Z"
+            notes.append(FieldError(field.name, "has no time; read as midnight UTC"))
+        elif _ZONELESS.fullmatch(value.strip()):
+            fields[field.name] = value.strip().replace(" ", "T")
+            notes.append(FieldError(field.name, "has no time zone; read as UTC"))
+
+
+def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    published_at = values.get("published_at")
+    if published_at is not None and published_at > datetime.now(UTC):
+        yield FieldError("published_at", f"lies ahead; searches do not find it before {published_at.isoformat()}")
 
 
 def _explained(name: str, path: str, text: str) -> str:

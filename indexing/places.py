@@ -4,12 +4,13 @@ The data is the zipcodes package's; a city's point is the mean of its standard Z
 """
 
 import re
-from collections.abc import Mapping
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property, lru_cache
 
 import zipcodes
 from msgspec import Struct
 
+from indexing.knowledge.localities import Locality, place_names
 from indexing.text import folded, squeezed
 from indexing.words import Vocabulary
 
@@ -23,15 +24,10 @@ STATES: Mapping[str, str] = {
     "NY": "New York", "NC": "North Carolina", "ND": "North Dakota", "OH": "Ohio", "OK": "Oklahoma",
     "OR": "Oregon", "PA": "Pennsylvania", "PR": "Puerto Rico", "RI": "Rhode Island", "SC": "South Carolina",
     "SD": "South Dakota", "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
-    "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+    "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming", "GU": "Guam",
+    "VI": "US Virgin Islands",
 }  # fmt: skip
 
-_NICKNAMES = {
-    "nyc": "new york", "new york city": "new york", "manhattan": "new york", "queens": "flushing",
-    "philly": "philadelphia", "vegas": "las vegas", "sf": "san francisco", "dc": "washington",
-    "washington dc": "washington", "atl": "atlanta", "la": "los angeles", "l a": "los angeles", "kc": "kansas city",
-    "slc": "salt lake city", "okc": "oklahoma city", "nola": "new orleans", "indy": "indianapolis", "dfw": "dallas",
-}  # fmt: skip
 _MISSPELT_LETTERS = 6
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
@@ -42,7 +38,7 @@ _LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
 
 
 class Place(Struct, frozen=True):
-    """A point with the name that a person knows it by; `size` is its number of standard ZIP codes."""
+    """A point with the name that a person knows it by; `size` is its number of standard ZIP codes, 0 of a region."""
 
     label: str
     lat: float
@@ -50,6 +46,8 @@ class Place(Struct, frozen=True):
     state: str = ""
     city: str = ""
     size: int = 1
+    radius_miles: float | None = None
+    """How far around it people of a region look; None of a city."""
 
 
 class Gazetteer:
@@ -61,11 +59,40 @@ class Gazetteer:
 
     def city(self, city: str, state: str | None = None, *, least: int = _WELL_KNOWN_ZIPS) -> Place | None:
         """A city by name; without a state, the largest of that name if it has `least` ZIP codes."""
-        name = _NICKNAMES.get(_name(city), _name(city))
+        name = _name(city)
+        called, called_in = place_names().cities.get(name, ("", ""))
         if state is not None:
-            return self._by_city.get((name, state))
+            return self._by_city.get((name, state)) or self._by_city.get((called, state if called_in == state else ""))
+        if called:
+            return self._by_city.get((called, called_in))
         best = self._largest.get(name)
         return best if best is not None and best.size >= least else None
+
+    def centre(self, state: str) -> tuple[float, float] | None:
+        """The mean latitude and longitude of a state's cities."""
+        members = [place for (_, code), place in self._by_city.items() if code == state]
+        if not members:
+            return None
+        return sum(place.lat for place in members) / len(members), sum(place.lng for place in members) / len(members)
+
+    def locality(self, name: str, beside: Iterable[str] = ()) -> Place | None:
+        """A region, base or neighbourhood; one of several of the name by the words beside it."""
+        found = place_names().locality(_plain(name), beside)
+        return _place(found) if found else None
+
+    def airport(self, name: str) -> Place | None:
+        """An airport by its code or name."""
+        found = place_names().airport(_plain(name))
+        return _place(found) if found else None
+
+    def abroad(self, name: str) -> str | None:
+        """The label of a country or city outside the United States."""
+        return place_names().abroad.get(_plain(name))
+
+    def is_only(self, place: Place) -> bool:
+        """Whether no other city of the name is more than half as large."""
+        others = (self._by_city.get((_name(place.city), state)) for state in STATES if state != place.state)
+        return all(other is None or 2 * other.size <= max(place.size, 1) for other in others)
 
     def resembling(self, name: str) -> Place | None:
         """The well-known city that a name stands for which is misspelt or run together: `tuscon`, `sandiego`."""
@@ -86,8 +113,10 @@ class Gazetteer:
         return sorted(fitting, key=lambda other: (-other.size, other.label))[:_MOST_NAMESAKES]
 
     def find(self, text: str) -> Place | None:
-        """A ZIP code, `city, state` (or `city state`), or a well-known city."""
+        """A ZIP code, `city, state` (or `city state`), a region as it is called or labelled, or a well-known city."""
         text = squeezed(text)
+        if (labelled := _labelled().get(text)) is not None:
+            return labelled
         if found := re.search(r"(?:^|, [A-Z]{2} )(\d{5})(?:-\d{4})?$", text):  # also as places here are labelled
             return self.zip(found[1])
         city, comma, state = text.rpartition(",")
@@ -98,7 +127,16 @@ class Gazetteer:
             code = state_code(" ".join(words[-taken:])) if len(words) > taken else None
             if code and (place := self.city(" ".join(words[:-taken]), code)):
                 return place
-        return self.city(text)
+        return self.locality(text) or self.city(text)
+
+    def zips_beginning(self, digits: str) -> list[Place]:
+        """Places of the ZIP codes that begin so, one a city, those of larger cities first."""
+        found = [place for code, place in self._by_zip.items() if code.startswith(digits)]
+        size = {(p.city, p.state): self._by_city[_name(p.city), p.state].size for p in found}
+        best: dict[tuple[str, str], Place] = {}
+        for place in sorted(found, key=lambda place: (-size[place.city, place.state], -place.size, place.label)):
+            best.setdefault((place.city, place.state), place)
+        return list(best.values())
 
     def zips(self, city: Place) -> list[str]:
         """The standard ZIP codes of a city, all of them where it has no standard one."""
@@ -162,9 +200,20 @@ def _places_by_city() -> dict[tuple[str, str], Place]:
     return {key: _centre(places) for key, places in members.items()}
 
 
+@cache
+def _labelled() -> Mapping[str, Place]:
+    """Regions by their labels, as an answer names them."""
+    names = place_names()
+    return {each.label: _place(each) for each in (*names.localities, *names.airports)}
+
+
+def _place(locality: Locality) -> Place:
+    return Place(locality.label, locality.lat, locality.lng, size=0, radius_miles=locality.radius_miles)
+
+
 def is_nickname(text: str) -> bool:
     """Whether people call a city so: `nyc`, `la`."""
-    return _name(text) in _NICKNAMES
+    return _name(text) in place_names().cities
 
 
 def state_code(text: str) -> str | None:
@@ -173,17 +222,20 @@ def state_code(text: str) -> str | None:
     return name.upper() if name.upper() in STATES else _STATE_NAMES.get(name)
 
 
+@lru_cache(maxsize=50_000)
+def _plain(text: str) -> str:
+    """Folded words with single spaces, without apostrophes."""
+    return squeezed(re.sub(r"[^\w\s]", " ", re.sub(r"['’]", "", folded(text))))
+
+
+@lru_cache(maxsize=50_000)
 def _name(text: str) -> str:
-    name = squeezed(re.sub(r"[^\w\s]", " ", folded(text)))
+    """The same with the short forms of the postal service's names written out."""
+    name = _plain(text)
     return re.sub(r"^(st|ft|mt)\s", lambda m: {"st": "saint ", "ft": "fort ", "mt": "mount "}[m[1]], name)
 
 
-_STATE_NAMES = {_name(name): code for code, name in STATES.items()} | {
-    "ariz": "AZ", "calif": "CA", "colo": "CO", "conn": "CT", "fla": "FL", "mass": "MA", "mich": "MI", "minn": "MN",
-    "okla": "OK", "penn": "PA", "tenn": "TN", "massachusets": "MA", "massachusettes": "MA", "massachussetts": "MA",
-    "conneticut": "CT", "pensylvania": "PA", "pennsylvannia": "PA", "tennesee": "TN", "michagan": "MI", "virgina": "VA",
-    "arkansaw": "AR", "ilinois": "IL", "missisippi": "MS",
-}  # fmt: skip
+_STATE_NAMES = {_name(name): code for code, name in STATES.items()} | dict(place_names().states)
 
 
 def _centre(members: list[Place]) -> Place:

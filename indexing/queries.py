@@ -1,12 +1,16 @@
 """What can be asked of an engine, as typed values: no string here is ever read as a filter language."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
 
-from indexing.text import folded
+from indexing.analysis.normalizer import APOSTROPHES, QUOTES, is_invisible
+from indexing.analysis.tokenizer import compounds_of
+from indexing.analysis.tokenizer import words_of as words_of
+from indexing.text import storable
 
 LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
@@ -14,9 +18,18 @@ FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
 NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng", "checked_at")
 """Dollars, seconds since 1970, a count, and degrees."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["“\w]))?(?:["“](?P<phrase>[^"“”]*)["”]|(?P<word>[^\s"“”]+))')
-_POSSESSIVE = re.compile(r"['’]s$")
+_OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
+_STRAIGHT_QUOTES = dict.fromkeys(map(ord, QUOTES), '"')
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?(?![^\W_])")
+_REGISTERED = re.compile(r"(?<=\w) ?\((?:r|tm|sm)\)", re.IGNORECASE)
+_AS_ON_A_KEYBOARD = (
+    {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+    | dict.fromkeys(map(ord, "™®℠©℗"), "")
+    | dict.fromkeys(map(ord, APOSTROPHES), "'")
+    | _STRAIGHT_QUOTES
+    | {0x3000: " "}
+)
+"""Full-width forms, trade marks, and what word processors and telephones put for plain signs."""
 MAX_WORDS = 64
 """Words of a query beyond this many are not searched by keyword."""
 
@@ -70,14 +83,19 @@ class KeywordQuery(Struct, frozen=True):
     last_is_prefix: bool = False
     certain: frozenset[str] = frozenset()
     """Words that are spelt right: no other spelling of them is sought."""
+    compounds: tuple[tuple[int, int], ...] = ()
+    """Runs of words (start, end) that were written with hyphens between them."""
 
 
-def words_of(text: str) -> list[str]:
-    """The words of `text` in lower case, without accents and possessive endings."""
-    plain = folded(text)
-    if "'" not in plain and "’" not in plain:
-        return _WORD.findall(plain)
-    return [_POSSESSIVE.sub("", word).replace("’", "'").replace("'", "") for word in _WORD.findall(plain)]
+def typed_text(text: str) -> str:
+    """A question as its words mean it: plain signs and widths, `IV` for `I.V.`, no trade marks, nothing invisible."""
+    text = storable(text)
+    if not text.isascii():
+        composed = unicodedata.normalize("NFC", text.translate(_AS_ON_A_KEYBOARD))
+        text = "".join(character for character in composed if not is_invisible(character))
+    if "." in text:
+        text = _DOTTED.sub(lambda match: match.group().replace(".", ""), text)
+    return _REGISTERED.sub("", text).strip() if "(" in text else text.strip()
 
 
 def parse_keywords(text: str) -> KeywordQuery:
@@ -85,8 +103,9 @@ def parse_keywords(text: str) -> KeywordQuery:
     words: list[str] = []
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
+    compounds: list[tuple[int, int]] = []
     last_is_prefix = False
-    for match in _OPERATOR.finditer(text):
+    for match in _OPERATOR.finditer(text.translate(_STRAIGHT_QUOTES)):
         found = tuple(words_of(match["phrase"] if match["phrase"] is not None else match["word"]))
         if not found:
             continue
@@ -96,5 +115,13 @@ def parse_keywords(text: str) -> KeywordQuery:
         elif match["phrase"] is not None:
             phrases.append(found)
         else:
+            if len(found) > 1 and compounds_of(match["word"]) == ["".join(found)]:
+                compounds.append((len(words), len(words) + len(found)))
             words.extend(found)
-    return KeywordQuery(tuple(words[:MAX_WORDS]), tuple(phrases[:8]), tuple(excluded[:16]), last_is_prefix)
+    return KeywordQuery(
+        tuple(words[:MAX_WORDS]),
+        tuple(phrases[:8]),
+        tuple(excluded[:16]),
+        last_is_prefix,
+        compounds=tuple(run for run in compounds if run[1] <= MAX_WORDS),
+    )

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import msgspec
 from msgspec import Struct
 
+from indexing.knowledge.lexicon import LayTerm, Lexicon, SynonymGroup
 from indexing.queries import words_of
 from indexing.text import folded
 
@@ -38,19 +39,6 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     """Slugs of the kinds of it that have an entry of their own."""
 
 
-class SynonymGroup(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words that stand for one another."""
-
-    names: tuple[str, ...]
-
-
-class LayTerm(Struct, frozen=True, forbid_unknown_fields=True):
-    """How people say something, and what the articles call it."""
-
-    says: tuple[str, ...]
-    means: tuple[str, ...]
-
-
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     treatment: tuple[Entry, ...]
     condition: tuple[Entry, ...]
@@ -58,6 +46,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     insurance: tuple[Entry, ...]
     synonym: tuple[SynonymGroup, ...] = ()
     lay: tuple[LayTerm, ...] = ()
+    help_pages: Mapping[str, tuple[str, ...]] = {}
 
 
 Words = tuple[str, ...]
@@ -75,9 +64,15 @@ class Mention(Struct, frozen=True):
 class Taxonomy:
     """All entries by facet, with look-ups by slug and by words."""
 
-    def __init__(self, path: Path = DEFAULT_FILE) -> None:
+    def __init__(self, path: Path = DEFAULT_FILE, lexicon: Lexicon | None = None) -> None:
+        self.lexicon = lexicon or Lexicon()
         self._file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
         self._by_slug = {(facet, entry.slug): entry for facet in FACETS for entry in self.entries(facet)}
+
+    @property
+    def help_pages(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of the articles that lead in a `crisis` or an `emergency`, and that `clinician` notices name."""
+        return self._file.help_pages
 
     def entries(self, facet: Facet) -> Sequence[Entry]:
         """The entries of one facet in the order of the file."""
@@ -120,7 +115,7 @@ class Taxonomy:
         texts = [entry.label for facet in FACETS for entry in self.entries(facet)]
         texts += [name for facet in FACETS for entry in self.entries(facet) for name in (*entry.names, *entry.hints)]
         texts += [text for term in self._file.lay for text in (*term.says, *term.means)]
-        return frozenset(word for text in texts for word in words_of(text))
+        return self.lexicon.known_words.union(word for text in texts for word in words_of(text))
 
     def mentions(self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS) -> Iterator[Mention]:
         """Entries named in a run of folded words, longest names first at each place, without overlaps per facet."""
@@ -149,7 +144,7 @@ class Taxonomy:
     @property
     def _groups(self) -> list[tuple[str, ...]]:
         """Names that stand for one another."""
-        groups = [group.names for group in self._file.synonym]
+        groups = [group.names for group in (*self._file.synonym, *self.lexicon.groups)]
         return groups + [entry.names for facet in FACETS for entry in self.entries(facet)]
 
     @cached_property
@@ -168,16 +163,28 @@ class Taxonomy:
                     found.setdefault(tuple(words_of(misspelt)), (meant,))
         for run, meanings in self._meanings.items():
             found[run] = (*found.get(run, ()), *(tuple(words_of(meaning)) for meaning in meanings))
+        for run, english in self.lexicon.spanish.items():
+            found[run] = (*found.get(run, ()), tuple(words_of(english)))
         return {run: others for run, others in found.items() if others}
 
     @cached_property
     def _meanings(self) -> Mapping[Words, tuple[str, ...]]:
         """Lay words and abbreviations, with the words by which the articles and the model know the thing."""
         found: dict[Words, tuple[str, ...]] = {}
-        for term in self._file.lay:
+        for term in (*self._file.lay, *self.lexicon.terms):
             for said in term.says:
                 run = tuple(words_of(said))
                 found[run] = (*found.get(run, ()), *term.means)
+        return found
+
+    def said_for(self) -> Mapping[Words, tuple[str, ...]]:
+        """Lay words, brands, drugs and Spanish, with what they mean in the words of titles and topics."""
+        spanish = {run: (english,) for run, english in self.lexicon.spanish.items()}
+        found: dict[Words, tuple[str, ...]] = {}
+        for said, meanings in (*self._meanings.items(), *spanish.items()):
+            found[said] = (*found.get(said, ()), *meanings)
+        for name in self.lexicon.drug_names:
+            found[name] = ("interaction", *self.lexicon.topics(" ".join(name)), *found.get(name, ()))
         return found
 
     @cached_property
@@ -191,7 +198,8 @@ class Taxonomy:
         }
 
     def spelt_out(self, text: str) -> str:
-        """`text` followed by what its lay words and abbreviations mean, for a model that does not know them."""
+        """`text` in English, followed by what its lay words and abbreviations mean, for a model that lacks them."""
+        text = self.lexicon.in_english(text) or text
         words = words_of(text)
         added: list[str] = []
         for length in range(1, _LONGEST_LAY + 1):
@@ -200,4 +208,5 @@ class Taxonomy:
                 for meaning in (*self._meanings.get(run, ()), *self._abbreviations.get(run, ())):
                     if meaning not in added:
                         added.append(meaning)
+        added += [topic for topic in self.lexicon.topics(text) if topic not in added]
         return f"{text} ({', '.join(added)})" if added else text

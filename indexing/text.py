@@ -1,7 +1,8 @@
 """Cleaning of text at the edge, so that no later part meets characters it cannot store."""
 
 import re
-import unicodedata
+
+from indexing.analysis.normalizer import folded as folded
 
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"\s+")
@@ -15,11 +16,3 @@ def storable(text: str) -> str:
 def squeezed(text: str) -> str:
     """`text` on one line, with single spaces."""
     return _SPACES.sub(" ", text).strip()
-
-
-def folded(text: str) -> str:
-    """`text` in lower case without accents: the form in which words are compared."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()

@@ -17,6 +17,22 @@ _VOCABULARY_SHARE = 0.02
 new words are found exactly but not yet completed or mended."""
 
 
+_LEAST_DIVIDED = 5
+_LEAST_PART = 3
+_SHORT_PARTS = {
+    "first": frozenset("at in on up to e co go no tv iv im my ex re pre non anti self well long low at".split()),
+    "last": frozenset("up in on to iv im me my of it at tv go is a".split()),
+}
+
+
+def _may_be_part(part: str, place: str) -> bool:
+    return len(part) >= _LEAST_PART or part in _SHORT_PARTS[place]
+
+
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(character.isdigit() for character in word)
+
+
 def allowed_edits(word: str, *, least_letters: int = _ONE_EDIT_LETTERS) -> int:
     """Edits (insert, delete, replace, swap of neighbours) within which a word counts as the one meant."""
     if any(character.isdigit() for character in word):
@@ -52,6 +68,23 @@ class Vocabulary:
         best = start + np.argsort(-self._frequencies[start:end], kind="stable")[:limit]
         return [self._words[position] for position in best]
 
+    def beginning_with(self, prefix: str) -> Sequence[str]:
+        """All words that begin with `prefix`, in order."""
+        start, end = bisect_left(self._words, prefix), bisect_left(self._words, prefix + "\U0010ffff")
+        return self._words[start:end]
+
+    def divided(self, word: str) -> tuple[str, str] | None:
+        """Two words of this list that `word` is made of, those that more documents hold; None where there are none.
+
+        Short parts must be words that compounds begin or end with, so that no name falls to pieces.
+        """
+        if len(word) < _LEAST_DIVIDED or not word.isalpha():
+            return None
+        cuts = ((word[:cut], word[cut:]) for cut in range(1, len(word)))
+        known = [(min(map(self.frequency, cut)), cut) for cut in cuts if all(map(_may_be_part, cut, ("first", "last")))]
+        best = max(known, default=(0, None))
+        return best[1] if best[0] else None
+
     def corrections(
         self, word: str, *, limit: int, prefix: bool = False, least_letters: int = _ONE_EDIT_LETTERS
     ) -> Sequence[tuple[str, int]]:
@@ -63,6 +96,7 @@ class Vocabulary:
         if not edits:
             return ()
         positions = self._candidates(len(word), edits, prefix)
+        positions = [position for position in positions if not _has_digit(self._words[position])]
         texts = [self._words[position] for position in positions]
         distances = _distances(word, texts, edits)
         if prefix:

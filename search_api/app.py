@@ -23,6 +23,7 @@ from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
 from search_api.http.documents import DocumentController
+from search_api.http.encodings import decode_bodies
 from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
 from search_api.http.inspection import InspectionController
@@ -80,6 +81,7 @@ def create_app(services: Services) -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[
             ignore_empty_parameters,
+            decode_bodies,
             PrometheusConfig(app_name="search_api", prefix="search_api", group_path=True).middleware,
         ],
         guards=[door],

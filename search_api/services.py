@@ -1,7 +1,5 @@
 """The read side put together from the parts of a process."""
 
-import contextlib
-
 import structlog
 
 from indexing.bootstrap import Parts
@@ -11,11 +9,11 @@ from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
 from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
+from search_api.query.spelling import Corrector
+from search_api.query.understanding import Interpreter
 from search_api.recommend.service import RecommendationService
-from search_api.search.concern import Concern
-from search_api.search.correct import Corrector
-from search_api.search.interpret import Interpreter
-from search_api.search.notices import Notices
+from search_api.safety.assessment import built_in_safety
+from search_api.safety.help_pages import HelpPages
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
@@ -26,7 +24,6 @@ def build_search(
     parts: Parts,
     embedder_of: EmbedderOf | None = None,
     curation: Curation | None = None,
-    concern: Concern | None = None,
 ) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
@@ -35,10 +32,13 @@ def build_search(
         embedder_of=embedder_of or embedder_of_index(parts),
         taxonomy=parts.taxonomy,
         interpreter=interpreter,
-        corrector=Corrector(field_words=parts.taxonomy.known_words, other_words=interpreter.place_words),
-        notices=Notices(),
+        corrector=Corrector(
+            field_words=parts.taxonomy.known_words,
+            other_words=interpreter.place_words | parts.taxonomy.lexicon.spanish_words,
+        ),
+        safety=built_in_safety(),
+        help_pages=HelpPages(parts.engine, parts.taxonomy),
         curation=curation or Curation(parts.curation),
-        concern=concern or Concern(),
         query_vectors=QueryVectors(parts.settings.query_vectors),
     )
 
@@ -52,7 +52,7 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     recommendations.follow()
     suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer, curation=curation)
     suggester.follow()
-    search = build_search(parts, embedder_of, curation, _concern(parts))
+    search = build_search(parts, embedder_of, curation)
     return Services(
         parts,
         search=search,
@@ -61,6 +61,7 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
         curation=curation,
         figures=_figures(parts, search),
         doorbell=doorbell,
+        help_pages=HelpPages(parts.engine, parts.taxonomy),
     )
 
 
@@ -76,13 +77,6 @@ def _figures(parts: Parts, search: SearchService) -> Figures:
     return figures
 
 
-def _concern(parts: Parts) -> Concern:
-    concern = Concern()
-    with contextlib.suppress(EmbedderUnavailable):  # rules alone
-        concern.fit_in_background(parts.embedder)
-    return concern
-
-
 def build_recommendations(
     parts: Parts, embedder_of: EmbedderOf, curation: Curation | None = None
 ) -> RecommendationService:
@@ -91,7 +85,8 @@ def build_recommendations(
         engine=parts.engine,
         taxonomy=parts.taxonomy,
         embedder_of=embedder_of,
-        notices=Notices(),
+        safety=built_in_safety(),
+        help_pages=HelpPages(parts.engine, parts.taxonomy),
         curation=curation or Curation(parts.curation),
     )
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from indexing.bootstrap import Parts
 from indexing.content.outbox import FailureFilter
 from indexing.documents import DOCUMENT_TYPES
+from indexing.facts import EXPIRE_DAYS, FACTS_FILE, days_unchecked, expired, facts
 from indexing.reindex import generation_before
 from workers.enqueue import waiting_messages
 
@@ -31,7 +32,7 @@ class Finding(Struct, frozen=True):
 
 def examine(parts: Parts) -> Iterator[Finding]:
     """Look at everything; a part that cannot be looked at is a finding itself."""
-    for look in (_disk, _store, _model, _engine, _index, _writes, _workers, _queue, _keys):
+    for look in (_disk, _store, _model, _engine, _index, _writes, _workers, _queue, _keys, _facts, _help):
         yield from _looked(look, parts)
 
 
@@ -42,6 +43,32 @@ def _looked(look: Callable[[Parts], Iterator[Finding]], parts: Parts) -> Iterato
         damaged = "malformed" in str(error) or "not a database" in str(error)
         remedy = "restore the last backup: python -m indexing restore" if damaged else ""
         yield Finding("problem", f"{look.__name__.strip('_')}: {type(error).__name__}: {error}", remedy)
+
+
+def _facts(_: Parts) -> Iterator[Finding]:
+    old = expired()
+    for fact in old:
+        yield Finding(
+            "warning",
+            f"{fact.id} ({fact.value}), on which people in need rely, was checked {days_unchecked(fact)} days ago",
+            f"look at {fact.source}, then change `checked_on` in {FACTS_FILE.name}",
+        )
+    if not old:
+        yield Finding("ok", f"{len(facts())} facts for people in need were checked within {EXPIRE_DAYS} days")
+
+
+def _help(parts: Parts) -> Iterator[Finding]:
+    listed = {id for ids in parts.taxonomy.help_pages.values() for id in ids}
+    rows = parts.store.get_many({("article", id) for id in listed})
+    published = {id for (_, id), row in rows.items() if row.document is not None and row.document.status == "published"}
+    for id in sorted(listed - published):
+        yield Finding(
+            "warning",
+            f"the help article {id!r} is not published: it cannot lead in a crisis",
+            "publish it, or list another one under `help_pages` in the taxonomy or the console",
+        )
+    if listed <= published:
+        yield Finding("ok", f"{len(listed)} help articles are published")
 
 
 def _disk(parts: Parts) -> Iterator[Finding]:

@@ -216,6 +216,10 @@ class Words(Protocol):
         """Words that begin with `prefix`, most frequent first."""
         ...
 
+    def divided(self, word: str) -> tuple[str, str] | None:
+        """The two words that a compound is made of, where both are known; None where it is none."""
+        ...
+
     def corrections(self, word: str, *, limit: int, prefix: bool = False) -> Sequence[tuple[str, int]]:
         """Known words within the allowed edits of an unknown `word`, with their edits, likeliest first.
 

@@ -7,25 +7,36 @@ every engine; an engine adds how well words and meaning fit.
 import math
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.analysis import stem
+from indexing.analysis.stemmer import base_form
+from indexing.analysis.tokenizer import compounds_of, words_of
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.attributes import AttributeTable, AttributeView, Column, LabelColumn, LabelView, Mask
 from indexing.engines.base import Attributes, Content, FacetCount, Generation, Legs, Retrieval, Scores, Title, Words
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
-from indexing.queries import Filters, words_of
+from indexing.queries import Filters
 from indexing.words import Vocabulary
 
 _NAMING = ("provider", "language", "city", "state")
 """Attributes whose words name a listing as its title does."""
 NEAREST = 1_000
 """How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
+
+
+_MATE_SHARE = 0.2
+"""What a word counts that only has the stem of the one that was asked for, beside documents that hold that one."""
+_MOST_COMPARED = 200
+"""Documents whose words are looked at for that, best first."""
+_EXACT = "="
+"""Before a word of a title without its inflection; no stem begins so."""
 
 
 def informations(frequencies: Sequence[int], total: int) -> list[float]:
@@ -183,7 +194,16 @@ class DocumentTable(Struct, frozen=True):
 
     def slots_of(self, ids: Collection[str]) -> Iterator[tuple[str, int]]:
         """Those of `ids` that exist, with their slots."""
-        return ((id, self.slot_of_id[id]) for id in ids if id in self.slot_of_id)
+        found = ((id, self.slot_of_id.get(id)) for id in ids)
+        return ((id, slot) for id, slot in found if slot is not None and self.live[slot])
+
+    def as_of(self, moment: float) -> Self:
+        """The table without documents that are published later than `moment` (seconds since 1970)."""
+        ahead = self.live & (self.attributes.numbers["published_at"] > moment)
+        if not ahead.any():
+            return self
+        live = self.live & ~ahead
+        return msgspec.structs.replace(self, live=live, by_id=self.by_id[live[self.by_id]])
 
     def eligible(self, retrieval: Retrieval) -> Mask:
         """Which slots a question may find, filters apart."""
@@ -222,9 +242,36 @@ class DocumentTable(Struct, frozen=True):
         if not (whole := sum(informations)):
             return
         for term, information in zip(query.terms, informations, strict=True):
-            if information:
-                coverage[self.title_words.any_of(tuple(term.variants), self.size)] += information
+            if not information:
+                continue
+            share = _MATE_SHARE if term.mates else 1.0
+            coverage[self.title_words.any_of(tuple(term.variants), self.size)] += share * information
+            if term.mates:
+                exact = self.title_words.any_of((_EXACT + term.base,), self.size)
+                coverage[exact] += (1.0 - share) * information
         coverage /= whole
+
+    @abstractmethod
+    def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
+        """Which slots hold any of the unstemmed `words`, as far as they are among `found`."""
+
+    def prefer_exact(self, query: CompiledQuery, scores: "Measurements") -> None:
+        """Lower what words tell of documents that hold only stem-mates of a word that others hold.
+
+        Of one or two words, each decides what is meant; of more, one that is inflected otherwise matters less.
+        """
+        if not any(term.mates for term in query.terms):
+            return
+        best = np.argsort(-scores.keyword, kind="stable")[:_MOST_COMPARED]
+        found = best[scores.keyword[best] > 0]
+        lacking = np.zeros(self.size, dtype=np.float32)
+        for term in query.terms:
+            if term.mates and term.forms:
+                lacking[self.holding(term.mates, found) & ~self.holding(term.forms, found)] += 1.0
+        kept = np.power(_MATE_SHARE, np.minimum(2.0 * lacking / len(query.terms), 1.0)).astype(np.float32)
+        scores.keyword *= kept
+        scores.passage_keyword *= kept
+        scores.title_coverage *= kept
 
 
 class TableBuilder(Generic[_Head]):
@@ -248,7 +295,10 @@ class TableBuilder(Generic[_Head]):
         self._live.append(True)
         self._attributes.append(attributes)
         names = (name for attribute in _NAMING for name in attributes.labels.get(attribute, {}).values())
-        self._title_words.append(slot, {stem(word): "" for text in (head.title, *names) for word in words_of(text)})
+        texts = (head.title, *names)
+        words = {word for text in texts for word in (*words_of(text), *compounds_of(text))}
+        exact = {_EXACT + base_form(word) for word in words}
+        self._title_words.append(slot, dict.fromkeys({*map(stem, words), *exact}, ""))
         return slot
 
     def remove(self, id: str) -> int | None:

@@ -1,10 +1,13 @@
 """A keyword query resolved against the words of an index: completions, misspellings, synonyms."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
+import msgspec
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
+from indexing.analysis.stemmer import base_form
 from indexing.queries import KeywordQuery
 from indexing.words import Vocabulary
 
@@ -20,6 +23,12 @@ class Term(Struct, frozen=True):
     variants: Mapping[str, float]
     unfinished: str = ""
     """The word as it was typed, where more of it may come."""
+    base: str = ""
+    """The word without its inflection, where other words have the same stem."""
+    forms: tuple[str, ...] = ()
+    """Words of the index that are forms of it."""
+    mates: tuple[str, ...] = ()
+    """Words of the index that only share its stem: `hospitality` for `hospital`."""
 
 
 class CompiledQuery(Struct, frozen=True):
@@ -36,6 +45,11 @@ Synonyms = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
 """Words that mean the same, folded: a run of words to its alternatives."""
 
 _LONGEST_SYNONYM = 5
+_MOST_FORMS = 20
+_SHORT_PART = 2
+"""Letters of a part that is no word of its own."""
+_LEAST_JOINED = 5
+"""Letters of a word that may be written as two, or be two that are written as one."""
 
 
 def joined(synonyms: Synonyms, more: Synonyms) -> Synonyms:
@@ -45,6 +59,8 @@ def joined(synonyms: Synonyms, more: Synonyms) -> Synonyms:
 
 def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonyms) -> CompiledQuery:
     """Resolve prefixes, misspellings and synonyms; stop words count only where there is nothing else."""
+    query, meant = _rejoined(query, vocabulary)
+    synonyms = joined(synonyms, meant) if meant else synonyms
     content = [position for position, word in enumerate(query.words) if word not in STOP_WORDS]
     last = len(query.words) - 1
     kept = content or ([] if query.phrases else list(range(len(query.words))))
@@ -54,7 +70,7 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
     )
     return CompiledQuery(
         terms=terms,
-        synonyms=tuple(_synonyms(query.words, kept, synonyms)),
+        synonyms=(*_synonyms(query.words, kept, synonyms), *_respaced(query.words, kept, vocabulary)),
         phrases=tuple(tuple(stem(word) for word in phrase) for phrase in query.phrases),
         excluded=tuple(tuple(stem(word) for word in words) for words in query.excluded),
     )
@@ -62,7 +78,43 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
 
 def _term(word: str, query: KeywordQuery, vocabulary: Vocabulary, *, unfinished: bool) -> Term:
     variants = _variants(word, vocabulary, unfinished=unfinished, is_certain=word in query.certain)
-    return Term(variants, word if unfinished else "")
+    forms, mates = _told_apart(word, variants, vocabulary) if vocabulary.frequency(word) else ((), ())
+    typed = word if unfinished else ""
+    return Term(variants, typed, base=base_form(word), forms=forms, mates=mates) if mates else Term(variants, typed)
+
+
+def _told_apart(
+    word: str, variants: Mapping[str, float], vocabulary: Vocabulary
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of the index that count for `word`: forms of it, and others with its stem or beginning."""
+    stemmed, base = stem(word), base_form(word)
+    own = [other for other in vocabulary.beginning_with(stemmed[:-1] or stemmed) if stem(other) in variants]
+    forms = tuple(other for other in own if base_form(other) == base)
+    return forms[:_MOST_FORMS], tuple(other for other in own if other not in forms)[:_MOST_FORMS]
+
+
+def _rejoined(query: KeywordQuery, vocabulary: Vocabulary) -> tuple[KeywordQuery, Synonyms]:
+    """The question with its compounds as one word where the index writes them so, and what else they are.
+
+    `co-pay` is asked for as `copay`, and as a phrase of two words, since neither part says what both do;
+    `rapid-acting` as two words, and as one.
+    """
+    words, removed = list(query.words), 0
+    meant: dict[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
+    wholes: set[str] = set()
+    for start, end in query.compounds:
+        run = query.words[start:end]
+        whole = "".join(run)
+        is_one = any(len(part) <= _SHORT_PART or part in STOP_WORDS for part in run)
+        if not is_one and not vocabulary.frequency(whole):
+            meant[run] = ((whole,),)
+            continue
+        wholes.add(whole)
+        words[start - removed : end - removed] = [whole]
+        removed += len(run) - 1
+        meant[(whole,)] = (run,)
+    certain = query.certain | wholes
+    return (msgspec.structs.replace(query, words=tuple(words), certain=certain) if removed else query), meant
 
 
 def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain: bool) -> dict[str, float]:
@@ -92,3 +144,23 @@ def _synonyms(
             covered = tuple(term_of[position] for position in range(start, end) if position in term_of)
             if alternatives and covered:
                 yield covered, tuple(tuple(stem(word) for word in alternative) for alternative in alternatives)
+
+
+def _respaced(
+    words: Sequence[str], kept: Sequence[int], vocabulary: Vocabulary
+) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]]]:
+    """Words that the index knows in one where the question has two, and in two where it has one."""
+    term_of = {position: number for number, position in enumerate(kept)}
+    for position, (left, right) in enumerate(pairwise(words)):
+        covered = tuple(term_of[at] for at in (position, position + 1) if at in term_of)
+        if covered and len(left + right) >= _LEAST_JOINED and any(map(vocabulary.frequency, _numbers(left + right))):
+            yield covered, ((stem(left + right),),)
+    for position in kept:
+        word = words[position]
+        if not vocabulary.frequency(word) and (parts := vocabulary.divided(word)):
+            yield (term_of[position],), (tuple(map(stem, parts)),)
+
+
+def _numbers(word: str) -> tuple[str, ...]:
+    """A word and its plural, or the singular of what may be one."""
+    return (word, f"{word}s", word.removesuffix("s"))

@@ -20,6 +20,10 @@ class Notice(Struct, frozen=True):
     title: str
     body: str
     links: list[Link] = []
+    kind: str = "info"
+    """`emergency`, `crisis`, `clinician`, `info` or `warning`."""
+    level: Literal["full", "line"] = "full"
+    language: str = "en"
 
 
 class Section(Struct, frozen=True):
@@ -40,6 +44,8 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     snippet_html: str
     score: float
     section: Section | None = None
+    help: bool = False
+    """Whether it leads because of what was typed."""
     published_at: datetime | None = None
     summary: str = ""
     conditions: list[str] = []
@@ -79,6 +85,16 @@ class Query(Struct, frozen=True):
     corrected: str | None
 
 
+class Relaxed(Struct, frozen=True, kw_only=True):
+    """Clinics that meet all wishes but one; the wish in `dropped`, by the names of the parameters."""
+
+    dropped: dict[str, Any]
+    label: str
+    total: int
+    hits: list[ClinicOrArticle]
+    instead: dict[str, Any] = {}
+
+
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """One page of results."""
 
@@ -90,6 +106,12 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     hits: list[ClinicOrArticle]
     facets: dict[str, list[FacetCount]] = {}
     degraded: list[str] = []
+    totals: dict[str, int] = {}
+    """How many of each type there are, whatever types were asked for."""
+    intent: str = "article"
+    """The type that is most likely sought."""
+    relaxed: list[Relaxed] = []
+    """Where fewer than three clinics meet every wish."""
     took_ms: float
 
 

@@ -14,7 +14,16 @@ from indexing.documents import DocumentType
 from indexing.errors import NotFound
 from indexing.queries import words_of
 from search_api.curation.patterns import EVERY, Pattern
-from search_api.curation.rules import KINDS, CuratedNotice, Pin, Rule, SuppressedSuggestion, Synonyms, rule_class
+from search_api.curation.rules import (
+    KINDS,
+    CuratedNotice,
+    HelpArticles,
+    Pin,
+    Rule,
+    SuppressedSuggestion,
+    Synonyms,
+    rule_class,
+)
 
 _REFRESH_SECONDS = 1.0
 _STORED_AS = {"pins": "pin"}
@@ -52,6 +61,7 @@ class InForce:
         self._pins = active.get("pins", [])
         self._notices = active.get("notices", [])
         self._suppressed = active.get("suggestions", [])
+        self._help_pages: dict[str, HelpArticles] = {each.id: each.rule for each in active.get("help_pages", [])}
         self.synonyms = _runs(each.rule for each in active.get("synonyms", []))
         """Runs of words with what they also stand for."""
 
@@ -86,6 +96,11 @@ class InForce:
     def wording(self, id: str) -> CuratedNotice | None:
         """What a built-in notice says in place of its own words."""
         return next((each.rule for each in self._notices if each.id == id), None)
+
+    def help_pages(self, kind: str) -> tuple[str, ...] | None:
+        """The articles that lead for a kind of need, or None where the taxonomy says it."""
+        chosen = self._help_pages.get(kind)
+        return None if chosen is None else chosen.articles
 
     @property
     def suppresses_any(self) -> bool:

@@ -50,6 +50,9 @@ class Pin(Rule, frozen=True, kw_only=True):
     type: Annotated[DocumentType, Meta(description="What the ids name.")] = "article"
     pinned: Ids = ()
     hidden: Ids = ()
+    confirm: Annotated[
+        str, Meta(max_length=2_000, description="To hide help articles: their ids once more, with commas between.")
+    ] = ""
 
     def contradictions(self) -> Iterator[FieldError]:
         """See Rule."""
@@ -121,6 +124,12 @@ class SuppressedSuggestion(Rule, frozen=True, kw_only=True):
             yield FieldError("text", "needs a word: `*` alone would leave nothing")
 
 
+class HelpArticles(Rule, frozen=True, kw_only=True):
+    """Which articles lead in a crisis or an emergency, in place of the taxonomy's; the id names which of them."""
+
+    articles: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=10)]
+
+
 class WritersNote(Rule, frozen=True, kw_only=True):
     """Something that is looked for and not written yet; it changes no answer."""
 
@@ -134,6 +143,7 @@ KINDS: Mapping[str, type[Rule]] = {
     "notices": CuratedNotice,
     "suggestions": SuppressedSuggestion,
     "notes": WritersNote,
+    "help_pages": HelpArticles,
 }
 """The kinds of decisions, as addresses name them."""
 

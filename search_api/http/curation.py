@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
+import structlog
 from litestar import Controller, Request, delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
@@ -13,6 +14,7 @@ from indexing.content.curation import Decision
 from indexing.errors import FieldError, InvalidInput
 from indexing.fields import ID_PATTERN
 from search_api.curation.curation import InForce
+from search_api.curation.protection import hidden_help, refuse_lost_notices, refuse_unknown_needs
 from search_api.curation.rules import Pin, parse_rule, rule_class
 from search_api.curation.sheets import read_sheet
 from search_api.http.auth import access
@@ -20,17 +22,21 @@ from search_api.http.callers import caller_of
 from search_api.http.descriptions import PinOperation
 from search_api.http.documents import decoded
 from search_api.http.services import Injected, Services
+from search_api.safety.notices import Notice, built_in_notices, reworded
+from search_api.safety.rules import KINDS
 from search_api.search.answers import Hit
-from search_api.search.notices import Notice
 from search_api.search.requests import MAX_QUERY_CHARACTERS, SearchRequest
 from search_api.search.suggest import Suggestion
+
+log = structlog.get_logger()
 
 _PREVIEWED = 10
 _MOST_SHEET_BYTES = 2_000_000
 
 Id = Annotated[str, PathParameter(pattern=ID_PATTERN)]
 Kind = Annotated[
-    str, PathParameter(max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions` or `notes`")
+    str,
+    PathParameter(max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions`, `notes` or `help_pages`"),
 ]
 HttpRequest = Request[Any, Any, Any]
 
@@ -63,6 +69,10 @@ class StoredRule(Struct, frozen=True, kw_only=True):
     """Whether its time has come and is not over."""
     updated_at: datetime | None
     updated_by: str
+    built_in: bool = False
+    """Whether the service has it by itself; `rule` then says what visitors read now."""
+    protected: bool = False
+    """Whether it can be reworded only: numbers and links are always added, and it cannot be removed."""
 
 
 class RuleList(Struct, frozen=True):
@@ -80,7 +90,7 @@ class Imported(Struct, frozen=True):
 class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """A decision as it would be, and a search to try it on; a `rule` of null would take it back."""
 
-    kind: Literal["pins", "synonyms", "notices", "suggestions", "notes"]
+    kind: Literal["pins", "synonyms", "notices", "suggestions", "notes", "help_pages"]
     id: Annotated[str, Meta(pattern=ID_PATTERN)]
     q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
     rule: dict[str, Any] | None = None
@@ -126,7 +136,9 @@ class CurationController(Controller):
         body, by = await request.body(), _caller(request)
 
         def store() -> StoredPin:
-            services.curation.put("pins", id, parse_rule("pins", decoded(body)), by=by)
+            rule = parse_rule("pins", decoded(body))
+            _check(services, "pins", {id: rule}, by)
+            services.curation.put("pins", id, rule, by=by)
             return _pins(services, [services.curation.get("pins", id)])[0]
 
         return await services.writing.run(store)
@@ -139,12 +151,12 @@ class CurationController(Controller):
     @get("/{kind:str}", operation_id="listRules", summary="All decisions of a kind")
     async def rules(self, services: Injected, kind: Kind) -> RuleList:
         """In force or not."""
-        return RuleList(await services.writing.run(lambda: _stored(services.curation.all(kind))))
+        return RuleList(await services.writing.run(lambda: _listed(services, kind)))
 
     @get("/{kind:str}/{id:str}", operation_id="getRule", summary="One decision")
     async def rule(self, services: Injected, kind: Kind, id: Id) -> StoredRule:
         """With who made it."""
-        return (await services.writing.run(lambda: _stored([services.curation.get(kind, id)])))[0]
+        return await services.writing.run(lambda: _found(services, kind, id))
 
     @put("/{kind:str}/{id:str}", operation_id="putRule", summary="Make or replace a decision")
     async def put_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> StoredRule:
@@ -153,15 +165,15 @@ class CurationController(Controller):
 
         def store() -> StoredRule:
             rule = parse_rule(kind, decoded(body))
-            _refuse_idle(services, kind, {id: rule})
+            _check(services, kind, {id: rule}, by)
             services.curation.put(kind, id, rule, by=by)
-            return _stored([services.curation.get(kind, id)])[0]
+            return _found(services, kind, id)
 
         return await services.writing.run(store)
 
     @delete("/{kind:str}/{id:str}", operation_id="deleteRule", summary="Take a decision back")
     async def delete_rule(self, services: Injected, kind: Kind, id: Id) -> None:
-        """Answers are as if it had never been, within seconds."""
+        """Answers are as if it had never been, within seconds; a built-in notice has its own words again."""
         rule_class(kind)
         await services.writing.run(lambda: services.curation.delete(kind, id))
 
@@ -173,7 +185,7 @@ class CurationController(Controller):
 
         def store() -> int:
             rules = read_sheet(kind, _text(body))
-            _refuse_idle(services, kind, rules)
+            _check(services, kind, rules, by)
             services.curation.put_all(kind, rules, by=by)
             return len(rules)
 
@@ -193,19 +205,51 @@ class CurationController(Controller):
         return await services.reading.run(look)
 
 
-def _refuse_idle(services: Services, kind: str, rules: Mapping[str, Any]) -> None:
-    """Raise InvalidInput for a notice that nothing would ever show."""
+def _check(services: Services, kind: str, rules: Mapping[str, Any], by: str) -> None:
+    """Raise InvalidInput for decisions that would take help away, or that nothing would show."""
     if kind == "notices":
-        known = services.search.notice_ids
-        if idle := [id for id, rule in rules.items() if not rule.queries and id not in known]:
-            built_in = ", ".join(sorted(known))
-            raise InvalidInput(
-                [
-                    FieldError(
-                        "queries", f"say for which searches {idle[0]} is; without, an id of {built_in} is reworded"
-                    )
-                ]
-            )
+        refuse_lost_notices(rules, built_in_notices())
+    elif kind == "help_pages":
+        refuse_unknown_needs(rules, KINDS)
+    elif kind == "pins":
+        ids = services.help_pages.all_ids(services.curation.in_force())
+        for id in sorted(hidden_help(rules, ids)):
+            log.warning("curation.help_article_hidden", article=id, by=by)
+
+
+def _listed(services: Services, kind: str) -> list[StoredRule]:
+    """The decisions of a kind; among the notices also built-in ones, reworded or not."""
+    stored = _stored(services.curation.all(kind))
+    if kind != "notices":
+        return stored
+    others = [each for each in stored if each.id not in built_in_notices()]
+    return [*(_built_in(services, id) for id in built_in_notices()), *others]
+
+
+def _found(services: Services, kind: str, id: str) -> StoredRule:
+    if kind == "notices" and id in built_in_notices():
+        return _built_in(services, id)
+    return _stored([services.curation.get(kind, id)])[0]
+
+
+def _built_in(services: Services, id: str) -> StoredRule:
+    """A built-in notice as visitors read it, with who reworded it."""
+    notice = built_in_notices()[id]
+    stored = next((each for each in services.curation.all("notices") if each[0].id == id), None)
+    title, body, links = notice.title, notice.body, notice.links
+    rule: dict[str, Any] = {}
+    if stored is not None:
+        rule = msgspec.to_builtins(stored[1])
+        title, body, links = reworded(notice, stored[1])
+    return StoredRule(
+        id=id,
+        rule=rule | {"title": title, "body": body, "links": msgspec.to_builtins(links), "queries": []},
+        is_active=True,
+        updated_at=stored[0].updated_at if stored is not None else None,
+        updated_by=stored[0].updated_by if stored is not None else "",
+        built_in=True,
+        protected=True,
+    )
 
 
 def _looks(services: Services, text: str, curated: InForce) -> Looks:

@@ -25,12 +25,16 @@ from indexing.content.owners import owner_name
 from indexing.documents import (
     DOCUMENT_TYPES,
     Article,
+    Clinic,
     DocumentType,
+    ParsedDocument,
     encode_document,
     parse_document,
 )
 from indexing.errors import BacklogFull, Conflict, FieldError, InvalidDocument, NotFound, SearchServiceError
 from indexing.fields import ID_PATTERN
+from indexing.locating import locate
+from indexing.readable import readable_clinic
 from search_api.http.auth import access
 from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
 from search_api.http.services import Injected, Services
@@ -59,6 +63,16 @@ class LineProblem(Struct, frozen=True):
 
     line: int
     errors: list[FieldProblem]
+
+
+class WriteWarning(Struct, frozen=True, omit_defaults=True):
+    """What was ignored or taken otherwise in an accepted document; `line` in uploads."""
+
+    path: str
+    message: str
+    field: str
+    """The same as `path`."""
+    line: int | None = None
 
 
 class StoredOrder(Struct, frozen=True):
@@ -92,7 +106,7 @@ class WriteReceipt(Struct, frozen=True, kw_only=True):
     """Of a single write that was stale: what it was older than."""
     stale_lines: list[StaleLine] = []
     errors: list[LineProblem] = []
-    warnings: list[FieldProblem] = []
+    warnings: list[WriteWarning] = []
 
 
 class DocumentController(Controller):
@@ -205,7 +219,7 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
         receipt = _accept_one(services, _in_order(Write.storing(parsed.document)))
         if isinstance(parsed.document, Article) and receipt.accepted:
             services.reader.taken(parsed.document)
-        return msgspec.structs.replace(receipt, warnings=_problems(parsed.warnings))
+        return msgspec.structs.replace(receipt, warnings=_warnings(services, parsed))
 
     return await services.writing.run(accept)
 
@@ -274,6 +288,14 @@ def _problems(errors: Iterable[FieldError]) -> list[FieldProblem]:
     return [FieldProblem(error.field, error.message) for error in errors]
 
 
+def _warnings(services: Services, parsed: ParsedDocument, line: int | None = None) -> list[WriteWarning]:
+    """The remarks on a document, and those on where it is."""
+    remarks = list(parsed.warnings)
+    if isinstance(parsed.document, Clinic):
+        remarks += locate(readable_clinic(parsed.document), services.parts.gazetteer).warnings
+    return [WriteWarning(each.field, each.message, each.field, line) for each in remarks]
+
+
 def _refuse_when_full(services: Services) -> None:
     waiting, most = services.parts.outbox.waiting(), services.parts.settings.most_waiting
     if waiting >= most:
@@ -293,6 +315,8 @@ class _Upload:
         self._bytes = 0
         self._stale_lines: list[StaleLine] = []
         self._errors: list[LineProblem] = []
+        self._warnings: list[WriteWarning] = []
+        self._is_first = True
         self._accepted = self._rejected = self._stale = 0
         self._lane: Lane = "live"
 
@@ -319,6 +343,7 @@ class _Upload:
             stale=self._stale,
             stale_lines=self._stale_lines,
             errors=self._errors,
+            warnings=self._warnings,
         )
 
     async def _keep_job(self) -> None:
@@ -329,15 +354,20 @@ class _Upload:
                 await self._services.writing.run(lambda: self._services.parts.jobs.renew(self._job, self._owner))
 
     def _read(self, lines: Sequence[bytes]) -> None:
-        for sent in lines:
+        for number, sent in enumerate(lines):
             self._line += 1
             line = sent.removeprefix(codecs.BOM_UTF8)
             if not line.strip():
                 continue
+            if self._is_first:
+                self._is_first = False
+                _refuse_other_forms(line, lines[number + 1 : number + 2])
             try:
-                self._writes.append(_write_of(line))
+                parsed = _parsed(line)
+                self._writes.append(_in_order(Write.storing(parsed.document)))
                 self._lines.append(self._line)
                 self._bytes += len(line)
+                self._warn(parsed)
             except InvalidDocument as error:
                 self._rejected += 1
                 if len(self._errors) < _MOST_ERRORS:
@@ -346,6 +376,11 @@ class _Upload:
                 self._lane = "bulk"
             if len(self._writes) >= _BATCH_LINES or self._bytes >= _BATCH_BYTES:
                 self._commit()
+
+    def _warn(self, parsed: ParsedDocument) -> None:
+        room = _MOST_ERRORS - len(self._warnings)
+        if room > 0:
+            self._warnings += _warnings(self._services, parsed, self._line)[:room]
 
     def _commit(self) -> None:
         writes, self._writes, self._bytes = self._writes, [], 0
@@ -368,14 +403,28 @@ class _Upload:
         self._stale_lines += stale[: _MOST_ERRORS - len(self._stale_lines)]
 
 
-def _write_of(line: bytes) -> Write:
+def _refuse_other_forms(first: bytes, following: Sequence[bytes]) -> None:
+    """Raise InvalidDocument where the first line shows that all of it is JSON of another form."""
+    text = first.strip()
+    if text.startswith(b"["):
+        message = "this is one JSON array; send one document a line, without brackets and commas around them (NDJSON)"
+        raise InvalidDocument([FieldError("", message)])
+    if (
+        text.startswith(b"{")
+        and not text.endswith(b"}")
+        and any(not line.strip().startswith(b"{") for line in following)
+    ):
+        raise InvalidDocument([FieldError("", "this document goes over several lines; send each on one line (NDJSON)")])
+
+
+def _parsed(line: bytes) -> ParsedDocument:
     if len(line) > MAX_DOCUMENT_BYTES:
         raise InvalidDocument([FieldError("", f"the line is longer than {MAX_DOCUMENT_BYTES} bytes")])
     raw = decoded(line)
     kind = raw.get("type") if isinstance(raw, dict) else None
     if kind not in DOCUMENT_TYPES:
         raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
-    return _in_order(Write.storing(parse_document(kind, raw).document))
+    return parse_document(kind, raw)
 
 
 async def _batches_of_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

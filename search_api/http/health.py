@@ -7,6 +7,7 @@ from indexing.documents import DOCUMENT_TYPES
 from indexing.errors import NotReady
 from search_api.http.auth import access
 from search_api.http.services import Injected, Services
+from search_api.safety.assessment import built_in_safety
 
 
 class Health(Struct, frozen=True):
@@ -35,6 +36,7 @@ class HealthController(Controller):
 
 
 def _check(services: Services) -> None:
+    built_in_safety()  # a file: there from the start, or never
     engine = services.parts.engine
     if not any(engine.live_generation(kind) for kind in DOCUMENT_TYPES):
         raise NotReady("there is no index yet: no worker has started")

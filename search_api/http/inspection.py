@@ -1,7 +1,7 @@
 """One document as it is stored and as searches see it, for whoever asks why it is found, or is not."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from math import log
 
 from litestar import Controller, get
@@ -91,7 +91,16 @@ def _inspection(services: Services, type: DocumentType, id: str) -> Inspection:
         failure=row.fault or (failures[0].error if failures else ""),
     )
     indexed = _indexed(services, type, id)
+    if (due := _due(row)) is not None and not stored.failure:
+        return Inspection(type, id, f"Searches find it from {due:%Y-%m-%d %H:%M} UTC on.", stored, indexed)
     return Inspection(type, id, _verdict(stored, indexed), stored, indexed)
+
+
+def _due(row: StoredDocument) -> datetime | None:
+    """When a document that lies ahead of its time is to be found."""
+    published_at = getattr(row.document, "published_at", None)
+    is_ahead = isinstance(published_at, datetime) and published_at > datetime.now(UTC)
+    return published_at if is_ahead and row.document is not None and row.document.status == "published" else None
 
 
 def _status(row: StoredDocument) -> str:

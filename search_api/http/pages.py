@@ -11,7 +11,7 @@ from litestar.exceptions import (
     TooManyRequestsException,
     ValidationException,
 )
-from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import Article
@@ -22,10 +22,14 @@ from search_api.http.callers import Caller, caller_of
 from search_api.http.search import counted
 from search_api.http.services import Injected, Services
 from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
+from search_api.pages.helping import help_page
 from search_api.pages.rendering import render
 from search_api.pages.results import results_page
 from search_api.pages.state import PageState, read_state
+from search_api.pages.trouble import trouble_page
 from search_api.recommend.requests import RecommendationRequest
+from search_api.safety.help_pages import built_in_page
+from search_api.safety.language import chosen, preferred
 from search_api.search.answers import SearchAnswer
 
 PAGE_HEADERS = {
@@ -37,6 +41,7 @@ PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
+    "Vary": "Accept-Language",
 }
 _ANYWHERE = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
 _MOST_RELATED = 6
@@ -67,16 +72,17 @@ def _closed(_: HtmlRequest, error: HTTPException) -> Response[bytes]:
     return response
 
 
-def _busy(_: HtmlRequest, error: Exception) -> Response[bytes]:
-    response = page(render("busy.html", title="One moment · The Ketamine Channel"))
+def _busy(request: HtmlRequest, error: Exception) -> Response[bytes]:
     limit = error if isinstance(error, TooManyRequestsException) else None
-    response.status_code = 503 if limit is None else limit.status_code
+    status = 503 if limit is None else limit.status_code
+    response = page(trouble_page(status, request.headers.get("accept-language", "")))
+    response.status_code = status
     response.headers.update((limit and limit.headers) or {"Retry-After": "1"})
     return response
 
 
-def _nothing_here(_: HtmlRequest, __: Exception) -> Response[bytes]:
-    response = page(render("nothing.html", title="Nothing here · The Ketamine Channel"))
+def _nothing_here(request: HtmlRequest, _: Exception) -> Response[bytes]:
+    response = page(trouble_page(404, request.headers.get("accept-language", "")))
     response.status_code = 404
     return response
 
@@ -100,17 +106,27 @@ class PageController(Controller):
         """The search page with its results."""
         fields = request.query_params
         state = read_state({name: fields.getall(name) for name in fields})
-        answer, trouble = await _searched(services, state, caller_of(request))
+        accepted = request.headers.get("accept-language", "")
+        spoken = preferred(accepted)
+        answer, trouble = await _searched(services, state, caller_of(request), accepted)
         asked = str(fields.get("q", ""))[:_MOST_HEARD]
-        notices = services.search.notices_for(asked)  # whatever else fails, and however long the words are
         if answer is not None:
             answer = counted(request, services, answer)
-            known = {notice.id for notice in notices}
-            notices += [notice for notice in answer.notices if notice.id not in known]
+            notices = list(answer.notices)
+        else:  # whatever fails, and however long the words are
+            notices = services.search.notices_for(asked, spoken)
         html = results_page(
             state, answer, services.parts.taxonomy, trouble=trouble, notices=notices, search_box=versioned(SEARCH_BOX)
         )
         return page(html)
+
+    @get("/help/{name:str}", media_type="text/html", opt=access("public"))
+    async def help(self, request: HtmlRequest, name: FromPath[str], lang: FromQuery[str] = "") -> Response[bytes]:
+        """A built-in help page, in English or Spanish."""
+        found = built_in_page(name, chosen(lang, request.headers.get("accept-language", "")))
+        if found is None:
+            raise NotFound(f"there is no help page {name!r}")
+        return page(help_page(found))
 
     @get("/related", media_type="text/html")
     async def related(
@@ -161,15 +177,18 @@ def page(html: str) -> Response[bytes]:
     return Response(html.encode(), media_type="text/html", headers=PAGE_HEADERS)
 
 
-async def _searched(services: Services, state: PageState, caller: Caller) -> tuple[SearchAnswer | None, str]:
+async def _searched(
+    services: Services, state: PageState, caller: Caller, accepted: str
+) -> tuple[SearchAnswer | None, str]:
     """The answer, or what to tell the visitor."""
     parts = services.parts
     try:
-        request = state.query().resolved(parts.taxonomy, parts.gazetteer)
+        query = msgspec.structs.replace(state.query(), accept_language=accepted)
+        request = query.resolved(parts.taxonomy, parts.gazetteer)
         return await services.reading.run(lambda: services.search.search(request), by=caller), ""
     except InvalidInput as error:
         if [fault.field for fault in error.errors] == ["sort"]:
-            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"), caller)
+            answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"), caller, accepted)
             return answer, "To sort by distance, say near which place."
         return None, "; ".join(_TOLD.get(fault.field, fault.message) for fault in error.errors)
     except Unavailable:

@@ -10,6 +10,9 @@ from litestar.types import ExceptionHandlersMap
 
 from indexing import errors
 from indexing.errors import FieldError
+from search_api.pages.trouble import trouble_page
+from search_api.safety.language import preferred
+from search_api.safety.notices import built_in_notices
 
 log = structlog.get_logger()
 
@@ -28,6 +31,30 @@ _STATUS: tuple[tuple[type[errors.SearchServiceError], int], ...] = (
 )
 
 
+_WITH_HELP = frozenset({404, 429, 503})
+"""Answers that somebody in need may get in place of help."""
+_MACHINES = ("/v1/", "/health/", "/metrics", "/schema", "/assets/", "/mcp")
+"""Where nobody reads pages."""
+
+
+def help_line(accept_language: str = "") -> str:
+    """One sentence with the number to call, for whatever could not be answered."""
+    notice = built_in_notices()["crisis" if preferred(accept_language) == "en" else "crisis-es"]
+    return notice.line
+
+
+def _is_for_a_browser(request: Request[Any, Any, Any]) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_MACHINES)
+
+
+def _answered(request: Request[Any, Any, Any], answer: Response[dict[str, Any]]) -> Response[Any]:
+    """The same as a page where somebody reads it in a browser."""
+    if answer.status_code not in _WITH_HELP or not _is_for_a_browser(request):
+        return answer
+    html = trouble_page(answer.status_code, request.headers.get("accept-language", ""))
+    return Response(html, status_code=answer.status_code, media_type="text/html", headers=answer.headers)
+
+
 def problem(
     status: int, detail: str, *, fields: list[FieldError] | None = None, headers: dict[str, str] | None = None
 ) -> Response[dict[str, Any]]:
@@ -38,19 +65,21 @@ def problem(
         "status": status,
         "detail": detail,
     }
+    if status in _WITH_HELP:
+        content["help"] = help_line()
     if fields is not None:
         content["errors"] = [{"field": error.field, "message": error.message} for error in fields]
     return Response(content, status_code=status, media_type=PROBLEM_JSON, headers=headers)
 
 
-def _service_error(_: Request[Any, Any, Any], error: errors.SearchServiceError) -> Response[dict[str, Any]]:
+def _service_error(request: Request[Any, Any, Any], error: errors.SearchServiceError) -> Response[Any]:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     fields = error.errors if isinstance(error, errors.InvalidInput) else None
     if isinstance(error, errors.Unavailable):
         log.warning("http.unavailable", error=str(error))
         detail = str(error) if isinstance(error, _SPEAKING) else _unavailable(error)
-        return problem(status, detail, headers={"Retry-After": _RETRY_SECONDS})
-    return problem(status, str(error), fields=fields)
+        return _answered(request, problem(status, detail, headers={"Retry-After": _RETRY_SECONDS}))
+    return _answered(request, problem(status, str(error), fields=fields))
 
 
 def _unavailable(error: errors.Unavailable) -> str:
@@ -68,13 +97,13 @@ def _validation_error(_: Request[Any, Any, Any], error: ValidationException) -> 
     return problem(400, "; ".join(f"{f.field}: {f.message}" for f in fields) or error.detail, fields=fields)
 
 
-def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     headers = dict(error.headers or {})
     if error.status_code == 429:
         headers["Retry-After"] = headers.get("RateLimit-Reset", _RETRY_SECONDS)
     if error.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(error.status_code, error.detail, headers=headers)
+    return _answered(request, problem(error.status_code, error.detail, headers=headers))
 
 
 def _too_deep(_: Request[Any, Any, Any], __: RecursionError) -> Response[dict[str, Any]]:

@@ -18,7 +18,8 @@ from search_api.http.documents import FieldProblem, decoded
 from search_api.http.services import Injected, Services
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, cost_of, parse_request
-from search_api.search.notices import Notice
+from search_api.safety.language import Language, preferred
+from search_api.safety.notices import Notice
 
 MAX_BATCH_BYTES = 8_000_000
 _MOST_BODY_BYTES = 400_000
@@ -88,10 +89,12 @@ class RecommendationController(Controller):
     )
     async def recommend(self, services: Injected, request: Request[Any, Any, Any]) -> Recommendations:
         """For articles read, a text, a clinic, conditions and treatments, alone or together; or for a newcomer."""
-        body = await request.body()
+        body, spoken = await request.body(), _spoken(request)
         asked = parse_request(decoded(body))
         door_of(request).charge(request, cost_of(asked) - 1)
-        return await services.recommending.run(lambda: services.recommendations.recommend(asked), by=caller_of(request))
+        return await services.recommending.run(
+            lambda: services.recommendations.recommend(asked, spoken=spoken), by=caller_of(request)
+        )
 
     @post(
         "/recommendations/batch",
@@ -103,11 +106,15 @@ class RecommendationController(Controller):
     )
     async def recommend_batch(self, services: Injected, request: Request[Any, Any, Any]) -> BatchAnswer:
         """In the order of the requests; an error in one is told in its place and the rest is answered."""
-        body = await request.body()
+        body, spoken = await request.body(), _spoken(request)
         parsed = [_parsed(raw) for raw in _requests(decoded(body))]
         asked = [request for request in parsed if isinstance(request, RecommendationRequest)]
         door_of(request).charge(request, sum(map(cost_of, asked)) + len(parsed) - len(asked) - 1)
-        return await services.batches.run(lambda: _batch(services, parsed), by=caller_of(request))
+        return await services.batches.run(lambda: _batch(services, parsed, spoken), by=caller_of(request))
+
+
+def _spoken(request: Request[Any, Any, Any]) -> Language:
+    return preferred(request.headers.get("accept-language", ""))
 
 
 def _cache_headers(services: Services, asked: object) -> dict[str, str]:
@@ -132,9 +139,9 @@ def _requests(raw: Any) -> list[Any]:
     return requests
 
 
-def _batch(services: Services, parsed: Sequence[RecommendationRequest | BatchProblem]) -> BatchAnswer:
+def _batch(services: Services, parsed: Sequence[RecommendationRequest | BatchProblem], spoken: Language) -> BatchAnswer:
     valid = [request for request in parsed if isinstance(request, RecommendationRequest)]
-    answers = iter(services.recommendations.recommend_all(valid) if valid else ())
+    answers = iter(services.recommendations.recommend_all(valid, spoken=spoken) if valid else ())
     return BatchAnswer(
         [BatchResult(error=each) if isinstance(each, BatchProblem) else _result(next(answers)) for each in parsed]
     )

@@ -9,13 +9,15 @@ from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.text import storable
+from indexing.queries import typed_text
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
+from search_api.http.parameters import unknown_parameters
 from search_api.http.services import Injected, Services
-from search_api.search.answers import SearchAnswer
-from search_api.search.notices import Notice
+from search_api.safety.language import preferred
+from search_api.safety.notices import Notice
+from search_api.search.answers import ParameterWarning, SearchAnswer
 from search_api.search.requests import (
     MAX_PAGE,
     MAX_PER_PAGE,
@@ -28,6 +30,8 @@ from search_api.search.requests import (
 from search_api.search.suggest import Suggestion
 
 HttpRequest = Request[Any, Any, Any]
+VARY = {"Vary": "Accept-Language"}
+"""Notices are told in the language that the browser prefers, where the text does not tell one."""
 Values = Annotated[
     list[Annotated[str, QueryParameter(max_length=200)]] | None,
     QueryParameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
@@ -43,6 +47,7 @@ class SuggestAnswer(Struct, frozen=True):
     suggestions: list[Suggestion]
     notices: list[Notice] = []
     """What must be said to somebody who types this."""
+    warnings: tuple[ParameterWarning, ...] = ()
 
 
 class SearchController(Controller):
@@ -52,7 +57,13 @@ class SearchController(Controller):
     tags = ["Search"]
     opt = access("search")
 
-    @get("/search", operation_id="search", summary="Search articles and clinics", cache_control=None)
+    @get(
+        "/search",
+        operation_id="search",
+        summary="Search articles and clinics",
+        cache_control=None,
+        response_headers=VARY,
+    )
     async def search(
         self,
         request: HttpRequest,
@@ -88,7 +99,10 @@ class SearchController(Controller):
         verified: Annotated[
             bool | None, QueryParameter(description="`true`: only listings of which something was checked in 90 days.")
         ] = None,
-        sort: FromQuery[Sort] = "relevance",
+        sort: Annotated[
+            Sort | None,
+            QueryParameter(description="What is sent wins over what the words ask for; `relevance` by default."),
+        ] = None,
         facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = "",
         interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True,
         correct: Annotated[bool, QueryParameter(description="`false` searches for words as they are spelt.")] = True,
@@ -128,14 +142,15 @@ class SearchController(Controller):
             correct=correct,
             ignored=tuple(ignore or ()),
             explain=explain,
+            accept_language=request.headers.get("accept-language", ""),
         )
         if explain:
             door_of(request).check(request, "editor")
         asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
         answer = await services.reading.run(lambda: services.search.search(asked), by=caller_of(request))
-        return counted(request, services, answer)
+        return counted(request, services, msgspec.structs.replace(answer, warnings=unknown_parameters(request)))
 
-    @get("/suggest", operation_id="suggest", summary="Completions while typing")
+    @get("/suggest", operation_id="suggest", summary="Completions while typing", response_headers=VARY)
     async def suggest(
         self,
         request: HttpRequest,
@@ -144,11 +159,16 @@ class SearchController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> SuggestAnswer:
         """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
-        text = storable(q)
-        suggestions = await services.reading.run(
-            lambda: services.suggester.suggest(text, limit=limit), by=caller_of(request)
-        )
-        return SuggestAnswer(suggestions, services.search.notices_for(text))
+        text = typed_text(q)
+        spoken = preferred(request.headers.get("accept-language", ""))
+        warnings = unknown_parameters(request)
+
+        def answer() -> SuggestAnswer:
+            found = services.suggester.suggest(text, limit=limit)
+            led = services.search.help_first(found, text, limit=limit, spoken=spoken)
+            return SuggestAnswer(led, services.search.notices_for(text, spoken), warnings)
+
+        return await services.reading.run(answer, by=caller_of(request))
 
 
 def counted(request: HttpRequest, services: Services, answer: SearchAnswer) -> SearchAnswer:

@@ -11,6 +11,7 @@ from search_api.curation.curation import Curation
 from search_api.http.admission import Admission, Shared
 from search_api.pages.reading import Reader
 from search_api.recommend.service import RecommendationService
+from search_api.safety.help_pages import HelpPages
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
@@ -54,6 +55,7 @@ class Services:
         curation: Curation,
         figures: Figures,
         doorbell: Doorbell,
+        help_pages: HelpPages,
     ) -> None:
         settings = parts.settings
         deadline = settings.deadline_ms / 1_000
@@ -65,6 +67,7 @@ class Services:
         self.curation = curation
         self.figures = figures
         self.doorbell = doorbell
+        self.help_pages = help_pages
         self.reading = Admission(
             "reading", permits=settings.permits, waiting=settings.permits * 16, deadline_seconds=deadline
         )

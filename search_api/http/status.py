@@ -15,9 +15,11 @@ from indexing.content.drift import Drift
 from indexing.content.heartbeats import Heartbeat
 from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.errors import EmbedderUnavailable, SearchServiceError
+from indexing.facts import days_unchecked, expired, facts
 from indexing.reindex import generation_before
 from search_api.http.auth import access
 from search_api.http.services import Injected, Services
+from search_api.safety.assessment import built_in_safety
 
 
 class TypeStatus(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,8 @@ class Status(Struct, frozen=True, kw_only=True):
     drift: list[Drift]
     """What comparing the index with the content store found and repaired, since the store was made."""
     store_bytes: int
+    safety: str
+    """`ok`, or what is missing for hearing crises: weights for the model, help articles, facts to check again."""
 
 
 class StatusController(Controller):
@@ -90,7 +94,18 @@ def _status(services: Services) -> Status:
         workers=parts.heartbeats.all(),
         drift=parts.drift.all(),
         store_bytes=parts.database.size_bytes(),
+        safety=_safety(services),
     )
+
+
+def _safety(services: Services) -> str:
+    troubles = [f"check {fact.id} ({fact.source}) again" for fact in expired()]
+    if missing := services.help_pages.missing(services.curation.in_force()):
+        troubles.append(f"help articles are not published: {', '.join(missing)}")
+    recipes = {live.stamp.recipe for kind in DOCUMENT_TYPES if (live := services.parts.engine.live_generation(kind))}
+    if any(not built_in_safety().knows(recipe) for recipe in recipes):
+        troubles.append("this model has no weights: run `python -m search_api.safety fit`")
+    return "; ".join(troubles) or "ok"
 
 
 def _embedder(parts: Parts) -> str:
@@ -171,6 +186,8 @@ class _State(Collector):
             found.add_metric([finding.type, finding.kind], finding.documents)
         alive = sum(beat.is_alive for beat in self._parts.heartbeats.all())
         yield found
+        oldest = max(days_unchecked(fact) for fact in facts().values())
+        yield GaugeMetricFamily("search_facts_unchecked_days", "Days since the oldest fact was checked", value=oldest)
         yield GaugeMetricFamily("search_workers", "Workers seen lately", value=alive)
         yield GaugeMetricFamily(
             "search_store_bytes", "Size of the SQLite files", value=self._parts.database.size_bytes()

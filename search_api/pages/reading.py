@@ -8,19 +8,20 @@ import nh3
 import structlog
 from selectolax.lexbor import LexborHTMLParser
 
+from indexing.chunking.legible import legible
+from indexing.chunking.plain import plain_text
+from indexing.chunking.sections import body_to_html, split_sections
 from indexing.content.article_pages import ArticlePages
 from indexing.documents import Article
 from indexing.errors import NotFound, Unavailable
 from indexing.nesting import faults_of_body
-from indexing.sections import body_to_html, split_sections
-from indexing.text import squeezed
 from search_api.pages.rendering import render
 
 log = structlog.get_logger()
 
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 _ATTRIBUTES = {**{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()}, "*": {"id"}}
-_RULES = f"1 nh3-{version('nh3')}"
+_RULES = f"2 nh3-{version('nh3')}"
 """By which bodies are made safe; other ones make every page anew. Count up with each change here."""
 
 
@@ -35,7 +36,8 @@ class Reader:
         body = self.prepare(article)
         if not body and article.body.strip():
             raise NotFound(f"the article {article.id!r} can be searched, but not be shown")
-        return render("article.html", title=article.title, heading=article.title, body=body)
+        title = plain_text(article.title) or article.title
+        return render("article.html", title=title, heading=title, body=body)
 
     def prepare(self, article: Article) -> str:
         """The safe body as it is kept, made and kept first where it is not; empty where it cannot be shown."""
@@ -78,7 +80,7 @@ def _anchored(article: Article) -> str:
     waiting = iter(sections)
     section = next(waiting, None)
     for heading in tree.css(_HEADINGS):
-        if section is not None and squeezed(heading.text()) == section.heading:
+        if section is not None and legible(heading.text()) == section.heading:
             heading.attrs["id"] = section.anchor
             section = next(waiting, None)
     return (tree.body.inner_html or "") if tree.body is not None else ""

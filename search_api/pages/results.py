@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from indexing.engines.base import FacetCount
 from indexing.taxonomy import FACETS, Taxonomy
+from search_api.pages.close import close_groups
 from search_api.pages.rendering import render
 from search_api.pages.state import PAGE_FACETS, PageState
+from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
-from search_api.search.notices import Notice
 from search_api.search.requests import DEFAULT_RADIUS_MILES, RESULT_WINDOW
 
 _FACET_NAMES = {
@@ -23,6 +24,7 @@ _FACET_NAMES = {
     "state": "State",
     "language": "Language",
 }
+_SORTED = {"price": "lowest price first", "distance": "nearest first", "newest": "newest first"}
 _MOST_VALUES = 12
 _RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
 _STARTS = ("side effects", "how ketamine works", "Spravato cost", "first session", "safe with high blood pressure")
@@ -61,6 +63,7 @@ def results_page(
         answer=answer,
         trouble=trouble,
         notices=notices,
+        in_need=any(notice.kind in {"emergency", "crisis"} for notice in notices),
         kept=list(_kept(state)),
         radii=sorted({*_RADII, state.radius_miles or DEFAULT_RADIUS_MILES}),
         search_box=search_box,
@@ -70,6 +73,8 @@ def results_page(
         facets=list(_facets(state, answer.facets, taxonomy)) if answer else [],
         chips=list(_chips(state, answer, taxonomy)),
         elsewhere=_elsewhere(state, answer),
+        close=[(group, [_hit(each, taxonomy) for each in group.hits]) for group in close_groups(state, answer)],
+        tabs=list(_tabs(state, answer)),
         starts=[(text, PageState(q=text).address()) for text in _STARTS],
         literal=state.address(correct=False),
         cleared=PageState(q=state.q).address(),
@@ -103,6 +108,15 @@ def _elsewhere(state: PageState, answer: SearchAnswer | None) -> list[tuple[str,
     """Other cities of the name that was given, with the address of the search there."""
     near = answer.query.interpreted.get("near", {}) if answer is not None and not state.near else {}
     return [(label, state.address(near=label)) for label in near.get("alternatives", ())]
+
+
+def _tabs(state: PageState, answer: SearchAnswer | None) -> Iterator[tuple[str, int, str, bool]]:
+    """Text, count and address of each type, the likelier first, and whether only it is shown."""
+    if answer is None or not state.q:
+        return
+    kinds = sorted(answer.totals, key=lambda kind: kind != answer.intent)
+    for kind in kinds:
+        yield f"{kind.capitalize()}s", answer.totals[kind], state.address(type=kind), state.type == kind
 
 
 def _hit(hit: Any, taxonomy: Taxonomy) -> dict[str, Any]:
@@ -166,6 +180,10 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
         text = ""
         if name == "near":
             text = f"clinics within {given['radius_miles']:g} miles of {given['label']}"
+            if given.get("preferred"):
+                text = f"clinics near {given['label']} first"
+        elif name == "sort":
+            text = _SORTED[given]
         elif name.startswith("price"):
             text = _price(name, given)
         elif name in {"telehealth", "accepting_patients"}:

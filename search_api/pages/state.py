@@ -57,7 +57,7 @@ class PageState(Struct, frozen=True, kw_only=True):
             price_max=self.price_max,
             near=self.near,
             radius_miles=self.radius_miles,
-            sort=self.sort,
+            sort=self.sort if self.sort != "relevance" else None,
             facets=PAGE_FACETS,
             interpret=self.interpret,
             correct=self.correct,

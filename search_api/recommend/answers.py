@@ -5,9 +5,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from search_api.search.notices import Notice
+from search_api.safety.notices import Notice
 
-ReasonKind = Literal["similar_text", "same_condition", "same_treatment", "popular", "pinned", "overview"]
+ReasonKind = Literal[
+    "similar_text", "same_condition", "same_treatment", "popular", "pinned", "overview", "help", "shared_subject"
+]
 
 
 class Reason(Struct, frozen=True):

@@ -7,12 +7,12 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.cards import ClinicCard
+from indexing.chunking.passages import split_passages
+from indexing.chunking.sections import Section
 from indexing.embedders.base import EmbedderOf
 from indexing.engines.base import Library, SearchEngine
 from indexing.errors import EngineUnavailable
-from indexing.passages import split_passages
 from indexing.queries import words_of
-from indexing.sections import Section
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import squeezed, storable
 from search_api.curation.curation import InForce

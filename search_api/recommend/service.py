@@ -3,28 +3,35 @@
 import threading
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
 from indexing.deadline import in_time
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.engines.base import SearchEngine
-from indexing.errors import NotFound
+from indexing.errors import EmbedderUnavailable, NotFound
 from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import Curation
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.columns import Rows
 from search_api.recommend.contexts import Context, ContextReader, Moment
 from search_api.recommend.corpus import Corpus
+from search_api.recommend.helped import help_first
 from search_api.recommend.interests import Interest
 from search_api.recommend.rank import Choice, Fits, Shortlist
 from search_api.recommend.reasons import reasons_for
 from search_api.recommend.requests import RecommendationRequest
 from search_api.recommend.texts import Texts
-from search_api.search.notices import Notices
+from search_api.safety.assessment import NOTHING, Assessment, Safety
+from search_api.safety.help_pages import HelpPages
+from search_api.safety.language import DEFAULT, Language
+from search_api.safety.notices import notices_for
 
 _POOL = 80
 """Neighbours of an interest that are looked at: several times what is ever shown."""
 _PROBE_POOL = 10
+_MOST_COMPARED_TEXTS = 8
+"""Of a batch with more texts, these are assessed by rules and letters alone, within the deadline."""
 _MOST_TEXT_PASSAGES = 16
 _MOST_BATCH_PASSAGES = 128
 """Of all texts of a batch together: about two seconds of encoding on two processors."""
@@ -34,12 +41,20 @@ class RecommendationService:
     """Recommends from the engine's live generation. Thread-safe."""
 
     def __init__(
-        self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf, notices: Notices, curation: Curation
+        self,
+        *,
+        engine: SearchEngine,
+        taxonomy: Taxonomy,
+        embedder_of: EmbedderOf,
+        safety: Safety,
+        help_pages: HelpPages,
+        curation: Curation,
     ) -> None:
         self._engine = engine
         self._taxonomy = taxonomy
         self._embedder_of = embedder_of
-        self._notices = notices
+        self._safety = safety
+        self._help_pages = help_pages
         self._curation = curation
         self._contexts = ContextReader(engine=engine, taxonomy=taxonomy, embedder_of=embedder_of)
         self._corpus = Corpus(engine)
@@ -62,14 +77,19 @@ class RecommendationService:
         answer = self.recommend(RecommendationRequest(articles=(id,), limit=limit, exclude=tuple(exclude)))
         return RelatedArticles(id, answer.recommendations)
 
-    def recommend(self, request: RecommendationRequest) -> Recommendations:
-        """Answer one request. Raises NotFound when it names things and none of them is published."""
-        (answer,) = self.recommend_all([request])
+    def recommend(self, request: RecommendationRequest, *, spoken: Language = DEFAULT) -> Recommendations:
+        """Answer one request, with notices in the language of its text, else in `spoken`.
+
+        Raises NotFound when it names things and none of them is published.
+        """
+        (answer,) = self.recommend_all([request], spoken=spoken)
         if isinstance(answer, NotFound):
             raise answer
         return answer
 
-    def recommend_all(self, requests: Sequence[RecommendationRequest]) -> list[Recommendations | NotFound]:
+    def recommend_all(
+        self, requests: Sequence[RecommendationRequest], *, spoken: Language = DEFAULT
+    ) -> list[Recommendations | NotFound]:
         """Answer many in order, from one state of one generation, with one pass of the model and of the vectors.
 
         Raises Overloaded once the thread's deadline has passed.
@@ -78,16 +98,60 @@ class RecommendationService:
         texts_asked = sum(bool(request.text) for request in requests)
         most = max(min(_MOST_TEXT_PASSAGES, _MOST_BATCH_PASSAGES // max(texts_asked, 1)), 1)
         contexts = [self._contexts.read(request, moment, most_passages=most) for request in in_time(requests)]
-        texts = Texts()
+        texts = Texts(self._taxonomy.lexicon.in_english)
         for context in contexts:
             texts.ask(*context.texts)
         is_whole = texts.embed(self._embedder_of(moment.library.generation.stamp.recipe))
+        compares = is_whole and texts_asked <= _MOST_COMPARED_TEXTS
+        assessed = [self._assessed(request, moment, compares=compares) for request in in_time(requests)]
         interests = [self._contexts.interests(context, moment, texts) for context in in_time(contexts)]
         pools = self._pools(contexts, interests, moment)
         return [
-            self._answer(context, wanted, pool, moment, is_degraded=not is_whole)
-            for context, wanted, pool in in_time(zip(contexts, interests, pools, strict=True))
+            self._helped(
+                self._answer(context, wanted, pool, moment, is_degraded=not is_whole),
+                context.request,
+                assessment,
+                moment,
+                spoken,
+            )
+            for context, wanted, pool, assessment in in_time(zip(contexts, interests, pools, assessed, strict=True))
         ]
+
+    def _assessed(self, request: RecommendationRequest, moment: Moment, *, compares: bool) -> Assessment:
+        """What the text of a request calls for; its likeliest sentences are compared by meaning as well."""
+        if not request.text:
+            return NOTHING
+        recipe = moment.library.generation.stamp.recipe
+        embedder = self._embedder_of(recipe) if compares and self._safety.knows(recipe) else None
+
+        def embed(sentence: str) -> tuple[str, Vector] | None:
+            if embedder is None:
+                return None
+            try:
+                return recipe, embedder.embed_query(self._taxonomy.spelt_out(sentence))
+            except EmbedderUnavailable:
+                return None
+
+        return self._safety.assess_long(request.text, embed)
+
+    def _helped(
+        self,
+        answer: Recommendations | NotFound,
+        request: RecommendationRequest,
+        assessment: Assessment,
+        moment: Moment,
+        spoken: Language,
+    ) -> Recommendations | NotFound:
+        """The answer with its notices, and in need with help before everything else."""
+        if isinstance(answer, NotFound) or assessment.kind is None:
+            return answer
+        found = answer.recommendations
+        language = assessment.language or spoken
+        if assessment.leads_to_help:
+            pages = self._help_pages.leading(assessment.kind, language, moment.in_force)
+            found = help_first(found, pages, excluded=request.exclude, language=language, limit=request.limit)
+        notices = notices_for(assessment, spoken, moment.in_force)
+        return msgspec.structs.replace(answer, recommendations=found, notices=tuple(notices))
 
     def _moment(self) -> Moment:
         shelf = self._corpus.shelf(self._engine.library("article"))
@@ -124,13 +188,10 @@ class RecommendationService:
     def _answer(
         self, context: Context, interests: Sequence[Interest], pool: Rows, moment: Moment, *, is_degraded: bool
     ) -> Recommendations | NotFound:
-        request = context.request
         if not interests:
             return NotFound(f"nothing of what was named is known here: {', '.join(context.missing)}")
-        notices = self._notices.due_in_text(request.text, curated=moment.in_force) if request.text else ()
         return Recommendations(
             self._recommended(context, interests, pool, moment),
-            notices=tuple(notices),
             unknown=context.unknown,
             unknown_clinic=context.unknown_clinic,
             unknown_labels=context.unknown_labels,

@@ -1,6 +1,6 @@
 """Texts that become vectors together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import structlog
@@ -14,7 +14,9 @@ log = structlog.get_logger()
 class Texts:
     """Texts that a batch needs as vectors: asked for first, embedded in one pass, then looked up."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_english: Callable[[str], str | None]) -> None:
+        """`in_english` puts a text's words into the language of the articles; None where it is in it."""
+        self._in_english = in_english
         self._place: dict[str, int] = {}
         self._vectors: Vectors | None = None
 
@@ -30,7 +32,7 @@ class Texts:
         try:
             if embedder is None:
                 raise EmbedderUnavailable("the model of the live index is not at hand")
-            self._vectors = embedder.embed_documents(list(self._place))
+            self._vectors = embedder.embed_documents([self._in_english(text) or text for text in self._place])
         except EmbedderUnavailable as error:
             log.warning("recommendations.degraded", part="embedder", error=str(error))
             return False

@@ -6,9 +6,11 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from indexing.cards import Certificate, Check, Coordinates, Opening, PostalAddress
+from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
+from search_api.safety.assessment import Assessment
+from search_api.safety.notices import Notice
 from search_api.search.explain import Explanation
-from search_api.search.notices import Notice
 from search_api.search.requests import Mode
 
 Leg = Literal["keyword", "semantic"]
@@ -40,6 +42,8 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     treatments: tuple[str, ...]
     summary: str
     image: str | None
+    help: bool = False
+    """Whether it leads because of what was typed."""
 
 
 class Badge(Struct, frozen=True):
@@ -96,6 +100,19 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
 Hit = ArticleHit | ClinicHit
 
 
+class Relaxed(Struct, frozen=True, kw_only=True):
+    """Clinics that meet all wishes but one, nearest first."""
+
+    dropped: dict[str, Any]
+    """The wish that they don't meet, by the names of the parameters."""
+    instead: dict[str, Any]
+    """What takes its place, if anything does: a wider `radius_miles`."""
+    label: str
+    total: int
+    hits: tuple[ClinicHit, ...]
+    """The first of them."""
+
+
 class QueryEcho(Struct, frozen=True, kw_only=True):
     """What was asked and how it was taken; `interpreted` holds only what was understood."""
 
@@ -103,6 +120,13 @@ class QueryEcho(Struct, frozen=True, kw_only=True):
     interpreted: dict[str, Any]
     corrected: str | None
     mode: Mode
+
+
+class ParameterWarning(Struct, frozen=True):
+    """A parameter of the request that was ignored."""
+
+    parameter: str
+    message: str
 
 
 class SearchAnswer(Struct, frozen=True, kw_only=True):
@@ -116,6 +140,15 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     per_page: int
     hits: tuple[Hit, ...]
     facets: dict[str, list[FacetCount]]
+    totals: dict[DocumentType, int] = {}
+    """How many of each type there are, whatever types were asked for."""
+    intent: DocumentType = "article"
+    """The type that is most likely sought."""
+    relaxed: tuple[Relaxed, ...] = ()
+    """Where fewer than three clinics meet every wish: those that meet all but one."""
+    warnings: tuple[ParameterWarning, ...] = ()
+    safety: Assessment | UnsetType = UNSET
+    """With `explain`: what the text calls for, and why."""
     search_id: str | None = None
     """To be sent with a click on one of the hits; null where searches are not counted."""
     took_ms: float

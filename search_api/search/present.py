@@ -1,18 +1,25 @@
 """Hits as a reader sees them: the best section, what matched, and HTML that is safe to insert."""
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from urllib.parse import quote
 
 import numpy as np
 
-from indexing.analysis import STOP_WORDS, WORD, plain_word, stem
+from indexing.analysis import STOP_WORDS, stem
+from indexing.analysis.tokenizer import Token, pieces_in
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
 _LONGEST_SYNONYM = 5
+_ITEM = re.compile(r"- |\d{1,3}\. ")
+_LONGEST_LEAD = 160
+_LEAST_DIVIDED = 5
+"""Letters of a word that may stand as two in a text."""
 _SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
 _WORDS_WEIGHT = 0.1
 """Of the keyword score (1 for the best passage of all) beside the cosine when a hit's passage is chosen."""
@@ -31,19 +38,36 @@ class Highlighter:
         runs = (tuple(words[at : at + length]) for length in range(1, _LONGEST_SYNONYM + 1) for at in range(len(words)))
         meant = (other for run in runs for other in synonyms.get(run, ()))
         synonymous = (word for other in meant for word in other if word not in STOP_WORDS)
-        self._stems = frozenset(stem(word) for word in (*content, *synonymous))
+        pairs = [left + right for left, right in pairwise(words)]
+        self._stems = frozenset(stem(word) for word in (*content, *synonymous, *pairs))
+        self._long = tuple(word for word in content if len(word) >= _LEAST_DIVIDED)
 
-    def _marks(self, typed: str) -> bool:
-        """Whether a word of a text, as it is written there, is one that was asked for."""
-        known = self._known.get(typed)
+    def _marks(self, word: str) -> bool:
+        """Whether a word of a text, folded, is one that was asked for."""
+        known = self._known.get(word)
         if known is None:
-            word = plain_word(typed)
             known = stem(word) in self._stems or (self._prefix is not None and word.startswith(self._prefix))
-            self._known[typed] = known
+            self._known[word] = known
         return known
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
-        return [match.span() for match in WORD.finditer(text) if self._marks(match.group())]
+        """Where the words stand, one behind the other; one word of the question may be two of the text."""
+        spans: list[tuple[int, int]] = []
+        before: Token | None = None
+        for start, piece in pieces_in(text):
+            spans += [(start + c.start, start + c.end) for c in piece.compounds if self._marks(c.folded)]
+            for token in piece.tokens:
+                first, last = start + token.start, start + token.end
+                if self._marks(token.folded):
+                    spans.append((first, last))
+                elif before is not None and self._is_divided(before.folded, token.folded):
+                    spans.append((before.start, last))
+                before = Token(first, last, token.folded, ())
+        return _apart(spans)
+
+    def _is_divided(self, left: str, right: str) -> bool:
+        """Whether two words of a text are one of the question: `side effects` of `sideeffects`."""
+        return any(word.startswith(left) for word in self._long) and stem(left + right) in self._stems
 
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""
@@ -53,8 +77,22 @@ class Highlighter:
         """The part of `text` that holds most of what was asked for, as HTML."""
         spans = self._spans(text)
         start, end = _window(text, spans)
+        lead = _lead_of(text, start)
+        if lead:
+            whole = marked(text, spans, *lead)
+            rest = marked(text, spans, start, end).strip()
+            return f"{whole} … {rest}" + (" …" if end < len(text) else "")
         opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
         return opening + marked(text, spans, start, end).strip() + closing
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in their order, the longer where two overlap."""
+    kept: list[tuple[int, int]] = []
+    for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or first >= kept[-1][1]:
+            kept.append((first, last))
+    return kept
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]], start: int = 0, end: int | None = None) -> str:
@@ -62,7 +100,7 @@ def marked(text: str, spans: Sequence[tuple[int, int]], start: int = 0, end: int
     end = len(text) if end is None else end
     pieces, position = [], start
     for first, last in spans:
-        if start <= first and last <= end:
+        if max(start, position) <= first and last <= end:
             pieces += [escape(text[position:first]), "<mark>", escape(text[first:last]), "</mark>"]
             position = last
     return "".join(pieces) + escape(text[position:end])
@@ -82,6 +120,18 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
         space = text.rfind(" ", start, end)
         end = space if space > start else end
     return start, end
+
+
+def _lead_of(text: str, start: int) -> tuple[int, int] | None:
+    """Where the line stands that leads the list in whose items a snippet begins."""
+    line = text.rfind("\n", 0, start + 1) + 1
+    if not start or not _ITEM.match(text, line):
+        return None
+    end = 0
+    while line and _ITEM.match(text, line):
+        end = line - 1
+        line = text.rfind("\n", 0, end) + 1
+    return (line, end) if text[line:end].endswith((":", "：")) and end - line <= _LONGEST_LEAD else None
 
 
 def _opening(text: str, start: int) -> int:
@@ -108,6 +158,9 @@ def best_passage(
     return passages[int(np.argmax(scores))]
 
 
-def linked(url: str, passage: IndexedPassage) -> str:
-    """The document's address, at the section's place in the page."""
-    return f"{url.partition('#')[0]}#{quote(passage.anchor, safe=_SAFE_IN_FRAGMENT)}" if passage.anchor else url
+def linked(url: str, anchor: str) -> str:
+    """The document's address, at a place in the page; the route of a page that stands in its fragment stays."""
+    page, _, fragment = url.partition("#")
+    if not anchor or fragment.startswith(("/", "!")):
+        return url
+    return f"{page}#{quote(anchor, safe=_SAFE_IN_FRAGMENT)}"

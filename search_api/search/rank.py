@@ -34,6 +34,10 @@ _FRESHNESS_PRIOR = 0.01
 _NEARNESS_PRIOR = 0.1
 _CHECKED_PRIOR = 0.01
 """Taken from a listing that was not checked lately where others were: enough to come last among equals, no more."""
+_PREFERENCE_PRIOR = 0.4
+"""Of a place that may be meant: enough to put what is there before what says the same elsewhere."""
+_FIT_PRIOR = 0.3
+"""Of who takes both insurers that were named before who takes one."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -49,6 +53,10 @@ class Part(Struct, frozen=True):
     """The range of its scores: one index can be put before another where the question seeks what it holds."""
     keeps_all: bool = False
     """Whether words only order what passes the filters."""
+    is_preferred: bool = False
+    """Whether `near` only says what comes first: then nearness weighs more."""
+    fits: Values | None = None
+    """Of each candidate, how many of several wishes of which one is enough it meets, as a share."""
     pinned: tuple[int, ...] = ()
     """Places of candidates that editors put first, in their order."""
 
@@ -180,9 +188,14 @@ def _priors(parts: Sequence[Part]) -> dict[str, Values]:
     return {
         "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
         "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
-        "nearness": _NEARNESS_PRIOR * nearness,
+        "nearness": nearness,
         "checked": -_CHECKED_PRIOR * np.concatenate([_unchecked(part) for part in parts]),
+        "fit": _FIT_PRIOR * np.concatenate([_fits(part) for part in parts]),
     }
+
+
+def _fits(part: Part) -> Values:
+    return np.zeros(len(part.candidates)) if part.fits is None else part.fits
 
 
 def _unchecked(part: Part) -> Values:
@@ -195,7 +208,8 @@ def _nearness(part: Part) -> Values:
     if part.near is None:
         return np.zeros(len(part.candidates))
     miles = np.nan_to_num(part.candidates.distances(part.near.lat, part.near.lng), nan=np.inf)
-    return np.clip(1 - miles / part.near.radius_miles, 0.0, 1.0)
+    weight = _PREFERENCE_PRIOR if part.is_preferred else _NEARNESS_PRIOR
+    return weight * np.clip(1 - miles / part.near.radius_miles, 0.0, 1.0)
 
 
 def _share(values: Values) -> Values:

@@ -10,9 +10,10 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
 from indexing.languages import language_value
 from indexing.places import Gazetteer, state_code
-from indexing.queries import LABEL_ATTRIBUTES, Filters, Near
+from indexing.queries import LABEL_ATTRIBUTES, Filters, Near, typed_text
 from indexing.taxonomy import FACETS, Taxonomy
-from indexing.text import folded, storable
+from indexing.text import folded
+from search_api.safety.language import DEFAULT, Language, preferred
 
 Mode = Literal["hybrid", "keyword", "semantic"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -51,7 +52,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     per_page: int = 10
     filters: Filters = Filters()
     near: Place | None = None
-    sort: Sort = "relevance"
+    sort: Sort | None = None
+    """The order that was sent; None leaves it to the words, and else to relevance."""
     radius_miles: float | None = None
     """Around a place that was understood, in place of what the words say."""
     facets: tuple[str, ...] = ()
@@ -60,6 +62,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     """Parts not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
     explain: bool = False
+    spoken: Language = DEFAULT
+    """The language that the visitor's browser prefers."""
 
 
 RESULT_WINDOW = 1_000
@@ -113,12 +117,13 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     """Only listings of which something was checked lately."""
     near: str = ""
     radius_miles: float | None = None
-    sort: Sort = "relevance"
+    sort: Sort | None = None
     facets: tuple[str, ...] = ()
     interpret: bool = True
     correct: bool = True
     ignored: tuple[str, ...] = ()
     explain: bool = False
+    accept_language: str = ""
 
     def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
@@ -131,7 +136,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
         place = parse_near(self.near, self.radius_miles or DEFAULT_RADIUS_MILES, gazetteer) if self.near else None
         labels = {name: _values(taxonomy, name, values) for name, values in self.labels.items()}
         return SearchRequest(
-            text=storable(self.text).strip(),
+            text=typed_text(self.text),
             types=self.types,
             mode=self.mode,
             page=self.page,
@@ -154,6 +159,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             correct=self.correct,
             ignored=self.ignored,
             explain=self.explain,
+            spoken=preferred(self.accept_language),
         )
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,21 +16,39 @@ from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.embedders.query_vectors import QueryVectors
-from indexing.engines.base import Content, FacetCount, IndexedPassage, Legs, MatchRule, Retrieval, SearchEngine, Words
+from indexing.engines.base import (
+    Candidates,
+    Content,
+    FacetCount,
+    IndexedPassage,
+    Legs,
+    MatchRule,
+    Retrieval,
+    SearchEngine,
+    Words,
+)
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
-from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
+from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
-from search_api.curation.curation import Curation, InForce, SynonymRuns
-from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, SearchAnswer, SectionLink
-from search_api.search.concern import CRISIS, Concern
-from search_api.search.correct import Correction, Corrector
+from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
+from search_api.query.echo import echo
+from search_api.query.filters import clinic_filters, seeks_clinics
+from search_api.query.spelling import Correction, Corrector
+from search_api.query.understanding import Interpretation, Interpreter
+from search_api.safety.assessment import NOTHING, Assessment, Safety
+from search_api.safety.help_pages import HelpPages, built_in_help
+from search_api.safety.language import DEFAULT, Language
+from search_api.safety.notices import Notice, notices_for, with_own
+from search_api.search.abroad import abroad_notices
+from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
 from search_api.search.explain import explain
-from search_api.search.interpret import Interpretation, Interpreter, clinic_filters
+from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
 from search_api.search.listings import badges_of, checked_of
-from search_api.search.notices import Notice, Notices
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
-from search_api.search.requests import Mode, Place, SearchRequest
+from search_api.search.relax import ENOUGH, Group, relaxed
+from search_api.search.requests import Mode, Place, SearchRequest, Sort
+from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
 
@@ -38,6 +56,10 @@ _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 _MOST_NAMES = 50
 """Clinics whose names are compared with a question."""
+_NAMED = 0.5
+"""Of a question, the share that a clinic's names hold when it is that clinic that is sought."""
+_MOST_COMPARED = 500
+"""Clinics whose insurers are compared one by one."""
 _WHOLE_NAME = 3
 """Words of a name that is recognised inside a longer question."""
 
@@ -65,19 +87,19 @@ class SearchService:
         taxonomy: Taxonomy,
         interpreter: Interpreter,
         corrector: Corrector,
-        notices: Notices,
+        safety: Safety,
+        help_pages: HelpPages,
         curation: Curation,
-        concern: Concern,
         query_vectors: QueryVectors,
     ) -> None:
         self._engine = engine
         self._curation = curation
-        self._concern = concern
         self._embedder_of = embedder_of
         self._query_vectors = query_vectors
         self._taxonomy = taxonomy
         self._interpreter = interpreter
-        self._notices = notices
+        self._safety = safety
+        self._help_pages = help_pages
         self._corrector = corrector
 
     def search(self, request: SearchRequest, *, curated: InForce | None = None) -> SearchAnswer:
@@ -90,46 +112,108 @@ class SearchService:
         types = [kind for kind in request.types if self._engine.live_generation(kind) is not None]
         if not types:
             raise EngineUnavailable("nothing has been indexed yet")
+        embedded = functools.cache(self._embedded)
+        assessment, unheard = self._assessed(request, types, embedded)
+        lead = self._lead(assessment, request, curated)
+        if request.text and not words_of(request.text) and not lead.is_needed:
+            return _nothing(request, started)
         correction = self._corrected(request.text, types) if request.correct else Correction(request.text, False)
-        read = self._understood(request, correction.text)
+        read = self._understood(request, correction.text, is_literal=lead.is_needed)
         understood = read.less_chosen(request.filters)
-        near = request.near or understood.near
+        near = request.near or understood.near or understood.preferred
         if request.sort == "distance" and near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
-        texts = {kind: _text_for(kind, understood, near) for kind in types}
-        vectors, is_crisis, degraded = self._vectors(request, texts, correction.text, curated)
-        mode: Mode = "keyword" if degraded else request.mode
+        live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
+        counted = {kind for kind in live if kind not in types}
+        texts = {kind: _text_for(kind, understood, request.near or understood.near, counted) for kind in live}
+        vectors, away = self._vectors(request, texts, embedded, curated)
+        mode: Mode = "keyword" if away else request.mode
         rule = match_rule(mode)
-        questions = [self._question(kind, request, understood, texts, vectors, near, curated, rule) for kind in types]
-        parts = [self._part(question, understood) for question in questions]
-        ranking = rank(parts, mode)
-        order = _order(request, parts, ranking, near)
-        page = order[(request.page - 1) * request.per_page : request.page * request.per_page]
+        asked = {
+            kind: self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in live
+        }
+        found = {kind: self._part(question, understood) for kind, question in asked.items()}
+        questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
+        whole = rank(list(found.values()), mode)
+        hits = _hits_by_type(found, whole)
+        ranking = rank(parts, mode) if counted else whole
+        order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
+        if lead.is_needed:
+            order = clinics_later(order, _of_clinics(types, parts), len(lead.built_in))
+        ours = [built_in_hit(each) for each in lead.built_in]
+        first, end = (request.page - 1) * request.per_page, request.page * request.per_page
+        page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
-                interpreted=_echo(understood, correction.text),
+                interpreted=echo(understood, correction.text),
                 corrected=correction.text if correction.changed else None,
                 mode=request.mode,
             ),
-            degraded=degraded,
-            notices=tuple(self._notices.due(request.text, also=(CRISIS,) if is_crisis else (), curated=curated)),
-            total=len(order),
+            degraded=tuple(dict.fromkeys((*away, *unheard))),
+            notices=(
+                *with_own(notices_for(assessment, request.spoken, curated), request.text, curated),
+                *abroad_notices(understood),
+            ),
+            total=len(ours) + len(order),
             page=request.page,
             per_page=request.per_page,
-            hits=tuple(self._hits(page, questions, parts, ranking, near, is_explained=request.explain)),
+            hits=(
+                *ours[first:end],
+                *self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead),
+            ),
             facets={name: self._facet(name, questions, parts, request, read, legs_of(mode)) for name in request.facets},
+            totals={kind: int(marks.sum()) for kind, marks in hits.items()},
+            intent=_intent(request, understood, found, whole),
+            relaxed=self._relaxed(request, understood, asked, found, hits, near),
+            safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
 
-    def notices_for(self, text: str) -> list[Notice]:
-        """What must be said to somebody who types `text`, by its words alone."""
-        return self._notices.due(text, curated=self._curation.in_force())
+    def notices_for(self, text: str, spoken: Language = DEFAULT) -> list[Notice]:
+        """What must be said to somebody who typed `text`, by rules alone: for when nothing else can be answered."""
+        curated = self._curation.in_force()
+        return with_own(notices_for(self._safety.assess_typing(text), spoken, curated), text, curated)
 
-    @property
-    def notice_ids(self) -> frozenset[str]:
-        """The built-in notices."""
-        return self._notices.ids
+    def help_first(
+        self, found: Sequence[Suggestion], text: str, *, limit: int, spoken: Language = DEFAULT
+    ) -> list[Suggestion]:
+        """Completions of `text`, led by help where its words call for it, also while the last one is unfinished."""
+        assessment = self._safety.assess_typing(text)
+        if not assessment.leads_to_help or assessment.kind is None:
+            return list(found)
+        language = assessment.language or spoken
+        pages = self._help_pages.leading(assessment.kind, language, self._curation.in_force())
+        return with_help(found, pages, limit)
+
+    def _assessed(
+        self, request: SearchRequest, types: Sequence[DocumentType], embedded: Callable[[str, str], Vector]
+    ) -> tuple[Assessment, tuple[str, ...]]:
+        """What the words call for, in every mode, and what was unavailable for telling."""
+        if not request.text:
+            return NOTHING, ()
+        text = _spoken(request.text)
+        lives = (self._engine.live_generation(kind) for kind in types)
+        recipes = dict.fromkeys(live.stamp.recipe for live in lives if live is not None)
+        recipe = next((known for known in recipes if self._safety.knows(known)), None)
+        if recipe is None:
+            return self._safety.assess(request.text), ("classifier",)
+        try:
+            return self._safety.assess(request.text, recipe=recipe, vector=embedded(recipe, text)), ()
+        except EmbedderUnavailable as error:
+            log.warning("search.degraded", part="embedder", error=str(error))
+            return self._safety.assess(request.text), ("embedder",)
+
+    def _lead(self, assessment: Assessment, request: SearchRequest, curated: InForce) -> Lead:
+        """What comes before the results: help, unless only clinics were asked for."""
+        if not assessment.leads_to_help or assessment.kind is None or "article" not in request.types:
+            return NO_LEAD
+        language = assessment.language or request.spoken
+        hidden = curated.for_search(request.text, "article").hidden
+        pages = self._help_pages.leading(assessment.kind, language, curated, without=hidden)
+        if request.filters != Filters():  # these may leave the site's own articles out
+            pages = built_in_help(assessment.kind, language)
+        return Lead(tuple(pages), is_needed=not asks_for_clinics(request))
 
     def is_known_word(self, word: str) -> bool:
         """Whether a word is of English, of the field, of a place, or published: then it is hardly somebody's name."""
@@ -142,8 +226,8 @@ class SearchService:
         vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
         return self._corrector.correct(text, vocabularies) if text else Correction(text, False)
 
-    def _understood(self, request: SearchRequest, text: str) -> Interpretation:
-        if not request.interpret or "clinic" not in request.types or not text:
+    def _understood(self, request: SearchRequest, text: str, *, is_literal: bool) -> Interpretation:
+        if is_literal or not request.interpret or not text:
             return self._interpreter.interpret(text, is_name=True)
         understood = self._interpreter.interpret(text)
         if understood.found_anything and self._is_clinic_name(text):
@@ -170,30 +254,31 @@ class SearchService:
         return False
 
     def _vectors(
-        self, request: SearchRequest, texts: Mapping[DocumentType, str], typed: str, curated: InForce
-    ) -> tuple[Mapping[DocumentType, Vector], bool, tuple[str, ...]]:
+        self,
+        request: SearchRequest,
+        texts: Mapping[DocumentType, str],
+        embedded: Callable[[str, str], Vector],
+        curated: InForce,
+    ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
         """The question's vector for each index, under the recipe of its live generation: two during a change.
 
-        Also whether what was typed sounds like a crisis, and what was unavailable.
+        Also what was unavailable.
         """
-        if request.mode == "keyword" or not typed:
-            return {}, False, ()
-        embedded = functools.cache(self._embedded)
+        if request.mode == "keyword":
+            return {}, ()
         vectors: dict[DocumentType, Vector] = {}
-        is_crisis = False
         try:
             for kind, text in texts.items():
                 live = self._engine.live_generation(kind)
                 if live is None:
                     continue
-                recipe = live.stamp.recipe
                 if text:
+                    recipe = live.stamp.recipe
                     vectors[kind] = embedded(recipe, _with_synonyms(_spoken(text), curated.synonyms))
-                is_crisis = is_crisis or self._concern.is_crisis(recipe, embedded(recipe, _spoken(typed)))
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
-            return {}, False, ("embedder",)
-        return vectors, is_crisis, ()
+            return {}, ("embedder",)
+        return vectors, ()
 
     def _embedded(self, recipe: str, text: str) -> Vector:
         embedder = self._embedder_of(recipe)
@@ -211,19 +296,23 @@ class SearchService:
         near: Place | None,
         in_force: InForce,
         rule: MatchRule,
+        lead: Lead,
     ) -> _Question:
         is_clinic = kind == "clinic"
         text = texts[kind]
+        contact = understood.contact if is_clinic else None
         curated = in_force.for_search(request.text, kind)
         retrieval = Retrieval(
-            keywords=self._keywords(text) if text else None,
-            vector=vectors.get(kind),
+            keywords=KeywordQuery(phrases=(contact,)) if contact else self._keywords(text) if text else None,
+            vector=None if contact else vectors.get(kind),
             filters=clinic_filters(request.filters, understood) if is_clinic else request.filters,
             keeps_all=is_clinic and understood.seeks_clinics,
-            always=curated.pinned if request.sort == "relevance" else (),
+            always=_always(() if is_clinic else lead.articles, curated, request),
             always_within=request.filters,
             never=curated.hidden,
-            synonyms=in_force.synonyms,
+            synonyms=in_force.synonyms
+            if is_clinic
+            else _joined(in_force.synonyms, self._taxonomy.lexicon.meant_by(text)),
             match=rule,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
@@ -241,9 +330,34 @@ class SearchService:
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
             near=question.near,
+            is_preferred=understood.near is None and understood.preferred is not None,
+            fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
-            span=_SPANS[question.index] if understood.seeks_clinics else (0.0, 1.0),
+            span=_SPANS[question.index] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
         )
+
+    def _relaxed(
+        self,
+        request: SearchRequest,
+        understood: Interpretation,
+        asked: Mapping[DocumentType, _Question],
+        found: Mapping[DocumentType, Part],
+        hits: Mapping[DocumentType, NDArray[np.bool_]],
+        near: Place | None,
+    ) -> tuple[Relaxed, ...]:
+        """Clinics that meet all wishes but one, where too few meet all of them."""
+        if "clinic" not in request.types or "clinic" not in asked or request.page > 1 or understood.abroad:
+            return ()
+        filters, marks = asked["clinic"].retrieval.filters, hits["clinic"]
+        if filters == Filters() or int(marks.sum()) >= ENOUGH:
+            return ()
+        candidates = found["clinic"].candidates
+        ids = [id for id, is_hit in zip(candidates.ids, marks, strict=True) if is_hit]
+        states = filters.labels.get("state", ())
+        centre = near.circle if near else self._interpreter.centre(states[0]) if states else None
+        retrieve = functools.partial(self._engine.retrieve, "clinic")
+        groups = relaxed(filters, found=ids, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy)
+        return tuple(_relaxed_answer(group, centre) for group in groups)
 
     @staticmethod
     def _facet(
@@ -274,6 +388,7 @@ class SearchService:
         near: Place | None,
         *,
         is_explained: bool,
+        lead: Lead,
     ) -> list[Hit]:
         starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
         known = self._taxonomy.synonyms
@@ -289,6 +404,7 @@ class SearchService:
             local = int(position - starts[number])
             content = part.candidates.content(local)
             passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
+            is_help = _is_help(question.index, content.id, lead)
             common: dict[str, Any] = {
                 "id": content.id,
                 "title": content.title,
@@ -296,7 +412,7 @@ class SearchService:
                 "snippet_html": highlighters[number].snippet(passage.text or content.title),
                 "score": round(float(ranking.scores[position]), 4),
                 "matched": _matched(ranking, int(position)),
-                "pinned": bool(ranking.by_pin[position]),
+                "pinned": bool(ranking.by_pin[position]) and not is_help,
             }
             if is_explained:
                 keywords = question.retrieval.keywords
@@ -304,21 +420,74 @@ class SearchService:
                     ranking, int(position), title=content.title, passage=passage, keywords=keywords
                 )
             if question.index == "article":
-                hits.append(_article_hit(content, passage, common))
+                hits.append(_article_hit(content, passage, common | {"help": is_help}))
             else:
                 away = miles[number]
                 hits.append(_clinic_hit(content, common, None if away is None else away[local]))
         return hits
 
 
+def _relaxed_answer(group: Group, centre: Near | None) -> Relaxed:
+    candidates, plain = group.candidates, Highlighter(None, {})
+    miles = None if centre is None else candidates.distances(centre.lat, centre.lng)
+    hits = []
+    for position in group.positions:
+        content = candidates.content(position)
+        snippet = content.passages[0].text if content.passages else content.title
+        common: dict[str, Any] = {"id": content.id, "title": content.title, "title_html": plain.html(content.title)}
+        common |= {"snippet_html": plain.snippet(snippet), "score": 0.0, "matched": (), "pinned": False}
+        hits.append(_clinic_hit(content, common, None if miles is None else float(miles[position])))
+    wish = group.wish
+    return Relaxed(
+        dropped=dict(wish.dropped), instead=dict(wish.instead), label=wish.label, total=group.total, hits=tuple(hits)
+    )
+
+
+def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
+    """The answer to a text without a letter or digit: signs and pictures are in no document's words."""
+    return SearchAnswer(
+        query=QueryEcho(text=request.text, interpreted={"text": request.text}, corrected=None, mode=request.mode),
+        degraded=(),
+        notices=(),
+        total=0,
+        page=request.page,
+        per_page=request.per_page,
+        hits=(),
+        facets={name: [] for name in request.facets},
+        took_ms=round((time.perf_counter() - started) * 1e3, 1),
+    )
+
+
+def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:
+    """Ids that lead: help, then what editors pinned; help leads in every order."""
+    pinned = curated.pinned if request.sort in {None, "relevance"} else ()
+    return tuple(dict.fromkeys((*help_articles, *pinned)))
+
+
+def _is_help(index: DocumentType, id: str, lead: Lead) -> bool:
+    return index == "article" and id in lead.articles
+
+
+def _of_clinics(types: Sequence[DocumentType], parts: Sequence[Part]) -> NDArray[np.bool_]:
+    """Which candidates are clinics."""
+    return np.repeat([kind == "clinic" for kind in types], [len(part.candidates) for part in parts])
+
+
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
-def _text_for(kind: DocumentType, understood: Interpretation, near: Place | None) -> str:
-    """The words that are compared; near a place, words that are of every clinic do not outweigh the way there."""
+def _text_for(
+    kind: DocumentType, understood: Interpretation, near: Place | None, counted: Collection[DocumentType]
+) -> str:
+    """The words that are compared; near a place, words that are of every clinic do not outweigh the way there.
+
+    Clinics that are only counted, and of which filters decide, are compared with none.
+    """
     if kind == "article":
         return understood.article_text
+    if kind in counted and understood.seeks_clinics:
+        return ""
     return understood.rest if near is not None else understood.text
 
 
@@ -328,6 +497,10 @@ def _spoken(text: str) -> str:
     if query.words and not query.phrases and not query.excluded:
         return " ".join(text.split())
     return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
+
+
+def _joined(synonyms: SynonymRuns, more: SynonymRuns) -> SynonymRuns:
+    return {**synonyms, **{run: (*synonyms.get(run, ()), *meant) for run, meant in more.items()}}
 
 
 def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
@@ -340,15 +513,15 @@ def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
     return f"{text} ({', '.join(dict.fromkeys(meant))})" if meant else text
 
 
-def _order(request: SearchRequest, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
+def _order(sort: Sort, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
     """Places of all hits: pinned ones, then the best; equals by type and id, so that pages neither repeat nor skip."""
     hits = np.flatnonzero(ranking.hits)
     key = -ranking.scores
-    if request.sort == "price":
+    if sort == "price":
         key = np.concatenate([part.candidates.numbers("price_min") for part in parts])
-    elif request.sort == "newest":
+    elif sort == "newest":
         key = -np.concatenate([part.candidates.numbers("published_at") for part in parts])
-    elif request.sort == "distance" and near is not None:
+    elif sort == "distance" and near is not None:
         key = np.concatenate([part.candidates.distances(near.lat, near.lng) for part in parts])
     order: NDArray[np.int64] = hits[np.argsort(np.nan_to_num(key[hits], nan=np.inf), kind="stable")]
     return np.concatenate([ranking.pinned, order[~ranking.by_pin[order]]])
@@ -363,7 +536,7 @@ def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, An
     card = _ARTICLE_CARD.decode(content.card)
     return ArticleHit(
         **common,
-        url=linked(card.url, passage),
+        url=linked(card.url, passage.anchor),
         section=SectionLink(passage.heading, passage.anchor) if passage.heading else None,
         published_at=card.published_at,
         conditions=card.conditions,
@@ -383,19 +556,36 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
     return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance, checked=checked, badges=badges)
 
 
-def _echo(understood: Interpretation, text: str) -> dict[str, Any]:
-    """What was understood, without what was not."""
-    echo: dict[str, Any] = {"text": understood.text if understood.found_anything else text}
-    echo |= {facet: list(values) for facet, values in understood.labels.items()}
-    if understood.near is not None:
-        others = {"alternatives": list(understood.namesakes)} if understood.namesakes else {}
-        echo["near"] = {**msgspec.structs.asdict(understood.near), **others}
-    if understood.place_wanted:
-        echo["place_wanted"] = True
-    for name in ("price_min", "price_max", "telehealth", "accepting_patients"):
-        if (value := getattr(understood, name)) is not None:
-            echo[name] = value
-    return echo
+def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[DocumentType, NDArray[np.bool_]]:
+    """Which candidates of each type are hits; `ranking` is of all parts in their order."""
+    ends = np.cumsum([len(part.candidates) for part in parts.values()])
+    return dict(zip(parts, np.split(ranking.hits, ends[:-1]), strict=True))
+
+
+def _intent(
+    request: SearchRequest, understood: Interpretation, parts: Mapping[DocumentType, Part], ranking: Ranking
+) -> DocumentType:
+    """Clinics where the words or the filters say so, or where the best hit is one that is called so."""
+    if understood.is_of_clinics or seeks_clinics(request.filters):
+        return "clinic"
+    if "clinic" not in parts or not understood.typed or not ranking.hits.any():
+        return "article"
+    best, start = int(np.argmax(np.where(ranking.hits, ranking.scores, -1.0))), 0
+    for kind, part in parts.items():
+        if start <= best < start + len(part.candidates):
+            is_named = part.candidates.title_coverage[best - start] >= _NAMED or not ranking.hits[:start].any()
+            return "clinic" if kind == "clinic" and (understood.names_clinics or is_named) else "article"
+        start += len(part.candidates)
+    return "article"
+
+
+def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | None:
+    """How many of several insurers each candidate takes, as a share; None where none or one is asked for."""
+    wanted = filters.labels.get("insurance", ())
+    if len(wanted) < 2 or len(candidates) > _MOST_COMPARED:
+        return None
+    held = [candidates.content(place).attributes.labels.get("insurance", {}) for place in range(len(candidates))]
+    return np.array([sum(value in labels for value in wanted) / len(wanted) for labels in held])
 
 
 _ARTICLE_CARD = msgspec.json.Decoder(ArticleCard)

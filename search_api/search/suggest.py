@@ -3,40 +3,40 @@
 Everything is matched in memory, word by word: finished words must be held, the last may be unfinished.
 """
 
+import itertools
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import structlog
 from msgspec import Struct
+from rapidfuzz.distance import OSA
 
-from indexing.analysis import words_in
+from indexing.analysis import STOP_WORDS, words_in
 from indexing.documents import DOCUMENT_TYPES
 from indexing.engines.base import SearchEngine, Title
 from indexing.errors import Unavailable
 from indexing.places import Gazetteer
 from indexing.queries import words_of
-from indexing.taxonomy import FACETS, Taxonomy
-from indexing.words import Vocabulary
+from indexing.taxonomy import Taxonomy
+from indexing.words import Vocabulary, allowed_edits
 from search_api.curation.curation import Curation, InForce
-from search_api.search.present import marked
+from search_api.search.present import linked, marked
+from search_api.suggest.entries import Entry, Kind, fixed_entries, meant_entries, title_entries
+from search_api.suggest.places import behind, split_place, zip_entries
 
 log = structlog.get_logger()
 
-Kind = Literal["article", "clinic", "topic", "place", "query"]
 _REFRESH_SECONDS = 1.0
 _BUSY_SHARE = 0.1
 """Of the time spent taking in changes: a large site lags some seconds behind."""
 _MOST_COMPLETIONS = 200
 _MOST_CORRECTIONS = 4
+_MOST_PLACES = 5
 _MENDED_LETTERS = 4
 """One less than in searches: a completion is an offer, and all its other words must fit."""
-_LEAST_CITY_SIZE = 3
-_SHORT_FORMS = {"saint": "st", "fort": "ft", "mount": "mt"}
-_KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "clinic": 0.1, "place": 0.0}
+_KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "query": 0.15, "clinic": 0.1, "place": 0.0}
 _SECTION_WEIGHT = -1.1
 """A section stands after the articles that are called so."""
 _READ_AT_ONCE = 300
@@ -55,18 +55,6 @@ class Suggestion(Struct, frozen=True):
     """The title of the article whose section this is."""
 
 
-class _Entry(Struct, frozen=True):
-    kind: Kind
-    text: str
-    words: tuple[str, ...]
-    weight: float
-    id: str | None = None
-    anchor: str = ""
-    title: str | None = None
-    """Of the article whose section this is; `words` then begins with those of the heading."""
-    heading_words: int = 0
-
-
 class _Linked(Struct, frozen=True):
     """What all cards have."""
 
@@ -76,7 +64,7 @@ class _Linked(Struct, frozen=True):
 class _Index:
     """Entries by the words they hold."""
 
-    def __init__(self, entries: Sequence[_Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
         self._holding: dict[str, list[int]] = {}
         for number, entry in enumerate(entries):
@@ -118,7 +106,9 @@ class Suggester:
     def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer, curation: Curation) -> None:
         self._engine = engine
         self._curation = curation
-        self._fixed = [*_topics(taxonomy), *_places(gazetteer)]
+        self._taxonomy = taxonomy
+        self._gazetteer = gazetteer
+        self._fixed = fixed_entries(taxonomy, gazetteer)
         self._seen: tuple[Sequence[Title], ...] = ()
         self._sections: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
         """Headings and anchors of each article, with the revision that has them."""
@@ -132,18 +122,12 @@ class Suggester:
         typed = words_of(text)
         if not typed:
             return []
-        index = self._index
-        scored = sorted(
-            (
-                (self._score(index.entries[number], typed, penalty), number)
-                for number, penalty in index.matches(typed).items()
-            ),
-            key=lambda pair: (-pair[0], index.entries[pair[1]].text),
-        )
+        ranked = self._ranked(typed) + zip_entries(text, self._gazetteer)
+        if (split := split_place(text)) is not None:
+            ranked = behind(split[0], self._places(split[1])) + ranked
         in_force = curated or self._curation.in_force()
         hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in in_force.for_search(text, kind).hidden}
-        entries = (index.entries[number] for _, number in scored)
-        offered = [entry for entry in entries if (entry.kind, entry.id) not in hidden and _is_of_heading(entry, typed)]
+        offered = [entry for entry in ranked if (entry.kind, entry.id) not in hidden and _is_of_heading(entry, typed)]
         if in_force.suppresses_any:
             offered = [entry for entry in offered if not in_force.suppresses(words_of(entry.text))]
         chosen = _mixed(offered, limit)
@@ -152,12 +136,33 @@ class Suggester:
             for entry in chosen
         ]
 
-    def _score(self, entry: _Entry, typed: Sequence[str], penalty: float) -> float:
-        opens = entry.words[0].startswith(typed[0])
-        in_order = entry.words[: len(typed) - 1] == tuple(typed[:-1])
-        return _KIND_ORDER[entry.kind] + entry.weight + 1.0 * opens + 0.5 * in_order - 0.7 * penalty
+    def _ranked(self, typed: Sequence[str]) -> list[Entry]:
+        """The entries that hold what was typed, best first; small words need not be held where nothing holds all."""
+        index = self._index
+        found = index.matches(typed)
+        told = [word for word in typed[:-1] if word not in STOP_WORDS]
+        if not found and len(told) < len(typed) - 1:
+            found = index.matches([*told, typed[-1]])
+        scored = sorted(
+            ((self._score(index.entries[number], typed, penalty), number) for number, penalty in found.items()),
+            key=lambda pair: (-pair[0], index.entries[pair[1]].text),
+        )
+        return [index.entries[number] for _, number in scored]
 
-    def _url(self, entry: _Entry) -> str | None:
+    def _places(self, text: str) -> list[Entry]:
+        """The places that begin so."""
+        typed = words_of(text)
+        found = [entry for entry in self._ranked(typed) if entry.kind == "place"] if typed else []
+        return ([entry for entry in found if _begins(entry.words, typed)] or found)[:_MOST_PLACES]
+
+    def _score(self, entry: Entry, typed: Sequence[str], penalty: float) -> float:
+        opens = entry.words[0].startswith(typed[0]) or (penalty > 0 and _nearly_opens(entry.words[0], typed[0]))
+        order = 0.5 if _begins(entry.words, typed) else 0.3 if entry.words[: len(typed) - 1] == tuple(typed[:-1]) else 0
+        together = 0.2 * (len(typed) > 1 and _are_together(entry.words, typed[-2], typed[-1]))
+        whole = 0.1 * (typed[-1] in entry.words)
+        return _KIND_ORDER[entry.kind] + entry.weight + 1.0 * opens + order + together + whole - 0.7 * penalty
+
+    def _url(self, entry: Entry) -> str | None:
         if entry.id is None:
             return None
         try:
@@ -168,7 +173,7 @@ class Suggester:
         if content is None:
             return None
         url = msgspec.json.decode(content.card, type=_Linked).url
-        return f"{url.partition('#')[0]}#{quote(entry.anchor)}" if entry.anchor else url
+        return linked(url, entry.anchor)
 
     def refresh(self) -> None:
         """Take in what was committed since the last time."""
@@ -180,10 +185,11 @@ class Suggester:
         if is_same and not self._sections_wanted:
             return
         sections = list(self._section_entries(seen[0]))
-        self._index = _Index([*self._fixed, *_titles("article", seen[0]), *_titles("clinic", seen[1]), *sections])
+        titles = [*title_entries("article", seen[0]), *title_entries("clinic", seen[1])]
+        self._index = _Index([*self._fixed, *titles, *meant_entries(self._taxonomy, seen[0]), *sections])
         self._seen = seen
 
-    def _section_entries(self, titles: Sequence[Title]) -> Iterator[_Entry]:
+    def _section_entries(self, titles: Sequence[Title]) -> Iterator[Entry]:
         """Sections of articles, with what is new read a part at a time, so that completions never wait for it."""
         if not titles:
             return
@@ -200,7 +206,7 @@ class Suggester:
                 own = tuple(words_of(heading))
                 if own and own != tuple(words_of(title.title)):
                     words = (*own, *words_of(title.title))
-                    yield _Entry("article", heading, words, _SECTION_WEIGHT, title.id, anchor, title.title, len(own))
+                    yield Entry("article", heading, words, _SECTION_WEIGHT, title.id, anchor, title.title, len(own))
 
     def follow(self) -> None:
         """Refresh in the background from now on."""
@@ -221,47 +227,40 @@ class Suggester:
             took = time.monotonic() - started
 
 
-def _topics(taxonomy: Taxonomy) -> Iterable[_Entry]:
-    for facet in FACETS:
-        for entry in taxonomy.entries(facet):
-            words = words_of(entry.label)
-            extra = [word for name in (*entry.names, *entry.misspellings) for word in words_of(name)]
-            yield _Entry("topic", entry.label, (*words, *(w for w in extra if w not in words)), 0.2)
+def _nearly_opens(word: str, typed: str) -> bool:
+    """Whether a word begins with what was typed with a slip."""
+    return min(OSA.distance(word[: len(typed) + more], typed) for more in (-1, 0, 1)) <= allowed_edits(typed)
 
 
-def _places(gazetteer: Gazetteer) -> Iterable[_Entry]:
-    for place in gazetteer.cities():
-        if place.size >= _LEAST_CITY_SIZE:
-            words = words_of(place.label)
-            short = [_SHORT_FORMS[word] for word in words if word in _SHORT_FORMS]
-            yield _Entry("place", place.label, (*words, *short), min(place.size / 200, 0.3))
+def _are_together(words: Sequence[str], first: str, unfinished: str) -> bool:
+    """Whether one word stands behind another."""
+    return any(one == first and other.startswith(unfinished) for one, other in itertools.pairwise(words))
 
 
-def _titles(kind: Kind, titles: Sequence[Title]) -> Iterable[_Entry]:
-    highest = max((title.popularity for title in titles), default=0.0) or 1.0
-    for title in titles:
-        words = tuple(words_of(title.title))
-        if words:
-            yield _Entry(kind, title.title, words, 0.2 * title.popularity / highest, title.id)
+def _begins(words: Sequence[str], typed: Sequence[str]) -> bool:
+    """Whether words begin with those that were typed, the last of which may be unfinished."""
+    last = len(typed) - 1
+    return len(words) > last and tuple(words[:last]) == tuple(typed[:last]) and words[last].startswith(typed[last])
 
 
-def _is_of_heading(entry: _Entry, typed: Sequence[str]) -> bool:
+def _is_of_heading(entry: Entry, typed: Sequence[str]) -> bool:
     """Whether a section is meant: some typed word is of its heading, and not only of its article's title."""
     own = entry.words[: entry.heading_words]
     return entry.title is None or any(word.startswith(part) for part in typed for word in own)
 
 
-def _mixed(ranked: Sequence[_Entry], limit: int) -> list[_Entry]:
+def _mixed(ranked: Sequence[Entry], limit: int) -> list[Entry]:
     """The best, with room for every kind that has something, each text once."""
     most = max(int(limit * _MOST_OF_A_KIND), 1)
-    taken: list[_Entry] = []
-    spare: list[_Entry] = []
+    taken: list[Entry] = []
+    spare: list[Entry] = []
     counts: dict[str, int] = {}
     seen: set[tuple[str, str, str | None]] = set()
     for entry in ranked:
-        if (entry.kind, entry.text, entry.title) in seen:
+        key = entry.kind, entry.topic or entry.text, entry.title
+        if key in seen:
             continue
-        seen.add((entry.kind, entry.text, entry.title))
+        seen.add(key)
         counts[entry.kind] = counts.get(entry.kind, 0) + 1
         (taken if counts[entry.kind] <= most else spare).append(entry)
         if len(taken) >= limit:
@@ -275,5 +274,5 @@ def _marked(text: str, typed: Sequence[str]) -> str:
     for word in words_in(text):
         length = max((len(part) for part in typed if word.folded.startswith(part)), default=0)
         if length:
-            spans.append((word.start, min(word.start + length, word.end)))
+            spans.append((word.start, word.end_of(length)))
     return marked(text, spans)

@@ -7,7 +7,7 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
-PUBLIC = re.compile(r"/health/\w+|/metrics|/assets/.*|/schema.*|/editor|(POST|DELETE) /editor/session")
+PUBLIC = re.compile(r"/health/\w+|/help/\w+|/metrics|/assets/.*|/schema.*|/editor|(POST|DELETE) /editor/session")
 SEARCH = re.compile(
     r"/v1/search|/v1/suggest|/v1/articles/x/related|/v1/recommendations(/batch)?|/v1/events|/|/related|/read/x"
 )

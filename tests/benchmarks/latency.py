@@ -31,10 +31,10 @@ import numpy as np
 from deploy.demo import sample_articles
 from indexing.bootstrap import Parts
 from indexing.cards import ArticleCard
+from indexing.chunking.sections import split_sections
 from indexing.embedders.base import Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Retrieval
 from indexing.queries import parse_keywords
-from indexing.sections import split_sections
 from indexing.settings import Settings
 from search_api.http.services import SilentDoorbell
 from search_api.search.requests import SearchRequest

@@ -11,7 +11,7 @@ from indexing.places import Gazetteer
 from indexing.settings import Settings
 from indexing.taxonomy import Taxonomy
 from search_api.evaluation import answer_all, score
-from search_api.search.interpret import Interpreter
+from search_api.query.understanding import Interpreter
 from search_api.services import build_search
 from tests.conftest import index_all, store
 from tests.relevance.judging import grade

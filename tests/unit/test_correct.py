@@ -1,7 +1,7 @@
 import pytest
 
 from indexing.words import Vocabulary
-from search_api.search.correct import Corrector
+from search_api.query.spelling import Corrector
 
 VOCABULARY = Vocabulary(
     [("ketamine", 9), ("spravato", 5), ("clinic", 7), ("noise", 2), ("depression", 8), ("resistant", 3)]

@@ -3,7 +3,8 @@ import pytest
 from indexing.places import Gazetteer
 from indexing.queries import Filters
 from indexing.taxonomy import Taxonomy
-from search_api.search.interpret import Interpreter, clinic_filters
+from search_api.query.filters import clinic_filters
+from search_api.query.understanding import Interpreter
 
 interpreter = Interpreter(Taxonomy(), Gazetteer())
 

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexing.chunking.passages import split_passages
+from indexing.chunking.sections import Section
 from indexing.embedders.hashing import HashingEmbedder
-from indexing.passages import split_passages
-from indexing.sections import Section
 
 count_tokens = HashingEmbedder().count_tokens
 

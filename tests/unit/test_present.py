@@ -46,3 +46,10 @@ def test_snippets_are_safe_and_short(query, text):
     snippet = TAGS.sub("", highlighter(query).snippet(text))
     assert "<" not in snippet
     assert len(unescape(snippet)) <= 280
+
+
+def test_a_snippet_from_within_a_list_keeps_the_line_that_leads_it():
+    items = "\n".join(f"- some thing number {n} to bring along" for n in range(20))
+    highlighter = Highlighter(parse_keywords("zebra"), {})
+    assert highlighter.snippet(f"Bring these:\n{items}\n- a zebra").startswith("Bring these: … ")
+    assert "<mark>zebra</mark>" in highlighter.snippet(f"{items}\n- a zebra")

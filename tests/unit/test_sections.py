@@ -3,7 +3,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.sections import slug, split_sections
+from indexing.chunking.sections import slug, split_sections
 
 
 def anchors(body, body_format="html", title=""):
@@ -33,7 +33,7 @@ def test_a_first_heading_that_repeats_the_title_opens_no_section():
 def test_lists_and_tables_stay_readable():
     body = "- one\n- two\n\n| Route | Cost |\n|---|---|\n| IV | $400 |\n"
     (section,) = split_sections(body, "markdown")
-    assert section.blocks == ("- one", "- two", "Route | Cost", "IV | $400")
+    assert section.blocks == ("- one", "- two", "Route: IV | Cost: $400")
 
 
 def test_what_no_reader_sees_is_no_text():

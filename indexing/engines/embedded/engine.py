@@ -2,6 +2,7 @@
 
 import fcntl
 import threading
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -177,7 +178,7 @@ class EmbeddedEngine:
 
     def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
         """See SearchEngine."""
-        return self._snapshot(index).retrieve(retrieval)
+        return self._snapshot(index).as_of(time.time()).retrieve(retrieval)
 
     def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
         """See SearchEngine."""
@@ -187,16 +188,17 @@ class EmbeddedEngine:
 
     def library(self, index: DocumentType) -> Library:
         """See SearchEngine."""
-        return self._snapshot(index)
+        return self._snapshot(index).as_of(time.time())
 
     def titles(self, index: DocumentType) -> Sequence[Title]:
         """See SearchEngine."""
         if self._files.live_name(index) is None:
             return ()
         snapshot = self._snapshot(index)
+        published = snapshot.as_of(time.time())
         held = self._titles.get(index)
-        if held is None or held[0] is not snapshot:
-            held = self._titles[index] = snapshot, snapshot.title_list()
+        if held is None or held[0] is not snapshot or len(held[1]) != len(published):
+            held = self._titles[index] = snapshot, published.title_list()
         return held[1]
 
     def vocabulary(self, index: DocumentType) -> Words:

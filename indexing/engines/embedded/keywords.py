@@ -230,6 +230,11 @@ class KeywordSearcher:
         """Numbers of the entries that hold something excluded."""
         return self._numbers([(tantivy.Occur.Should, self._phrase(words)) for words in query.excluded])
 
+    def holding_words(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Numbers of the entries that hold any of these unstemmed words."""
+        terms = [tantivy.Query.term_query(self._schema, "words", word) for word in words]
+        return self._numbers([(tantivy.Occur.Should, term) for term in terms])
+
     def _clauses(self, query: CompiledQuery, occur: tantivy.Occur) -> list[tuple[tantivy.Occur, tantivy.Query]]:
         clauses = [(occur, clause) for clause in self._word_clauses(query, occur == tantivy.Occur.Must)]
         clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]

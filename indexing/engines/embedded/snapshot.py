@@ -59,7 +59,7 @@ class Snapshot(DocumentTable, frozen=True):
     @property
     def version(self) -> str:
         """See Library."""
-        return f"{self.generation.name}.{self.position}"
+        return f"{self.generation.name}.{self.position}.{len(self)}"
 
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""
@@ -103,7 +103,12 @@ class Snapshot(DocumentTable, frozen=True):
         known = hits.numbers < len(self.slot_of_row)
         hits = Hits(hits.numbers[known], hits.scores[known])
         np.maximum.at(scores.passage_keyword, self.slot_of_row[hits.numbers], hits.scores)
+        self.prefer_exact(query, scores)
         return hits
+
+    def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
+        """See DocumentTable."""
+        return self._marked(self.document_keywords.holding_words(words))
 
     def _marked(self, slots: NDArray[np.int64]) -> Mask:
         mask = np.zeros(self.size, dtype=np.bool_)

@@ -175,7 +175,7 @@ class MeilisearchEngine:
 
     def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
         """See SearchEngine."""
-        table = self._table(index)
+        table = self._table(index).as_of(time.time())
         try:
             return self._asked(table, retrieval)
         except (Moved, IndexMissing):
@@ -197,16 +197,17 @@ class MeilisearchEngine:
 
     def library(self, index: DocumentType) -> Library:
         """See SearchEngine."""
-        return self._table(index)
+        return self._table(index).as_of(time.time())
 
     def titles(self, index: DocumentType) -> Sequence[Title]:
         """See SearchEngine."""
         if self.live_generation(index) is None:
             return ()
         table = self._table(index)
+        published = table.as_of(time.time())
         held = self._titles.get(index)
-        if held is None or held[0] is not table:
-            held = self._titles[index] = table, table.title_list()
+        if held is None or held[0] is not table or len(held[1]) != len(published):
+            held = self._titles[index] = table, published.title_list()
         return held[1]
 
     def vocabulary(self, index: DocumentType) -> Words:

@@ -237,6 +237,7 @@ class _KeywordLeg:
         else:
             scores.by_words |= bool(self._query.phrases)
         table.cover_titles(self._query, self._idf, scores.title_coverage)
+        table.prefer_exact(self._query, scores)
 
     def _held(self, term: Term) -> Scores:
         """How surely each document holds a term, 0-1: a spelling or completion counts less than the word itself."""

@@ -15,9 +15,11 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from indexing.analysis import stem
 from indexing.embedders.base import Vector
+from indexing.engines.attributes import Mask
 from indexing.engines.base import Content, Generation
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.records import (
@@ -104,6 +106,8 @@ class Head(Struct, frozen=True):
     """StoredContent as JSON, compressed."""
     words: bytes
     """Its unstemmed words, compressed."""
+    compounds: str = ""
+    """Stems of its compounds as one word each."""
 
 
 class MirroredTable(DocumentTable, frozen=True):
@@ -120,7 +124,16 @@ class MirroredTable(DocumentTable, frozen=True):
     @property
     def version(self) -> str:
         """See Library; the same on every process."""
-        return f"{self.generation.name}.{self.state:x}"
+        return f"{self.generation.name}.{self.state:x}.{len(self)}"
+
+    def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
+        """See DocumentTable."""
+        mask = np.zeros(self.size, dtype=np.bool_)
+        wanted = [f" {word} ".encode() for word in words]
+        for slot in found.tolist():
+            own = b" %b " % zlib.decompress(self.packed[slot].words)
+            mask[slot] = any(word in own for word in wanted)
+        return mask
 
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""
@@ -229,7 +242,7 @@ class Mirror:
             "indexUid": uid,
             "filter": [*conditions, any_of("document", ids)],
             "limit": 10 * _FETCHED_AT_ONCE,
-            "attributesToRetrieve": ["document", "revision", "content", "words", "_vectors"],
+            "attributesToRetrieve": ["document", "revision", "content", "words", "compounds", "_vectors"],
             "retrieveVectors": True,
         }
         (page,) = self._server.search([query], seconds=_SECONDS)
@@ -244,6 +257,7 @@ class Mirror:
             passages=len(stored.passages),
             packed=zlib.compress(msgspec.json.encode(stored), 1),
             words=zlib.compress(record["words"].encode(), 1),
+            compounds=record.get("compounds", ""),
         )
         return head, stored, self._vector(record, TITLE_VECTOR), self._vector(record, DOCUMENT_VECTOR)
 
@@ -269,7 +283,7 @@ class Mirror:
     def _count(self, head: Head, times: int) -> set[str]:
         """Count a document's words so many times more; its stems."""
         own = zlib.decompress(head.words).decode().split()
-        stems = {stem(word) for word in own}
+        stems = {stem(word) for word in own}.union(head.compounds.split())
         for counts, names in ((self._frequencies, own), (self._stem_frequencies, stems)):
             for name in names:
                 counts[name] += times

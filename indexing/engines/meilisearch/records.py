@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.analysis import analysed, surface
+from indexing.analysis import analysed, compounds, surface
 from indexing.embedders.base import Vector
 from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
 from indexing.fingerprints import IndexStamp
@@ -81,6 +81,7 @@ def settings(stamp: IndexStamp) -> dict[str, Any]:
         "sortableAttributes": ["written_at"],
         "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness"],
         "stopWords": [],
+        "nonSeparatorTokens": ["."],
         "synonyms": {},
         "searchCutoffMs": _CUTOFF_MS,
         "typoTolerance": {"enabled": True, "minWordSizeForTypos": {"oneTypo": 5, "twoTypos": 9}},
@@ -147,6 +148,7 @@ def records_of(entry: IndexedDocument | Removal, generation: str, written_at: in
         "names": analysed(entry.names),
         "body": [analysed([text]) for text in texts],
         "words": surface([entry.title, *entry.headings, *entry.names, *texts]),
+        "compounds": compounds([entry.title, *entry.headings, *entry.names, *texts]),
         "content": stored,
         "_vectors": _vectors(title=entry.title_vector, document=entry.document_vector),
     }

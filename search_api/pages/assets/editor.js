@@ -7,7 +7,9 @@
   const KINDS = { reindex: "Rebuild of", rollback: "Return to the index before, of", fill: "Filling of", write: "Write of" };
   const RULES = {
     pins: { one: "pin", fields: [["query", "For searches like (* stands for any words)", "text"], ["articles", "For readers of articles (ids; * is everybody)", "list"],
-      ["newcomers", "For newcomers", "tick"], ["type", "The ids name", ["article", "clinic"]], ["pinned", "Put first (ids)", "list"], ["hidden", "Hide (ids)", "list"]] },
+      ["newcomers", "For newcomers", "tick"], ["type", "The ids name", ["article", "clinic"]], ["pinned", "Put first (ids)", "list"], ["hidden", "Hide (ids)", "list"],
+      ["confirm", "To hide help articles: their ids once more", "text"]] },
+    help_pages: { one: "list of help articles", fields: [["articles", "Articles that lead (ids); the name is crisis, emergency or clinician", "list"]] },
     synonyms: { one: "group of synonyms", fields: [["words", "Words that mean the same", "list"]] },
     notices: { one: "notice", fields: [["title", "Title", "text"], ["body", "Text", "long"], ["links", "Links (label = address)", "links"], ["queries", "For searches like (* stands for any words)", "list"]] },
     notes: { one: "note", fields: [["query", "What is looked for", "text"], ["text", "What is to be written", "long"]] },
@@ -266,9 +268,9 @@
     rules = (found.pins ?? found.rules).map((each) => ({ ...each, rule: each.pin ?? each.rule }));
     byId("rules").replaceChildren(...rules.map((each) => make("li", {}, make("strong", {}, each.id), ` · ${each.is_active ? "in force" : "not in force now"}`,
       each.missing?.length ? make("p", { class: "warning" }, `Not published: ${each.missing.join(", ")}`) : null,
-      make("p", {}, summary(each.rule)), make("p", { class: "quiet" }, `${each.updated_by}, ${new Date(each.updated_at).toLocaleString()}`),
+      make("p", {}, summary(each.rule)), make("p", { class: "quiet" }, each.built_in ? "built in and protected: it can be reworded; numbers and links stay" : null, each.built_in && each.updated_at ? " · " : null, each.updated_at ? `${each.updated_by}, ${new Date(each.updated_at).toLocaleString()}` : null),
       make("button", { type: "button", class: "plain", onclick: () => { drawFields(each.id, each.rule); byId("field-id").focus(); } }, "Change", make("span", { class: "unseen" }, ` ${each.id}`)), " ",
-      make("button", { type: "button", class: "plain", onclick: attempt(() => takeBack(each)) }, "Take back", make("span", { class: "unseen" }, ` ${each.id}`)))));
+      each.built_in && !each.updated_at ? null : make("button", { type: "button", class: "plain", onclick: attempt(() => takeBack(each)) }, each.built_in ? "Back to its own words" : "Take back", make("span", { class: "unseen" }, ` ${each.id}`)))));
     if (!rules.length) byId("rules").append(make("li", {}, "There is none yet."));
     if (!byId("field-id")) drawFields();
   }
@@ -493,6 +495,7 @@
     told.push(alive ? ["", `${alive} ${alive === 1 ? "worker is" : "workers are"} at work.`] : ["warning", "No worker is at work: nothing new becomes searchable. Start one."]);
     told.push(status.queue === "ok" ? ["", "The queue takes messages."] : ["warning", `The queue: ${status.queue}. Workers look for work by themselves meanwhile.`]);
     told.push(["", `Texts are compared by ${status.embedder}; the index is ${status.engine}.`]);
+    if (status.safety !== "ok") told.push(["warning", `Help for people in need: ${status.safety}.`]);
     for (const each of status.drift) told.push(["", `Index and store differed in ${each.documents} ${each.type}s (${each.kind}) and were mended.`]);
     byId("findings").replaceChildren(...told.map(([level, text]) => make("li", { class: level || null }, level ? "Look at this: " : "", text)));
   }

@@ -61,7 +61,7 @@
   }
 
   const filters = document.getElementById("filters");
-  if (filters && matchMedia("(min-width: 44rem)").matches) filters.open = true;
+  if (filters && !filters.hasAttribute("data-quiet") && matchMedia("(min-width: 44rem)").matches) filters.open = true;
 
   form.addEventListener("submit", (event) => { event.preventDefault(); show(address(), { scroll: true }); });
   document.addEventListener("change", (event) => {

@@ -10,7 +10,7 @@
   const TEXTS = {
     label: "Search articles and clinics", placeholder: "", button: "Search", clear: "Clear the search field",
     "search-for": "Search for “{text}”", suggestions: "Suggestions", count: "{n} suggestions", one: "1 suggestion",
-    none: "No suggestions", error: "Suggestions are not available just now. You can still search.", notices: "Important",
+    none: "No suggestions", error: "Suggestions are not available just now. You can still search. In a crisis, call or text 988.", notices: "Important",
     topic: "Topics", article: "Articles", clinic: "Clinics", place: "Clinics near", query: "Searches",
   };
   const STYLE = `
@@ -39,6 +39,7 @@
       background: var(--ketamine-search-ground, light-dark(#fff, #14181f)); box-shadow: 0 8px 24px rgb(0 0 0 / .25); }
     #list { max-height: min(512px, 60vh); overflow: auto; overscroll-behavior: contain; }
     .notice { padding: 12px; background: light-dark(#fdeceb, #43201e); border-inline-start: 5.6px solid light-dark(#b3261e, #f2b8b5); }
+    .notice.quiet { background: none; border-color: light-dark(#69748a, #8d99ac); }
     .notice strong, .notice span { display: block; }
     .notice a { display: inline-flex; align-items: center; min-height: 44px; margin-inline-end: 16px; color: inherit; font-weight: 600; }
     .title { padding: 9.6px 12px 2.4px; font-size: 14px; color: var(--ketamine-search-quiet, light-dark(#4c5666, #aeb8c8)); }
@@ -175,7 +176,7 @@
       });
       this.#list.replaceChildren(make("div", { role: "group", "aria-label": this.#text("button") }, ...options), ...groups.filter(Boolean));
       this.#list.querySelectorAll("[role=option]").forEach((option, place) => { option.id = `option-${place}`; });
-      this.#notices.replaceChildren(...notices.map((each) => make("div", { class: "notice" }, make("strong", {}, each.title), make("span", {}, each.body),
+      this.#notices.replaceChildren(...notices.map((each) => make("div", { class: each.level === "line" ? "notice quiet" : "notice", lang: each.language ?? null }, make("strong", {}, each.title), make("span", {}, each.body ?? ""),
         ...(each.links ?? []).map((link) => make("a", { href: this.#safe(link.url) }, link.label)))));
       this.#notices.hidden = !notices.length;
       this.#error.hidden = true;

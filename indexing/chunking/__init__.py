@@ -1,0 +1,1 @@
+"""From bodies as sites write them to sections and passages."""

@@ -1,0 +1,60 @@
+"""A question that is read part by part: what was understood is crossed out, what is left is searched for."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from indexing.analysis import Word, words_in
+
+PLACE_WORDS = frozenset({"near", "around", "in", "at", "close", "by", "from", "serving", "en"})
+STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
+_SEEKING = frozenset(
+    """
+    clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
+    therapist nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere office offices
+    psychiatrists therapists specialist specialists hospital hospitals
+    """.split()
+)
+_KETAMINE = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
+_DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
+
+
+class Reading:
+    """A text of which parts are crossed out as they are understood."""
+
+    def __init__(self, text: str) -> None:
+        self.original = text
+        self.text = text.lower()
+        if len(self.text) != len(text):
+            self.text = self.original = "".join(c if len(c.lower()) == 1 else " " for c in text).lower()
+        self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text))
+        self.names_ketamine = any(word.folded in _KETAMINE for word in words_in(self.text))
+        """Whether the treatment that all clinics offer is named."""
+        self.is_spanish = False
+        self.is_listing = False
+        """Whether nothing is said but what listings are searched by."""
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Cross out the first match."""
+        match = pattern.search(self.text)
+        if match:
+            self.cross_out(*match.span())
+        return match
+
+    def cross_out(self, start: int, end: int) -> None:
+        """Leave a gap that no later rule reads across."""
+        self.text = self.text[:start] + "\x00" * (end - start) + self.text[end:]
+
+    def words(self) -> list[Word]:
+        """The words that are left."""
+        return list(words_in(self.text))
+
+    def is_capitalised(self, run: Iterable[Word]) -> bool:
+        """Whether the words were typed as names are."""
+        return all(self.original[word.start].isupper() for word in run)
+
+    def rest(self, *, without: Collection[str] = frozenset()) -> str:
+        """What is left, as typed, without dangling prepositions."""
+        kept = [word for word in self.words() if word.folded not in without]
+        while kept and kept[-1].folded in _DANGLING:
+            kept.pop()
+        return " ".join(self.original[word.start : word.end] for word in kept)

@@ -1,0 +1,92 @@
+"""Misspelt words, mended by the words that the site itself uses."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from msgspec import Struct
+from spellchecker import SpellChecker
+
+from indexing.analysis import STOP_WORDS, words_in
+from indexing.engines.base import Words
+from indexing.words import Vocabulary
+
+_OPERATORS = frozenset('"“”-')
+
+
+class Correction(Struct, frozen=True):
+    """The text to search for, and whether it differs from what was typed."""
+
+    text: str
+    changed: bool
+
+
+@cache
+def english_words() -> frozenset[str]:
+    """Words in common use, from pyspellchecker's list, contractions also as typed in haste (`wasnt`)."""
+    words = SpellChecker(language="en").word_frequency.words()
+    return frozenset(form for word in words for form in (word, word.replace("'", "")))
+
+
+class Corrector:
+    """Mends words that neither the site, nor the field, nor common English knows. Thread-safe."""
+
+    def __init__(self, *, field_words: Collection[str], other_words: Collection[str] = ()) -> None:
+        """`field_words` are known and may be what was meant; `other_words` (cities) are only known."""
+        self._known = english_words().union(field_words, other_words)
+        self._field = Vocabulary((word, 1) for word in field_words)
+
+    def is_known(self, word: str) -> bool:
+        """Whether a folded word is spelt right for all we know."""
+        return word in STOP_WORDS or not self._known.isdisjoint(_forms(word))
+
+    def correct(self, text: str, vocabularies: Sequence[Words]) -> Correction:
+        """`text` with each unknown word replaced by the likeliest known one.
+
+        A word that any vocabulary holds in some form stays as typed; so does an unfinished last word,
+        anything in an operator (quotes, minus), and what no known word is near enough to.
+        """
+        pieces, position, changed = [], 0, False
+        found = list(words_in(text))
+        for number, word in enumerate(found):
+            is_last = number == len(found) - 1 and word.end == len(text)
+            pieces.append(text[position : word.start])
+            position = word.end
+            better = None
+            if not _is_operator(text, word.start):
+                better = self._better(word.folded, vocabularies, unfinished=is_last)
+            pieces.append(better or text[word.start : word.end])
+            changed = changed or better is not None
+        return Correction("".join(pieces) + text[position:], changed)
+
+    def _better(self, word: str, vocabularies: Sequence[Words], *, unfinished: bool) -> str | None:
+        if self.is_known(word) or any(words.frequency(form) for form in _forms(word) for words in vocabularies):
+            return None
+        if unfinished and any(words.completions(word, limit=1) for words in vocabularies):
+            return None
+        options = [
+            (edits, candidate[:1] != word[:1], -words.frequency(candidate), candidate)
+            for words in (*vocabularies, self._field)
+            for candidate, edits in words.corrections(word, limit=3)
+        ]
+        best = min(options, default=None)
+        if best is None or best[0] > 1:
+            divided = [parts for words in vocabularies if (parts := words.divided(word)) and self._are_words(parts)]
+            if divided:
+                return " ".join(max(divided, key=lambda parts: min(map(len, parts))))
+        return best[3] if best else None
+
+    def _are_words(self, parts: Sequence[str]) -> bool:
+        """Whether the parts of a compound are words of the language or the field, and no pieces of a name."""
+        return all(map(self.is_known, parts))
+
+
+def _is_operator(text: str, start: int) -> bool:
+    return (start > 0 and text[start - 1] in _OPERATORS) or text[:start].count('"') % 2 == 1
+
+
+def _forms(word: str) -> set[str]:
+    """The word and its plain inflections: who types `clinics` has not misspelt `clinic`."""
+    bases = {word} | {word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing")}
+    return (
+        {base + ending for base in bases for ending in ("", "s", "e", "es", "ed", "ing")} if len(word) > 3 else {word}
+    )

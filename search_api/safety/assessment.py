@@ -1,0 +1,208 @@
+"""What a text calls for: one pure decision from rules, from probabilities, and from both together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Literal
+
+from msgspec import Struct
+
+from indexing.embedders.base import Vector
+from indexing.errors import NotReady
+from search_api.safety.classifier import MEANING, Classifier, built_in_classifier
+from search_api.safety.language import DEFAULT, Language, language_of
+from search_api.safety.rules import KINDS, Heard, Kind, Rules, built_in_rules
+from search_api.safety.tokens import sentences
+
+Level = Literal["full", "line"]
+Embed = Callable[[str], tuple[str, Vector] | None]
+"""The recipe and the vector of a text, or None where there is no embedder."""
+
+
+class Thresholds(Struct, frozen=True):
+    """Probabilities from which a kind is told; chosen by cross-validation on the training lists."""
+
+    doubt: float
+    """A sure rule is lowered from `full` to `line` where the classifier gives `none` at least this."""
+    deny: float
+    """From here on a sure rule is not heard at all."""
+    hear: float
+    """The classifier alone is heard from here on, as a line."""
+
+
+THRESHOLDS: Mapping[Kind, Thresholds] = {
+    "emergency": Thresholds(doubt=0.97, deny=0.97, hear=2.0),
+    "crisis": Thresholds(doubt=0.85, deny=0.995, hear=0.38),
+    "clinician": Thresholds(doubt=0.60, deny=0.90, hear=0.40),
+}
+"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once.
+
+For a crisis the probabilities of crisis and emergency are added: both are danger to life.
+"""
+_LEAST_OF_DANGER = 0.2
+"""Of a crisis itself, where words of danger and the sum make a full notice."""
+_SURER = 8.0
+"""How many times likelier a crisis must be than an emergency that a sure rule heard, to be told in its place."""
+_MOST_EMBEDDED = 6
+"""Sentences of a long text that are compared by meaning: the likeliest by their letters."""
+_WORTH_EMBEDDING = 0.2
+
+
+class Finding(Struct, frozen=True):
+    """One kind that a text calls for, how loudly it is told, how sure that is (0-1), and why."""
+
+    kind: Kind
+    level: Level
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+class Assessment(Struct, frozen=True):
+    """What a text calls for; `kind` is None where it calls for nothing."""
+
+    kind: Kind | None = None
+    level: Level | None = None
+    confidence: float = 0.0
+    reasons: tuple[str, ...] = ()
+    language: Language | None = None
+    """None where the text does not tell."""
+    findings: tuple[Finding, ...] = ()
+    """All that is told, in the order in which it is told; the first gives `kind`, `level` and the rest."""
+
+    @property
+    def leads_to_help(self) -> bool:
+        """Whether help comes before anything else that was found."""
+        return self.kind in {"emergency", "crisis"}
+
+
+NOTHING = Assessment()
+
+
+class Safety:
+    """Assesses texts. Immutable; thread-safe."""
+
+    def __init__(self, rules: Rules, classifier: Classifier) -> None:
+        self._rules = rules
+        self._classifier = classifier
+
+    def knows(self, recipe: str) -> bool:
+        """Whether vectors of a recipe are understood; others are left aside."""
+        return self._classifier.knows(recipe)
+
+    def assess(self, text: str, *, recipe: str = "", vector: Vector | None = None) -> Assessment:
+        """Assess a question by rules and classifier; without a vector by its letters alone."""
+        if not text.strip():
+            return NOTHING
+        shares = self._shares(text, recipe, vector)
+        return self._assessment(text, decide(self._rules.heard_in(text), shares))
+
+    def assess_typing(self, text: str) -> Assessment:
+        """Assess what is being typed, by rules alone; the last word may be unfinished."""
+        heard = [each for each in self._rules.heard_in(text, is_unfinished=True) if each.is_sure]
+        return self._assessment(text, decide(heard, None))
+
+    def assess_long(self, text: str, embed: Embed) -> Assessment:
+        """Assess a page or a conversation sentence by sentence; the gravest sentence decides.
+
+        `embed` is asked for the few sentences that may matter.
+        """
+        found = [
+            (sentence, self._rules.heard_in(sentence), self._classifier.probabilities(sentence))
+            for sentence in dict.fromkeys(sentences(text))
+        ]
+        doubtful = sorted(
+            (each for each in found if 1 - each[2]["none"] >= _WORTH_EMBEDDING or any(h.is_sure for h in each[1])),
+            key=lambda each: each[2]["none"],
+        )[:_MOST_EMBEDDED]
+        meant = {each[0]: self._by_meaning(each[0], embed) for each in doubtful}
+        decided = [decide(heard, meant.get(sentence) or shares) for sentence, heard, shares in found]
+        return self._assessment(text, _gravest(decided))
+
+    def _by_meaning(self, sentence: str, embed: Embed) -> Mapping[str, float] | None:
+        embedded = embed(sentence)
+        if embedded is None:
+            return None
+        return self._shares(sentence, *embedded)
+
+    def _shares(self, text: str, recipe: str, vector: Vector | None) -> Mapping[str, float]:
+        meaning = MEANING[self._language_of(text) or DEFAULT]
+        return self._classifier.probabilities(text, recipe=recipe, vector=vector, meaning=meaning)
+
+    def _language_of(self, text: str) -> Language | None:
+        return language_of(text, spanish_words=self._rules.spanish_words)
+
+    def _assessment(self, text: str, findings: Sequence[Finding]) -> Assessment:
+        if not findings:
+            return NOTHING
+        first = findings[0]
+        language = self._language_of(text)
+        return Assessment(first.kind, first.level, first.confidence, first.reasons, language, tuple(findings))
+
+
+def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None) -> list[Finding]:
+    """The findings in the order in which they are told: emergency, crisis, clinician.
+
+    A quiet line never stands before a full notice. Without probabilities sure rules alone decide.
+    """
+    if shares is None:
+        sure = {kind: tuple(f"rule:{h.rule}" for h in heard if h.kind == kind and h.is_sure) for kind in KINDS}
+        return [Finding(kind, "full", 1.0, rules) for kind, rules in sure.items() if rules]
+    found = [finding for kind in KINDS if (finding := _finding(kind, heard, shares)) is not None]
+    if _is_rather_a_crisis(found, heard, shares):
+        found = [finding for finding in found if finding.kind != "emergency"]
+    full = [finding for finding in found if finding.level == "full"]
+    return full or found[:1]
+
+
+def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float]) -> Finding | None:
+    rules = [each for each in heard if each.kind == kind]
+    sure = tuple(f"rule:{each.rule}" for each in rules if each.is_sure)
+    limits, share = THRESHOLDS[kind], _share(kind, shares)
+    reasons = (*sure, f"classifier:{round(share, 3)}")
+    if sure and shares["none"] < limits.doubt:
+        return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
+    if rules and share >= min(each.assent for each in rules) and shares[kind] >= _LEAST_OF_DANGER:
+        words = tuple(f"words:{each.rule}" for each in rules)
+        return Finding(kind, "full", round(share, 3), (*words, reasons[-1]))
+    if (sure and shares["none"] < limits.deny) or share >= limits.hear:
+        return Finding(kind, "line", round(share, 3), reasons)
+    return None
+
+
+def _share(kind: Kind, shares: Mapping[str, float]) -> float:
+    return shares["crisis"] + shares["emergency"] if kind == "crisis" else shares[kind]
+
+
+def _is_rather_a_crisis(found: Sequence[Finding], heard: Sequence[Heard], shares: Mapping[str, float]) -> bool:
+    """Whether what sounds like an emergency is a crisis by a surer sign."""
+    if {"emergency", "crisis"} - {finding.kind for finding in found if finding.level == "full"}:
+        return False
+    is_sure = any(each.kind == "emergency" and each.is_sure for each in heard)
+    return shares["crisis"] > (_SURER if is_sure else 1) * max(shares["emergency"], 0.01)
+
+
+def _gravest(decided: Sequence[Sequence[Finding]]) -> list[Finding]:
+    """The findings of all sentences, each kind once: full before line, then the surest."""
+    best: dict[Kind, Finding] = {}
+    for finding in (each for findings in decided for each in findings):
+        before = best.get(finding.kind)
+        if before is None or (finding.level == "full", finding.confidence) > (
+            before.level == "full",
+            before.confidence,
+        ):
+            best[finding.kind] = finding
+    found = [best[kind] for kind in KINDS if kind in best]
+    return [finding for finding in found if finding.level == "full"] or found[:1]
+
+
+@cache
+def built_in_safety() -> Safety:
+    """With the rules and weights that the service ships; the same for every text from the first one on.
+
+    Raises NotReady where a file is missing.
+    """
+    try:
+        return Safety(built_in_rules(), built_in_classifier())
+    except OSError as error:
+        raise NotReady(
+            f"a file of the safety room is missing: {error}; run `python -m search_api.safety fit`"
+        ) from error

@@ -1,0 +1,47 @@
+"""Makes the files of weights from the training lists. Needs scikit-learn; the service itself does not."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.embedders.base import Embedder
+from indexing.taxonomy import Taxonomy
+from search_api.safety.classifier import BUCKETS, LABELS, LinearClassifier, features
+from search_api.safety.lists import Labelled
+
+_NGRAM_FREEDOM, _VECTOR_FREEDOM = 30.0, 10.0
+"""Inverse strengths of the ridge penalty; the best of 3 to 100 by cross-validation, on a flat optimum."""
+
+Rows = NDArray[np.float32]
+
+
+def fit_ngrams(lists: Sequence[Labelled]) -> LinearClassifier:
+    """The classifier over parts of words, for all languages."""
+    from scipy.sparse import csr_matrix
+
+    found = [features(each.text) for each in lists]
+    starts = np.cumsum([0, *(len(places) for places, _ in found)])
+    columns = np.concatenate([places for places, _ in found])
+    values = np.concatenate([values for _, values in found])
+    rows = csr_matrix((values, columns, starts), shape=(len(lists), BUCKETS))
+    return _fit(rows, lists, _NGRAM_FREEDOM)
+
+
+def fit_vectors(lists: Sequence[Labelled], vectors: Rows) -> LinearClassifier:
+    """The classifier over the vectors of one recipe, shape (texts, dimensions)."""
+    return _fit(vectors, lists, _VECTOR_FREEDOM)
+
+
+def vectors_of(lists: Sequence[Labelled], embedder: Embedder, taxonomy: Taxonomy) -> Rows:
+    """The vectors of texts as a search makes them."""
+    return np.stack([embedder.embed_query(taxonomy.spelt_out(" ".join(each.text.split()))) for each in lists])
+
+
+def _fit(rows: object, lists: Sequence[Labelled], freedom: float) -> LinearClassifier:
+    """Multinomial logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    kinds = [LABELS.index(each.kind) for each in lists]
+    fitted = LogisticRegression(C=freedom, max_iter=2_000).fit(rows, kinds)
+    return LinearClassifier(fitted.coef_.T.astype(np.float32), fitted.intercept_.astype(np.float32))

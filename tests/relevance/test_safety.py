@@ -1,0 +1,62 @@
+"""What is heard of lists that nothing was made from: neither rules, nor weights, nor thresholds.
+
+Their writers had seen no rule and no other list. The figures are printed by
+`python -m search_api.safety evaluate tests/relevance/data/safety/*.jsonl`; the floors are those figures less half
+of their 95 % interval.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from indexing.bootstrap import Parts
+from indexing.settings import Settings
+from search_api.safety.assessment import built_in_safety
+from search_api.safety.evaluation import assess_all, figures
+from search_api.safety.fit import vectors_of
+from search_api.safety.lists import read_list, training_lists
+
+FILES = sorted((Path(__file__).with_name("data") / "safety").glob("*.jsonl"))
+LISTS = [each for path in FILES for each in read_list(path)]
+
+
+@pytest.fixture(scope="module")
+def parts(model_dir):
+    parts = Parts(Settings(data_dir=model_dir))
+    yield parts
+    parts.close()
+
+
+def held(hold, found, run):
+    for figure in found:
+        is_alarm = "disturbed" in figure.name
+        share = 1 - figure.share if is_alarm else figure.share
+        hold(f"safety, {run}: {figure.name}{', not' if is_alarm else ''}", share, margin=figure.interval)
+
+
+def test_the_lists_are_large_and_apart():
+    for language in ("en", "es"):
+        own = [each for each in LISTS if each.language == language]
+        assert sum(each.kind in {"crisis", "emergency"} for each in own) >= 400
+        assert sum(each.kind == "none" for each in own) >= 400
+    seen = {each.text.casefold() for each in training_lists()}
+    shared = sum(each.text.casefold() in seen for each in LISTS)
+    assert shared <= 0.01 * len(LISTS), f"{shared} texts stand in training lists as well"
+
+
+def test_what_is_heard_with_the_model(parts, hold):
+    recipe = parts.embedder.recipe.id
+    assert built_in_safety().knows(recipe), "no weights for this model: run `python -m search_api.safety fit`"
+    vectors = vectors_of(LISTS, parts.embedder, parts.taxonomy)
+    held(hold, figures(LISTS, assess_all(built_in_safety(), LISTS, vectors, recipe)), "held out")
+
+
+def test_what_is_heard_while_the_embedder_is_away(hold):
+    held(hold, figures(LISTS, assess_all(built_in_safety(), LISTS, None, "")), "embedder away")
+
+
+def test_no_training_text_of_danger_is_missed_altogether():
+    """A regression test on what the weights were made from, no figure."""
+    lists = [each for each in training_lists() if each.kind in {"crisis", "emergency"}]
+    missed = [each.text for each in lists if built_in_safety().assess(each.text).kind is None]
+    assert len(missed) <= 0.02 * len(lists), missed

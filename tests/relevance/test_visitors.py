@@ -1,0 +1,85 @@
+"""What visitors type, in lists that were written before the words were chosen; on the sample with the real model."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from deploy.demo import sample_articles
+from deploy.sample.clinics import clinics
+from indexing.bootstrap import Parts
+from indexing.settings import Settings
+from search_api.curation.curation import Curation
+from search_api.search.requests import SearchRequest
+from search_api.search.suggest import Suggester
+from search_api.services import build_search
+from search_api.suggest.entries import questions
+from search_api.visitors_evaluation import place_of, place_of_article, rows, understand
+from tests.conftest import SHARED_DATA, index_all, store
+
+pytestmark = pytest.mark.timeout(600)
+
+DATA = Path(__file__).with_name("data")
+VISITORS = Path(os.environ.get("SHARED_DATA", SHARED_DATA)) / "visitors"
+
+
+def lists(own, shared):
+    """Our own list, and the development half of the shared one where it is at hand."""
+    return [path for path in (DATA / own, VISITORS / shared) if path.exists()]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory, model_dir):
+    folder = tmp_path_factory.mktemp("visitors")
+    shutil.copytree(model_dir / "models", folder / "models")
+    made = Parts(Settings(data_dir=folder))
+    made.synchroniser.sweep()
+    for kind, documents in (("article", sample_articles()), ("clinic", clinics(300))):
+        store(made, kind, *[{k: v for k, v in document.items() if k != "type"} for document in documents])
+    index_all(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def search(parts):
+    return build_search(parts)
+
+
+@pytest.mark.parametrize("path", lists("visitor_clinic_searches.tsv", "clinics.tsv"), ids=lambda path: path.stem)
+def test_clinic_searches_are_understood_and_no_filter_is_made_up(search, path):
+    found = [understand(search, *row) for row in rows(path)]
+    assert len(found) >= 40
+    assert not [each.query for each in found if each.unasked]
+    assert not [each.query for each in found if not each.clinics]
+    assert sum(each.is_complete for each in found) >= 0.95 * len(found), [each for each in found if each.missed]
+
+
+@pytest.mark.parametrize("path", lists("visitor_beginnings.tsv", "suggestions.tsv"), ids=lambda path: path.stem)
+def test_beginnings_are_completed_with_what_is_meant(parts, path):
+    known = {"taxonomy": parts.taxonomy, "gazetteer": parts.gazetteer, "curation": Curation(parts.curation)}
+    suggester = Suggester(engine=parts.engine, **known)
+    places = [place_of(suggester.suggest(typed, limit=8), expected) for typed, expected, _ in rows(path)]
+    assert len(places) >= 30
+    assert sum(place == 0 for place in places) >= 0.85 * len(places)
+    assert sum(place is not None and place < 3 for place in places) >= 0.95 * len(places)
+
+
+def test_brands_ages_and_spanish_find_their_articles(search):
+    places = [
+        place_of_article(search.search(SearchRequest(text=query, types=("article",))), expected)[0]
+        for query, _, expected in rows(DATA / "visitor_questions.tsv")
+    ]
+    assert sum(place == 0 for place in places) >= 0.75 * len(places)
+    assert sum(place is not None and place < 3 for place in places) >= 0.9 * len(places)
+
+
+def test_every_common_question_leads_to_its_article(search):
+    assert len(questions()) >= 150
+    astray = []
+    for question, ids in questions():
+        found = [hit.id for hit in search.search(SearchRequest(text=question, types=("article",))).hits[:3]]
+        if not set(ids) & set(found):
+            astray.append((question, ids, found))
+    assert not astray

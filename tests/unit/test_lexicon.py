@@ -1,0 +1,61 @@
+import pytest
+
+from indexing.knowledge.lexicon import Lexicon
+from indexing.taxonomy import Taxonomy
+
+lexicon = Lexicon()
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("efectos secundarios de la ketamina", "side effects of la ketamine"),
+        ("¿Cuánto cuesta?", "how much does it cost?"),
+        ("clínica cerca de mí", "clinic near me"),
+        ("clinicas de ketamina en Los Angeles", "clinics of ketamine in Los Angeles"),
+    ],
+)
+def test_spanish_is_read_in_english(text, english):
+    assert lexicon.in_english(text) == english
+
+
+@pytest.mark.parametrize(
+    "text", ["ketamine in la", "hospital en route", "los angeles ketamine", "el paso", "con artist", ""]
+)
+def test_what_only_looks_like_spanish_stays(text):
+    assert lexicon.in_english(text) is None
+
+
+@pytest.mark.parametrize("text", ["zoloft", "lexapro and ketamine", "can i take wellbutrin", "methadone spravato"])
+def test_a_drug_alone_or_beside_ketamine_is_about_interactions(text):
+    assert "drug interactions" in lexicon.topics(text)
+    assert lexicon.meant_by(text)
+
+
+@pytest.mark.parametrize("text", ["gabapentin dose in kidney disease", "lisinopril cough for months", "ketamine"])
+def test_another_question_about_a_drug_is_not(text):
+    assert lexicon.topics(text) == ()
+    assert lexicon.meant_by(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("my 15 year old is depressed", "teens"),
+        ("is 70 too old", "older adults"),
+        ("ketamine for an 81yo", "older adults"),
+        ("i'm 35 years old", None),
+        ("over 65 mg", None),
+        ("40 minutes", None),
+    ],
+)
+def test_ages_name_whom_articles_are_about(text, topic):
+    assert (topic in lexicon.topics(text)) if topic else not lexicon.topics(text)
+
+
+def test_a_brand_means_its_generic_name_and_class():
+    assert Taxonomy().spelt_out("xarelto") == "xarelto (rivaroxaban, blood thinner, drug interactions)"
+
+
+def test_spanish_is_spelt_out_in_english():
+    assert Taxonomy().spelt_out("ansiedad").startswith("anxiety")

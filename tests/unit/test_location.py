@@ -1,0 +1,119 @@
+import pytest
+
+from indexing.places import Gazetteer
+from indexing.taxonomy import Taxonomy
+from search_api.query.contact import contact_in
+from search_api.query.understanding import Interpreter
+
+interpreter = Interpreter(Taxonomy(), Gazetteer())
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("ketamine clinic la mesa", "La Mesa, CA"),
+        ("la crosse ketamine clinic", "La Crosse, WI"),
+        ("ketamine va beach", "Virginia Beach, VA"),
+        ("clinic near fort bragg", "Fort Bragg (Fayetteville), NC"),
+        ("ketamine near SFO", "San Francisco airport (SFO), CA"),
+        ("capitol hill seattle ketamine", "Capitol Hill (Seattle), WA"),
+        ("ketamine for my mom who lives in tulsa", "Tulsa, OK"),
+        ("quiet spravato clinic fresno with parking", "Fresno, CA"),
+        ("ketamine doctor los angeles", "Los Angeles, CA"),
+        ("london ky ketamine clinic", "London, KY"),
+        ("clinicas de ketamina en miami", "Miami, FL"),
+    ],
+)
+def test_places_as_visitors_name_them(text, label):
+    assert interpreter.interpret(text).near.label == label
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("n. carolina ketamine clinics", "NC"),
+        ("ketamine clinic puerto rico", "PR"),
+        ("spravato en puerto rico", "PR"),
+        ("ketamine clinic guam", "GU"),
+        ("OH ketamine clinic", "OH"),
+        ("kap clinic wyoming", "WY"),
+        ("new mexico ketamine clinic", "NM"),
+    ],
+)
+def test_states_and_territories_by_all_their_names(text, state):
+    understood = interpreter.interpret(text)
+    assert (understood.labels.get("state"), understood.abroad) == ((state,), None)
+
+
+@pytest.mark.parametrize(
+    "text", ["ketamine clinic toronto", "ketamine vancouver canada", "clinica de ketamina en mexico"]
+)
+def test_what_lies_abroad_is_no_place_here(text):
+    understood = interpreter.interpret(text)
+    assert understood.abroad
+    assert understood.near is None
+
+
+@pytest.mark.parametrize(
+    "text", ["la ketamina y la depresion", "ketamine in england study", "miss my old self after ketamine"]
+)
+def test_no_place_is_read_into_other_words(text):
+    understood = interpreter.interpret(text)
+    assert (understood.near, understood.labels) == (None, {})
+
+
+def test_a_city_that_may_be_meant_is_preferred_and_filters_nothing():
+    understood = interpreter.interpret("mandala ketamine sitters pittsburgh")
+    assert (understood.preferred.label, understood.near, understood.has_filters) == ("Pittsburgh, PA", None, False)
+    assert understood.without(["near"]).preferred is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sort"),
+    [
+        ("cheapest ketamine clinic in phoenix", "price"),
+        ("closest spravato to 60614", "distance"),
+        ("newest clinics in ohio", "newest"),
+        ("ketamine clinic in phoenix", None),
+    ],
+)
+def test_an_order_is_understood(text, sort):
+    assert interpreter.interpret(text).sort == sort
+
+
+def test_a_price_without_under_is_the_highest():
+    assert interpreter.interpret("iv ketamine omaha $400").price_max == 400
+    assert interpreter.interpret("my $400 infusion made me sick").price_max is None
+
+
+def test_shots_and_drips_are_both_wanted():
+    assert interpreter.interpret("im or iv ketamine memphis").labels["treatment"] == ("im-injection", "iv-infusion")
+    assert "treatment" not in interpreter.interpret("im in memphis need a ketamine clinic").labels
+
+
+@pytest.mark.parametrize("text", ["kap denver not at home", "ketamine clinic dallas not spravato"])
+def test_what_is_not_wanted_is_no_filter(text):
+    assert not {"oral", "spravato"} & set(interpreter.interpret(text).labels.get("treatment", ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("(512) 555-0142", ("5125550142",)),
+        ("+1 512.555.0142", ("5125550142",)),
+        ("5125550142", ("5125550142",)),
+        ("555-0142", ("5550142",)),
+        ("call 512-555-0142 ketamine", ("5125550142",)),
+        ("info@wren-canyon.com", ("info", "wren", "canyon", "com")),
+        ("4512 Maple Drive denver", ("4512", "maple")),
+    ],
+)
+def test_contacts_are_recognised(text, words):
+    assert contact_in(text) == words
+
+
+@pytest.mark.parametrize(
+    "text", ["78701-1234", "under $1200", "10 sessions in a way", "0.5 mg/kg over 40 minutes", "2019-2023"]
+)
+def test_other_numbers_are_no_contacts(text):
+    assert contact_in(text) is None

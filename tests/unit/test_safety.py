@@ -1,0 +1,166 @@
+import re
+
+import pytest
+
+from indexing.facts import EXPIRE_DAYS, expired, facts
+from search_api.safety.assessment import built_in_safety
+from search_api.safety.classifier import NGRAM_WEIGHTS, LinearClassifier
+from search_api.safety.help_pages import built_in_help, every_page
+from search_api.safety.language import language_of, preferred
+from search_api.safety.lists import training_lists
+from search_api.safety.notices import built_in_notices, every_text, notices_for, numbers_in
+from search_api.safety.rules import KINDS, built_in_rules
+from search_api.safety.tokens import DATA, sentences, words_in_order
+
+safety = built_in_safety()
+
+
+def told(text):
+    found = safety.assess(text)
+    return found.kind, found.level
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my husband took too much ketamine and is not breathing", "she wont wake up", "mi hija se tragó unas pastillas",
+        "no respira ayuda", "chest pain rite now and my arm is numb", "toddler swallowed a lozenge",
+        "dog ate my troche", "im having a seizure", "throat is closing up after the spray",
+        "mi esposo se desmayo y no despierta",
+    ],
+)  # fmt: skip
+def test_an_emergency_is_told_first_and_in_full(text):
+    assert told(text) == ("emergency", "full")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to die", "i wnat to kill myself", "I don't want to live", "sucidal tonight", "better off dead",
+        "quiero morir", "ya no kiero bibir", "me quiero matar", "wanna unalive myself", "k1ll myself",
+        "i want to dieeee",
+        "killmyself", "everyone would be happier without me", "mi hermano se quiere suicidar", "quiero die",
+    ],
+)  # fmt: skip
+def test_a_crisis_is_told_in_full(text):
+    assert told(text) == ("crisis", "full")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can i mix ketamine with xanax", "ketamine while pregnant", "should i stop taking zoloft before my infusion",
+        "puedo tomar alcohol despues de la infusion", "estoy embarazada puedo usar spravato",
+    ],
+)  # fmt: skip
+def test_a_question_for_a_clinician_is_told_so(text):
+    assert told(text)[0] == "clinician"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "support my wife", "90837", "nuedexta", "divorce", "killer migraine", "ketamine cost", "me muero de risa",
+        "dying to try it", "clinics in austin", "Killeen TX", "suicide squad", "aetna", "$400", "my phone died",
+    ],
+)  # fmt: skip
+def test_ordinary_words_stay_quiet(text):
+    assert told(text)[1] != "full"
+
+
+@pytest.mark.parametrize(("begun", "kind"), [("kill my", "crisis"), ("quiero mor", "crisis"), ("ketamine cos", None)])
+def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begun, kind):
+    assert safety.assess_typing(begun).kind == kind
+
+
+def test_a_sentence_of_a_long_text_is_enough():
+    text = "The weather was fine. " * 400 + "I want to kill myself. " + "We had lunch. " * 200
+    assert safety.assess_long(text, lambda _: None).kind == "crisis"
+
+
+def test_the_same_text_has_the_same_answer():
+    texts = [each.text for each in training_lists()][:50]
+    assert [safety.assess(text) for text in texts] == [safety.assess(text) for text in texts]
+
+
+def test_the_reasons_are_told():
+    assert any(reason.startswith("rule:") for reason in safety.assess("i want to die").reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("quiero morir", "es"), ("i want to die", "en"), ("kms", None), ("¿qué hago?", "es")]
+)
+def test_the_language_of_a_text(text, language):
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("es-MX,es;q=0.9,en;q=0.8", "es"), ("", "en"), ("fr", "en"), ("en;q=0.2,es;q=0.1", "en"), ("es;q=x", "en")],
+)
+def test_the_language_that_a_browser_prefers(header, language):
+    assert preferred(header) == language
+
+
+def test_notices_follow_the_text_else_the_browser():
+    assert notices_for(safety.assess("quiero morir"), "en")[0].language == "es"
+    assert notices_for(safety.assess("kms"), "es")[0].language == "es"
+
+
+def test_every_number_that_is_told_is_a_fact():
+    known = {number for fact in facts().values() for number in numbers_in(fact.value)}
+    texts = [*every_text()]
+    for page in every_page():
+        texts += [page.title, page.summary, *(line for _, lines in page.sections for line in lines)]
+    assert {number for text in texts for number in numbers_in(text)} <= known
+
+
+def test_every_notice_has_numbers_to_call_and_every_kind_both_languages():
+    assert {(each.kind, each.language) for each in built_in_notices().values()} == {
+        (kind, language) for kind in KINDS for language in ("en", "es")
+    }
+    for each in built_in_notices().values():
+        assert any(link.url.startswith("tel:") for link in each.links)
+        assert numbers_in(each.numbers) <= numbers_in(each.body + each.title)
+
+
+def test_the_option_that_ended_is_named_nowhere():
+    texts = [path.read_text("utf-8") for path in DATA.glob("*.toml")]
+    assert not any(re.search(r"press(ing)? 3|oprima (el )?3|LGBT", text, re.IGNORECASE) for text in texts)
+
+
+def test_facts_expire():
+    newest = max(fact.checked_on for fact in facts().values())
+    assert expired(newest) == [] or min(fact.checked_on for fact in facts().values()) < newest
+    assert len(expired(newest.replace(year=newest.year + 1))) == len(facts())
+    assert EXPIRE_DAYS == 90
+
+
+def test_help_pages_exist_for_every_kind_in_both_languages():
+    for kind in KINDS:
+        for language in ("en", "es"):
+            assert built_in_help(kind, language)
+
+
+def test_the_weights_are_small_files():
+    for path in [NGRAM_WEIGHTS, *DATA.glob("recipe-*.npz")]:
+        assert path.stat().st_size < 200_000
+        assert LinearClassifier.read(path).offsets.shape == (4,)
+
+
+def test_patterns_are_bounded():
+    nasty = "i want to " * 200 + "die " * 200 + "not " * 300
+    assert safety.assess(nasty).kind == "crisis"
+    assert built_in_rules().heard_in("want " * 3_000) is not None
+
+
+def test_text_without_punctuation_comes_in_windows():
+    words = [f"word{n}" for n in range(300)]
+    found = list(sentences(" ".join(words)))
+    assert len(found) > 1
+    assert {word for part in found for word in part.split()} == set(words)
+
+
+def test_disguised_words_are_read():
+    assert words_in_order("k1ll mys3lf") == ["kill", "myself"]
+    assert words_in_order("s u i c i d e") == ["suicide"]
