@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -115,14 +116,18 @@ class WordPress:
     def stop(self) -> None:
         """End what was started, and remove it."""
         for process in reversed(self._processes):
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)  # PHP's workers outlive their parent
             process.wait(20)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, command: list[str]) -> None:
         environment = {**os.environ, "PHP_CLI_SERVER_WORKERS": "4"}
         with (self.folder / f"{command[0]}.log").open("wb") as log:
-            self._processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=self.folder))
+            self._processes.append(
+                subprocess.Popen(
+                    command, stdout=log, stderr=log, env=environment, cwd=self.folder, start_new_session=True
+                )
+            )
 
     def _sql(self, socket: Path, sql: str) -> bool:
         command = ["mariadb", "--no-defaults", f"--socket={socket}", "-u", "root", "-e", sql]
