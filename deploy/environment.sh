@@ -52,6 +52,22 @@ install_packages() {
     fail "the packages could not be installed; see the lines above"
 }
 
+# ensure_sources: the tests of connectors read a real WordPress and a site of Hugo's; without them they skip.
+ensure_sources() {
+  if command -v hugo >/dev/null && [ -d /usr/share/wordpress ] && command -v mariadbd >/dev/null && command -v php >/dev/null; then
+    return
+  fi
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "Installing Hugo and WordPress for the tests of connectors ..." >&2
+    # RUNLEVEL keeps the packages from starting servers of their own.
+    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+      hugo wordpress mariadb-server php-cli php-mysql; } >/dev/null 2>&1 ||
+      echo "warning: Hugo or WordPress could not be installed; the tests with them will be skipped" >&2
+  else
+    echo "warning: Hugo or WordPress is not installed; the tests with them will be skipped" >&2
+  fi
+}
+
 # ensure_browser: the tests of the pages need Chromium; without it, and without the right to install it, they skip.
 ensure_browser() {
   local program

@@ -1,4 +1,4 @@
-"""Commands for operators: `python -m indexing keys|meilisearch-keys|backup|restore`."""
+"""Commands for operators: `python -m indexing keys|connect|meilisearch-keys|backup|restore`."""
 
 import argparse
 import contextlib
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from indexing.bootstrap import Parts, require_store
+from indexing.connectors.command import add_arguments, run_command
 from indexing.content.backup import back_up, restore
 from indexing.content.database import Database
 from indexing.content.keys import SCOPES
@@ -33,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (backup, restore):
         command.add_argument("file", type=Path)
     commands.add_parser("meilisearch-keys", help="make keys on the Meilisearch server: to search, and to write")
+    add_arguments(commands.add_parser("connect", help="sources that are read again and again: sites, feeds, sheets"))
     keys = commands.add_parser("keys", help="create, list and revoke API keys").add_subparsers(
         dest="action", required=True
     )
@@ -52,6 +54,8 @@ def _run(options: argparse.Namespace, parts: Parts) -> None:
         restore(options.file, Database(parts.settings.store_url))
     elif options.command == "meilisearch-keys":
         _make_meilisearch_keys(parts)
+    elif options.command == "connect":
+        run_command(options, parts)
     elif options.action == "create":
         print(parts.keys.create(options.name, options.scopes))
     elif options.action == "list":

@@ -1,14 +1,18 @@
 """The one place that names concrete adapters and puts the parts together."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 import structlog
 
 from indexing.composition import Composer
+from indexing.connectors.base import Source
+from indexing.connectors.kinds import Environment, KindSettings, build_source
+from indexing.connectors.runner import Runner
 from indexing.content.article_pages import ArticlePages
+from indexing.content.connectors import ConnectorStore, StoredConnector
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
@@ -18,6 +22,7 @@ from indexing.content.figures import FigureStore
 from indexing.content.heartbeats import HeartbeatStore
 from indexing.content.jobs import JobStore
 from indexing.content.keys import KeyStore
+from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.content.sessions import SessionStore
 from indexing.embedders.base import Embedder
@@ -26,6 +31,8 @@ from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
 from indexing.errors import ConfigurationError, EmbedderUnavailable, Unavailable
 from indexing.fingerprints import SCHEMA, IndexSchema, IndexStamp, index_stamp
+from indexing.ingest import Ingest
+from indexing.listing_care import ListingCare
 from indexing.places import Gazetteer
 from indexing.reindex import Rebuilder
 from indexing.settings import Settings
@@ -192,11 +199,58 @@ class Parts:
             synchroniser=self.synchroniser,
         )
 
+    @cached_property
+    def connectors(self) -> ConnectorStore:
+        """The sources that are read again and again."""
+        return ConnectorStore(self.database)
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """What accepts the documents of connectors."""
+        return Ingest(self.store, self.jobs, self.outbox, most_waiting=self.settings.most_waiting)
+
+    @cached_property
+    def listings(self) -> ListingStore:
+        """Reports of wrong listings, and duplicates."""
+        return ListingStore(self.database)
+
+    @cached_property
+    def listing_care(self) -> ListingCare:
+        """What is done for listings now and then."""
+        return ListingCare(self.store, self.listings)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs connectors."""
+        return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of)
+
+    def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
+        """The source of a connector."""
+        return self.source_with(connector.id, settings, connector.secrets)
+
+    def source_with(self, id: str, settings: KindSettings, secrets: Mapping[str, str]) -> Source:
+        """The source that a connector would have with these settings."""
+        environment = _environment(self.settings)
+        return build_source(settings, secrets, environment=environment, name=id, file=lambda: self.connectors.file(id))
+
     def close(self) -> None:
         """Close what was opened."""
         for name in ("engine", "database"):
             if name in self.__dict__:
                 self.__dict__[name].close()
+
+
+def _environment(settings: Settings) -> Environment:
+    """What the operator allows to all connectors."""
+    return Environment(
+        private_hosts=_names(settings.connector_private_hosts),
+        contact=settings.connector_contact,
+        folders=tuple(Path(name) for name in _names(settings.connector_folders)),
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def build_embedder(settings: Settings, *, is_kept: Callable[[str], bool]) -> Embedder:

@@ -4,7 +4,7 @@ Nothing here is checked again: an index may be older than the rules of input, an
 refuse must not take down the searches that find it.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -23,6 +23,28 @@ class Coordinates(Struct, frozen=True):
 
     lat: float
     lng: float
+
+
+class Check(Struct, frozen=True):
+    """When a field of a listing was checked, by whom, from what."""
+
+    on: date
+    by: str = ""
+    source: str = ""
+
+
+class Opening(Struct, frozen=True):
+    """Opening hours of one day."""
+
+    day: str
+    opens: str
+    closes: str
+
+
+class Certificate(Struct, frozen=True):
+    """As of when a place is certified."""
+
+    on: date
 
 
 class ArticleCard(Struct, frozen=True):
@@ -55,3 +77,7 @@ class ClinicCard(Struct, frozen=True):
     telehealth: bool = False
     accepting_patients: bool = True
     languages: tuple[str, ...] = ()
+    hours: tuple[Opening, ...] = ()
+    verified: dict[str, Check] = {}
+    npi: str = ""
+    rems_certified: Certificate | None = None

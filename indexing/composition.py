@@ -1,13 +1,14 @@
 """How a document is put together for an index: passages, texts to embed, attributes, card."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.cards import ArticleCard, ClinicCard, Coordinates, PostalAddress
+from indexing.cards import ArticleCard, Certificate, Check, ClinicCard, Coordinates, Opening, PostalAddress
 from indexing.chunking.passages import Passage, TokenCounter, split_passages
 from indexing.chunking.sections import Section, split_sections
 from indexing.contacts import phone_names
@@ -131,6 +132,7 @@ class Composer:
             "price_max": clinic.price_max,
             "lat": location.lat if location else None,
             "lng": location.lng if location else None,
+            "checked_at": _midnight(clinic.checked_on) if clinic.checked_on else None,
         }
         sections = (Section(blocks=(*_profile(clinic, labels), *_paragraphs(clinic.description))),)
         return self._composed(
@@ -191,6 +193,10 @@ class Composer:
         return {slug: self._taxonomy.label(facet, slug) for slug in slugs if slug}
 
 
+def _midnight(day: date) -> float:
+    return datetime.combine(day, time(), UTC).timestamp()
+
+
 def _direction(vectors: Vectors) -> Vector:
     mean: Vector = vectors.mean(axis=0)
     length = float(np.linalg.norm(mean))
@@ -242,4 +248,8 @@ def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str,
         telehealth=clinic.telehealth,
         accepting_patients=clinic.accepting_patients,
         languages=clinic.languages,
+        hours=tuple(Opening(each.day, each.opens, each.closes) for each in clinic.hours),
+        verified={name: Check(each.on, each.by, each.source) for name, each in clinic.verified.items()},
+        npi=clinic.npi,
+        rems_certified=Certificate(clinic.rems_certified.on) if clinic.rems_certified else None,
     )

@@ -5,7 +5,7 @@ Input is checked here once, at the edge; everything behind it trusts these types
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -38,6 +38,7 @@ Label = Annotated[str, Meta(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=200)]
 Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://\S+|/(?![/\\])\S*)(?!\n)$")]
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
+Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d(?!\n)$")]
 Status = Literal["published", "draft", "archived"]
 
 
@@ -62,6 +63,28 @@ class Provider(Struct, frozen=True):
 
     name: Line
     credentials: Line = ""
+
+
+class Verification(Struct, frozen=True):
+    """That a field of a listing was checked: on which day, by whom (`clinic`, `editor`, `source`), from what."""
+
+    on: date
+    by: Line = ""
+    source: Line = ""
+
+
+class Hours(Struct, frozen=True):
+    """Opening hours of one day, as 24-hour times of the clinic's own zone."""
+
+    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    opens: Clock
+    closes: Clock
+
+
+class Certification(Struct, frozen=True):
+    """That a place is certified under the REMS of esketamine, as known on a day."""
+
+    on: date
 
 
 class Article(Struct, frozen=True, kw_only=True):
@@ -109,9 +132,18 @@ class Clinic(Struct, frozen=True, kw_only=True):
     providers: Annotated[tuple[Provider, ...], Meta(max_length=200)] = ()
     languages: Labels = ()
     image: Url | None = None
+    hours: Annotated[tuple[Hours, ...], Meta(max_length=28)] = ()
+    verified: dict[str, Verification] = {}
+    npi: Annotated[str, Meta(pattern=r"^(\d{10})?(?!\n)$")] = ""
+    rems_certified: Certification | None = None
     status: Status = "published"
     updated_at: datetime | None = None
     revision: Annotated[int, Meta(ge=0, le=2**62)] | None = None
+
+    @property
+    def checked_on(self) -> date | None:
+        """The last day on which any of its fields was checked."""
+        return max((each.on for each in self.verified.values()), default=None)
 
 
 Document = Article | Clinic
@@ -204,10 +236,33 @@ def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
     low, high = values.get("price_min"), values.get("price_max")
     if low is not None and high is not None and low > high:
         return [FieldError("price_min", "is above price_max")]
+    if errors := _unverifiable(values.get("verified") or {}):
+        return errors
+    if (npi := values.get("npi")) and not _is_npi(npi):
+        return [FieldError("npi", "is no National Provider Identifier: its check digit is wrong")]
     for name in ("title", "name"):
         if name in values and not re.search(r"\w", values[name]):
             return [FieldError(name, "needs at least one letter or digit")]
     return []
+
+
+def _unverifiable(verified: Mapping[str, Verification]) -> list[FieldError]:
+    known = {field.name for field in msgspec.structs.fields(Clinic)} - {"id", "verified", "status", "revision"}
+    latest = datetime.now(UTC).date() + timedelta(days=1)
+    errors = []
+    for name, each in verified.items():
+        if name not in known:
+            errors.append(FieldError(f"verified.{name[:40]}", "is no field of a clinic"))
+        elif each.on > latest:
+            errors.append(FieldError(f"verified.{name}.on", "lies ahead"))
+    return errors
+
+
+def _is_npi(npi: str) -> bool:
+    """Whether the check digit is right (Luhn's formula over 80840 and the number; 45 CFR 162.406)."""
+    digits = [int(digit) for digit in f"80840{npi}"][::-1]
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def _cleaned(value: Any) -> Any:

@@ -73,6 +73,19 @@ class BacklogFull(Unavailable):
     """More documents wait to be indexed than the operator allows."""
 
 
+class SourceUnavailable(Unavailable):
+    """A connector's source does not answer properly: nothing is known of what it holds now."""
+
+    def __init__(self, message: str, *, is_worth_retrying: bool = True, retry_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.is_worth_retrying = is_worth_retrying
+        self.retry_seconds = retry_seconds
+
+
+class SourceForbidden(RequestError):
+    """A connector may not read this address or folder; says what would allow it."""
+
+
 class Inconsistent(SearchServiceError):
     """Parts that must agree do not; never retried, an operator looks."""
 

@@ -15,7 +15,7 @@ from indexing.text import storable
 LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
 FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
-NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng")
+NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng", "checked_at")
 """Dollars, seconds since 1970, a count, and degrees."""
 
 _OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
@@ -56,6 +56,8 @@ class Filters(Struct, frozen=True):
     published_after: float | None = None
     published_before: float | None = None
     near: Near | None = None
+    checked_after: float | None = None
+    """Listings of which something was checked since."""
 
     def choosing(self, label: str) -> "Filters":
         """The same conditions with one on a label attribute, of whatever value: for asking what a choice would mean."""

@@ -81,6 +81,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Different visitors a day from whom on a query is counted at all; 0 counts nothing."""
     analytics_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
     """Days after which counts of queries are forgotten."""
+    connector_private_hosts: str = ""
+    """Comma-separated hosts at private addresses that connectors may read; none by default."""
+    connector_folders: str = ""
+    """Comma-separated folders on this machine below which connectors may read Markdown; none by default."""
+    connector_contact: str = ""
+    """Address or e-mail that connectors send in their `User-Agent`, for the owners of sites that they read."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level of the log."""
 

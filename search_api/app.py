@@ -18,6 +18,7 @@ from indexing.settings import Settings
 from search_api.http.analytics import AnalyticsController
 from search_api.http.auth import Door, KeyRing, access
 from search_api.http.client_ip import ClientIp
+from search_api.http.connectors import ConnectorController, HookController
 from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
@@ -28,9 +29,11 @@ from search_api.http.health import HealthController
 from search_api.http.inspection import InspectionController
 from search_api.http.jobs import JobController
 from search_api.http.limiter import Limiter
+from search_api.http.listings import DuplicateController, ReportController
 from search_api.http.pages import AssetController, PageController
 from search_api.http.problems import EXCEPTION_HANDLERS
 from search_api.http.recommendations import RecommendationController
+from search_api.http.reporting import ReportLimit
 from search_api.http.search import SearchController
 from search_api.http.services import Services
 from search_api.http.status import MetricsController, StatusController
@@ -59,6 +62,10 @@ def create_app(services: Services) -> Litestar:
             JobController,
             StatusController,
             CurationController,
+            ConnectorController,
+            HookController,
+            ReportController,
+            DuplicateController,
             AnalyticsController,
             HealthController,
             InspectionController,
@@ -95,6 +102,7 @@ def create_app(services: Services) -> Litestar:
                 "door": door,
                 "client_ip": ClientIp(settings),
                 "failed_sign_ins": Limiter(_FAILED_SIGN_INS),
+                "report_limit": ReportLimit(),
             }
         ),
         on_shutdown=[services.close],

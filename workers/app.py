@@ -15,8 +15,9 @@ from indexing.bootstrap import Parts, check_settings, refuse_bad_engine
 from indexing.errors import ConfigurationError
 from indexing.logs import set_up_logs
 from indexing.settings import read_settings
+from workers.connect import ConnectorSweep
 from workers.drain import Drain
-from workers.enqueue import BULK_QUEUE, LIVE_QUEUE, broker_options, waiting_messages
+from workers.enqueue import BULK_QUEUE, CONNECT, LIVE_QUEUE, broker_options, waiting_messages
 from workers.watch import ALIVE_FILE, Watch
 
 settings = read_settings(os.environ)
@@ -40,7 +41,15 @@ app.conf.update(
 )
 
 
+_CONNECT_EXPIRES_SECONDS = 60
+
 stopped = threading.Event()
+connectors = ConnectorSweep(
+    parts,
+    enqueue=lambda id: app.send_task(
+        CONNECT, args=[id], queue=BULK_QUEUE, expires=_CONNECT_EXPIRES_SECONDS, retry=False
+    ),
+)
 
 
 @worker_init.connect
@@ -49,6 +58,7 @@ def _start(**_: object) -> None:
     check_settings(settings)
     refuse_bad_engine(parts, writes=True)
     drain.start_sweeping()
+    connectors.start()
     watch = Watch(
         drain.worker,
         pulse=drain.pulse,
@@ -63,5 +73,6 @@ def _start(**_: object) -> None:
 @worker_shutdown.connect
 def _stop(**_: object) -> None:
     stopped.set()
+    connectors.stop()
     drain.stop()
     parts.close()

@@ -15,6 +15,7 @@ from indexing.content.outbox import Lane
 
 LIVE_QUEUE, BULK_QUEUE = "live", "bulk"
 SYNC_LIVE, SYNC_BULK = "indexing.sync_live", "indexing.sync_bulk"
+CONNECT = "indexing.connect"
 _TASKS: dict[Lane, tuple[str, str]] = {"live": (SYNC_LIVE, LIVE_QUEUE), "bulk": (SYNC_BULK, BULK_QUEUE)}
 _EXPIRES_SECONDS = 60
 _PAUSE_SECONDS = 0.02

@@ -136,6 +136,8 @@ class AttributeView(Struct, frozen=True):
             mask &= self.numbers["published_at"] >= filters.published_after
         if filters.published_before is not None:
             mask &= self.numbers["published_at"] < filters.published_before
+        if filters.checked_after is not None:
+            mask &= self.numbers["checked_at"] >= filters.checked_after
         if (near := filters.near) is not None:
             mask &= self.distances(near.lat, near.lng) <= near.radius_miles
         return mask

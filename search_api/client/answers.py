@@ -61,6 +61,12 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     telehealth: bool = False
     accepting_patients: bool = True
     languages: list[str] = []
+    hours: list[dict[str, str]] = []
+    verified: dict[str, dict[str, str]] = {}
+    checked: dict[str, Any] | None = None
+    npi: str = ""
+    rems_certified: dict[str, str] | None = None
+    badges: list[dict[str, Any]] = []
 
 
 class FacetCount(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Editors' decisions, as they were a second ago on every process. Answers never wait for the content store."""
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,7 +50,13 @@ class _Compiled(Struct, frozen=True):
 class InForce:
     """The decisions that apply at one moment."""
 
-    def __init__(self, rules: Mapping[str, Sequence[_Compiled]], moment: datetime) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, Sequence[_Compiled]],
+        moment: datetime,
+        duplicates: frozenset[str] = frozenset(),
+    ) -> None:
+        self._duplicates = duplicates
         active = {kind: [each for each in found if each.rule.is_active(moment)] for kind, found in rules.items()}
         self._pins = active.get("pins", [])
         self._notices = active.get("notices", [])
@@ -61,14 +67,16 @@ class InForce:
 
     def for_search(self, text: str, kind: DocumentType) -> Curated:
         """What applies to a search for `text` in the documents of one type."""
+        duplicates = self._duplicates if kind == "clinic" else frozenset()
         if not self._pins:
-            return _NOTHING
+            return Curated(hidden=duplicates) if duplicates else _NOTHING
         words = words_of(text)
-        return _curated(
+        pins = (
             each.rule
             for each in self._pins
             if each.rule.type == kind and any(pattern.matches(words) for pattern in each.patterns)
         )
+        return _curated(pins, duplicates)
 
     def for_readers(self, read: Collection[str], *, is_newcomer: bool) -> Curated:
         """What applies to recommendations for somebody who has read these articles."""
@@ -107,8 +115,10 @@ class InForce:
 class Curation:
     """The decisions of the content store. Thread-safe."""
 
-    def __init__(self, store: CurationStore) -> None:
+    def __init__(self, store: CurationStore, duplicates: Callable[[], frozenset[str]] = frozenset[str]) -> None:
         self._store = store
+        self._find_duplicates = duplicates
+        self._duplicates: frozenset[str] = frozenset()
         self._version = ""
         self._rules: dict[str, list[_Compiled]] = {}
         self._stopped = threading.Event()
@@ -146,6 +156,7 @@ class Curation:
 
     def refresh(self) -> None:
         """Take in what changed."""
+        self._duplicates = self._find_duplicates()
         version = self._store.version()
         if version != self._version:
             self._rules = {kind: [_compiled(d.id, rule) for d, rule in self.all(kind)] for kind in KINDS}
@@ -172,13 +183,14 @@ class Curation:
 
     def in_force(self) -> InForce:
         """What applies now."""
-        return InForce(self._rules, datetime.now(UTC))
+        return InForce(self._rules, datetime.now(UTC), self._duplicates)
 
     def with_rule(self, kind: str, id: str, rule: Rule | None) -> InForce:
         """What would apply with one decision made, or taken back: for looking before publishing."""
         others = [each for each in self._rules.get(kind, []) if each.id != id]
         own = [] if rule is None else [_compiled(id, rule)]
-        return InForce({**self._rules, kind: sorted([*others, *own], key=lambda each: each.id)}, datetime.now(UTC))
+        rules = {**self._rules, kind: sorted([*others, *own], key=lambda each: each.id)}
+        return InForce(rules, datetime.now(UTC), self._duplicates)
 
     def version(self) -> str:
         """Another one whenever other decisions are in force."""
@@ -200,9 +212,9 @@ def _compiled(id: str, rule: Any) -> _Compiled:
     return _Compiled(id, rule, tuple(Pattern(text) for text in texts))
 
 
-def _curated(pins: Iterator[Pin]) -> Curated:
+def _curated(pins: Iterator[Pin], duplicates: frozenset[str] = frozenset()) -> Curated:
     pinned: dict[str, None] = {}
-    hidden: set[str] = set()
+    hidden: set[str] = set(duplicates)
     for pin in pins:
         pinned |= dict.fromkeys(pin.pinned)
         hidden |= set(pin.hidden)

@@ -96,6 +96,9 @@ class SearchController(Controller):
         ] = None,
         published_after: FromQuery[date | None] = None,
         published_before: FromQuery[date | None] = None,
+        verified: Annotated[
+            bool | None, QueryParameter(description="`true`: only listings of which something was checked in 90 days.")
+        ] = None,
         sort: Annotated[
             Sort | None,
             QueryParameter(description="What is sent wins over what the words ask for; `relevance` by default."),
@@ -130,6 +133,7 @@ class SearchController(Controller):
             price_max=price_max,
             published_after=published_after,
             published_before=published_before,
+            verified=bool(verified),
             near=near or "",
             radius_miles=radius_miles,
             sort=sort,

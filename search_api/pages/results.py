@@ -30,6 +30,12 @@ _RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
 _STARTS = ("side effects", "how ketamine works", "Spravato cost", "first session", "safe with high blood pressure")
 _DIRECTIONS = "https://www.google.com/maps/dir/?"
 
+_FLAGS = {
+    "telehealth": "telehealth",
+    "accepting_patients": "accepting patients",
+    "verified": "checked in the last 90 days",
+}
+
 
 class Chip(Struct, frozen=True):
     """One thing by which the results are narrowed, and the address without it."""
@@ -198,5 +204,5 @@ def _price(name: str, price: float) -> str:
 
 
 def _flag(name: str, wanted: bool) -> str:
-    text = {"telehealth": "telehealth", "accepting_patients": "accepting patients"}[name]
+    text = _FLAGS[name]
     return text if wanted else f"not {text}"

@@ -14,7 +14,7 @@ from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, SearchQue
 
 PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state", "language")
 _LABELS = (*PAGE_FACETS, "city", "tag")
-_FLAGS = ("telehealth", "accepting_patients")
+_FLAGS = ("telehealth", "accepting_patients", "verified")
 _PER_PAGE = 10
 
 Fields = Mapping[str, Sequence[str]]
@@ -51,7 +51,8 @@ class PageState(Struct, frozen=True, kw_only=True):
             page=self.page,
             per_page=_PER_PAGE,
             labels=self.labels,
-            flags=self.flags,
+            flags={name: value for name, value in self.flags.items() if name != "verified"},
+            verified=self.flags.get("verified", False),
             price_min=self.price_min,
             price_max=self.price_max,
             near=self.near,

@@ -28,6 +28,7 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
         price_max=understood.price_max if explicit.price_max is None else explicit.price_max,
         published_after=explicit.published_after,
         published_before=explicit.published_before,
+        checked_after=explicit.checked_after,
         near=explicit.near or near,
     )
 
@@ -35,4 +36,5 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
 def seeks_clinics(explicit: Filters) -> bool:
     """Whether a caller's own filters are such that only listings are meant."""
     chosen = {*explicit.labels, *explicit.flags} - {"condition", "treatment", "tag"}
-    return bool(chosen or explicit.near or explicit.price_min is not None or explicit.price_max is not None)
+    numbers = (explicit.price_min, explicit.price_max, explicit.checked_after)
+    return bool(chosen or explicit.near or any(number is not None for number in numbers))

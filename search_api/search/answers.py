@@ -1,11 +1,11 @@
 """The answer of a search in the shape of the HTTP contract."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from indexing.cards import Coordinates, PostalAddress
+from indexing.cards import Certificate, Check, Coordinates, Opening, PostalAddress
 from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
 from search_api.safety.assessment import Assessment
@@ -46,6 +46,20 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     """Whether it leads because of what was typed."""
 
 
+class Badge(Struct, frozen=True):
+    """Something worth seeing at once; `matches` says whether it speaks for the listing."""
+
+    label: str
+    matches: bool
+
+
+class Checked(Struct, frozen=True):
+    """When something of a listing was checked last, and whether that is lately enough to rely on."""
+
+    on: date
+    is_current: bool
+
+
 class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
     """A clinic; `distance_miles` is there when the search has a place."""
 
@@ -73,6 +87,14 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     telehealth: bool
     accepting_patients: bool
     languages: tuple[str, ...]
+    hours: tuple[Opening, ...]
+    verified: dict[str, Check]
+    """By field: when it was checked, by whom, from what."""
+    checked: Checked | None
+    """None: nothing of it was ever checked."""
+    npi: str
+    rems_certified: Certificate | None
+    badges: tuple[Badge, ...]
 
 
 Hit = ArticleHit | ClinicHit

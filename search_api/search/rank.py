@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from indexing.engines.base import Candidates, Legs, MatchRule
 from indexing.queries import Near
-from search_api.search.requests import Mode
+from search_api.search.requests import Mode, checked_since
 
 Values = NDArray[np.float64]
 
@@ -32,6 +32,8 @@ _MATCH_BY_WORDS_ALONE = MatchRule(idf_share=0.2)
 _POPULARITY_PRIOR = 0.02
 _FRESHNESS_PRIOR = 0.01
 _NEARNESS_PRIOR = 0.1
+_CHECKED_PRIOR = 0.01
+"""Taken from a listing that was not checked lately where others were: enough to come last among equals, no more."""
 _PREFERENCE_PRIOR = 0.4
 """Of a place that may be meant: enough to put what is there before what says the same elsewhere."""
 _FIT_PRIOR = 0.3
@@ -187,12 +189,19 @@ def _priors(parts: Sequence[Part]) -> dict[str, Values]:
         "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
         "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
         "nearness": nearness,
+        "checked": -_CHECKED_PRIOR * np.concatenate([_unchecked(part) for part in parts]),
         "fit": _FIT_PRIOR * np.concatenate([_fits(part) for part in parts]),
     }
 
 
 def _fits(part: Part) -> Values:
     return np.zeros(len(part.candidates)) if part.fits is None else part.fits
+
+
+def _unchecked(part: Part) -> Values:
+    """1 for what was not checked lately, where anything beside it was."""
+    is_current = np.nan_to_num(part.candidates.numbers("checked_at")) >= checked_since()
+    return (~is_current).astype(np.float64) if is_current.any() else np.zeros(len(is_current))
 
 
 def _nearness(part: Part) -> Values:

@@ -1,7 +1,7 @@
 """What a caller can ask for, checked once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -23,6 +23,9 @@ MAX_QUERY_CHARACTERS = 512
 MAX_PER_PAGE = 100
 MAX_PAGE = 10_000
 DEFAULT_RADIUS_MILES = 50.0
+CHECKED_DAYS = 90
+"""A listing that nobody has checked for longer is shown as such: health plans in the US have to verify their
+provider directories every 90 days (No Surprises Act, section 116)."""
 
 
 class Place(Struct, frozen=True):
@@ -110,6 +113,8 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
     price_max: float | None = None
     published_after: date | None = None
     published_before: date | None = None
+    verified: bool = False
+    """Only listings of which something was checked lately."""
     near: str = ""
     radius_miles: float | None = None
     sort: Sort | None = None
@@ -144,6 +149,7 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
                 published_after=_midnight(self.published_after),
                 published_before=_midnight(self.published_before),
                 near=place.circle if place else None,
+                checked_after=checked_since() if self.verified else None,
             ),
             near=place,
             radius_miles=self.radius_miles,
@@ -167,6 +173,11 @@ def _values(taxonomy: Taxonomy, name: str, values: Sequence[str]) -> tuple[str, 
     if name == "language":
         return tuple(language_value(value) for value in values)
     return tuple(folded(value) for value in values)
+
+
+def checked_since() -> float:
+    """Since when a listing must have been checked to count as checked, in seconds since 1970."""
+    return _midnight(datetime.now(UTC).date() - timedelta(days=CHECKED_DAYS)) or 0.0
 
 
 def _midnight(day: date | None) -> float | None:

@@ -43,6 +43,7 @@ from search_api.search.abroad import abroad_notices
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
 from search_api.search.explain import explain
 from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
+from search_api.search.listings import badges_of, checked_of
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
 from search_api.search.relax import ENOUGH, Group, relaxed
@@ -550,7 +551,9 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
     distance: float | UnsetType | None = UNSET
     if miles is not None:
         distance = None if np.isnan(miles) else round(float(miles), 2)
-    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance)
+    checked = checked_of(card.verified)
+    badges = badges_of(checked, card.rems_certified)
+    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance, checked=checked, badges=badges)
 
 
 def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[DocumentType, NDArray[np.bool_]]:

@@ -244,6 +244,14 @@ def test_filters_apply_to_both_legs_and_to_browsing(engine, live):
         assert ids(engine, **legs, published_before=1000.0) == []
 
 
+def test_what_was_checked_since_a_time_is_kept(engine, live):
+    checked = {"old": {"checked_at": 1000.0}, "new": {"checked_at": 2000.0}, "never": {}}
+    engine.write(live, [document(id, f"pain {id}", numbers=numbers) for id, numbers in checked.items()])
+    for legs in ({}, {"text": "pain"}, {"vector": "pain"}):
+        assert ids(engine, **legs, checked_after=2000.0) == ["new"]
+        assert ids(engine, **legs, checked_after=1000.0) == ["new", "old"]
+
+
 def test_radius_and_distance_are_right_to_one_percent(engine, live):
     places = {"austin": (30.2672, -97.7431), "dallas": (32.7767, -96.7970), "denver": (39.7392, -104.9903)}
     engine.write(live, [document(id, id, numbers={"lat": lat, "lng": lng}) for id, (lat, lng) in places.items()])

@@ -48,6 +48,7 @@
     const open = document.getElementById("filters")?.open;
     document.title = fresh.title;
     document.getElementById("answer").replaceWith(fresh.getElementById("answer"));
+    offerReports();
     const words = fresh.getElementById("q").value;
     const box = document.querySelector("ketamine-search");
     if (box && "value" in box) box.value = words; else document.getElementById("q").value = words;
@@ -72,6 +73,24 @@
     event.preventDefault();
     if (link.dataset.unfold) unfold(link); else show(link.getAttribute("href"), { scroll: Boolean(link.rel) });
   });
+  // Editors are told what is wrong with a listing; nothing is told of who says it.
+  const offerReports = () => document.querySelectorAll("details.report").forEach((each) => { each.hidden = false; });
+  document.addEventListener("submit", async (event) => {
+    const report = event.target.closest("form[data-report]");
+    if (!report) return;
+    event.preventDefault();
+    const place = report.querySelector("[role=status]"), given = new FormData(report);
+    const body = JSON.stringify({ id: report.dataset.report, type: "clinic", reason: given.get("reason"), text: given.get("text") });
+    try {
+      const answer = await fetch("/v1/reports", { method: "POST", credentials: "omit", headers: { "Content-Type": "application/json" }, body, signal: AbortSignal.timeout(LONGEST_MS) });
+      if (!answer.ok) throw new Error(answer.status);
+      report.reset();
+      place.textContent = "Thank you. The editors look at it.";
+    } catch (error) {
+      place.textContent = error.message === "429" ? "You have told us much; please try again later." : "This did not arrive. Please try again.";
+    }
+  });
+  offerReports();
   // A click counts for the search that led to it; nothing is told of who clicked.
   document.addEventListener("click", (event) => {
     const hit = event.target.closest("a[data-hit]");

@@ -1,0 +1,148 @@
+"""Listings that prove themselves: checks, duplicates, reports."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.conftest import clinic, index_all, store
+
+
+def day(days_ago):
+    return (datetime.now(UTC).date() - timedelta(days=days_ago)).isoformat()
+
+
+def checked(days_ago, **fields):
+    return {"verified": {"phone": {"on": day(days_ago), "by": "clinic"}}, **fields}
+
+
+def search(service, **query):
+    return service.client.get("/v1/search", params={"type": "clinic", **query}).json()
+
+
+@pytest.fixture
+def three(service):
+    place = {"treatments": [], "conditions": []}
+    store(
+        service.parts,
+        "clinic",
+        clinic("a-old", "Ketamine Wellness", **checked(200), **place),
+        clinic("b-never", "Ketamine Wellness", city="Dallas", zip="75201", **place),
+        clinic("c-new", "Ketamine Wellness", city="Houston", zip="77001", **checked(10), **place),
+    )
+    index_all(service.parts)
+    return service
+
+
+def test_a_listing_says_when_it_was_checked(three):
+    hits = {hit["id"]: hit for hit in search(three, q="ketamine wellness")["hits"]}
+    assert hits["c-new"]["verified"] == {"phone": {"on": day(10), "by": "clinic", "source": ""}}
+    assert hits["c-new"]["checked"] == {"on": day(10), "is_current": True}
+    assert hits["a-old"]["checked"]["is_current"] is False
+    assert hits["b-never"]["checked"] is None
+    assert hits["a-old"]["badges"][0]["label"].startswith("Not checked since")
+    assert hits["c-new"]["badges"][0]["matches"] is True
+
+
+def test_among_equals_the_checked_one_comes_first(three):
+    assert search(three)["hits"][0]["id"] == "c-new"
+    assert search(three, q="wellness", mode="keyword")["hits"][0]["id"] == "c-new"
+
+
+def test_the_filter_verified_keeps_what_was_checked_lately(three):
+    answer = search(three, q="ketamine wellness", verified="true")
+    assert (answer["total"], [hit["id"] for hit in answer["hits"]]) == (1, ["c-new"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"verified": {"fax": {"on": day(1)}}}, "verified.fax"),
+        ({"verified": {"phone": {"on": day(-9)}}}, "verified.phone.on"),
+        ({"verified": {"phone": {"by": "clinic"}}}, "verified"),
+        ({"npi": "1234567890"}, "npi"),
+        ({"npi": "12345"}, "npi"),
+        ({"hours": [{"day": "monday", "opens": "9", "closes": "17:00"}]}, "hours[...].opens"),
+    ],
+)
+def test_what_cannot_be_is_refused(service, fields, field):
+    answer = service.client.put("/v1/clinics/x", json=clinic("x", "X clinic", **fields), headers=service.write)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"].startswith(field.split("[")[0])
+
+
+def test_an_npi_with_its_check_digit_is_taken(service):
+    body = clinic("x", "X", npi="1234567893", rems_certified={"on": day(5)}, hours=[
+        {"day": "monday", "opens": "09:00", "closes": "17:30"}])  # fmt: skip
+    assert service.client.put("/v1/clinics/x", json=body, headers=service.write).status_code == 202
+
+
+def test_of_duplicates_one_is_shown_until_an_editor_tells_them_apart(service):
+    store(
+        service.parts,
+        "clinic",
+        clinic("one", "Lone Star Ketamine", phone="(512) 555-0101", **checked(5)),
+        clinic("two", "Lone Star Ketamine Clinic", phone="+1 512-555-0101"),
+        clinic("far", "Lone Star Ketamine", city="Dallas", zip="75201", phone="512.555.0101"),
+    )
+    index_all(service.parts)
+    assert search(service, q="lone star")["total"] == 3
+    service.parts.listing_care.run()
+    service.app.state.services.curation.refresh()
+    answer = search(service, q="lone star")
+    assert {hit["id"] for hit in answer["hits"]} == {"one", "far"}
+    assert answer["total"] == 2
+    found = service.client.get("/v1/listings/duplicates", headers=service.editor).json()["duplicates"]
+    assert [(each["id"], each["shown"], each["reasons"]) for each in found] == [("two", "one", ["name", "phone"])]
+    service.client.post("/v1/listings/distinct", json={"one": "two", "other": "one"}, headers=service.editor)
+    service.parts.listing_care.run()
+    service.app.state.services.curation.refresh()
+    assert search(service, q="lone star")["total"] == 3
+
+
+def report(service, **fields):
+    return service.client.post("/v1/reports", json={"id": "x", "reason": "wrong_phone", **fields})
+
+
+def test_a_report_waits_for_an_editor_without_what_tells_who_made_it(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    text = "Call me at 512 555 0199 or jane@example.org, I live at 12 Oak Street apt 4. They charged $650."
+    assert report(service, text=text).status_code == 202
+    waiting = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert [(each["document"], each["reason"]) for each in waiting] == [("x", "wrong_phone")]
+    kept = waiting[0]["text"]
+    for private in ("512", "0199", "jane", "example.org", "Oak", "12"):
+        assert private not in kept
+    assert "$650" in kept
+    settled = service.client.post(f"/v1/reports/{waiting[0]['id']}/settle", headers=service.editor)
+    assert settled.status_code == 200
+    assert service.client.get("/v1/reports", headers=service.editor).json()["reports"] == []
+
+
+def test_what_was_reported_can_be_unpublished(service):
+    store(service.parts, "clinic", clinic("x", "Closed clinic"))
+    index_all(service.parts)
+    report(service, reason="closed")
+    report(service, reason="other", text="gone")
+    (first, _) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    service.client.post(f"/v1/reports/{first['id']}/unpublish", headers=service.editor)
+    index_all(service.parts)
+    assert search(service, q="closed clinic")["total"] == 0
+    assert service.client.get("/v1/reports", headers=service.editor).json()["reports"] == []
+
+
+def test_reports_are_limited_checked_and_closed_to_strangers(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    assert report(service, id="unknown").status_code == 404
+    assert report(service, reason="spam").status_code == 400
+    assert report(service, text="x" * 301).status_code == 400
+    assert [report(service).status_code for _ in range(12)].count(429) >= 2
+    assert service.client.get("/v1/reports", headers=service.search).status_code == 403
+    assert service.client.get("/v1/listings/duplicates").status_code == 401
+
+
+def test_reports_are_forgotten_after_90_days(service, monkeypatch):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    report(service)
+    monkeypatch.setattr("indexing.content.listings.REPORT_DAYS", -1)
+    service.parts.listing_care.run()
+    assert service.client.get("/v1/reports?settled=true", headers=service.editor).json()["reports"] == []
