@@ -38,6 +38,9 @@ THRESHOLDS: Mapping[Kind, Thresholds] = {
 
 For a crisis the probabilities of crisis and emergency are added: both are danger to life.
 """
+_FEW_WORDS = 3
+_HEAR_IN_FEW_WORDS = 0.95
+"""A few words alone say too little: of them the classifier is heard by itself only when it is almost certain."""
 _LEAST_OF_DANGER = 0.2
 """Of a crisis itself, where words of danger and the sum make a full notice."""
 _SURER = 8.0
@@ -93,7 +96,7 @@ class Safety:
         if not text.strip():
             return NOTHING
         shares = self._shares(text, recipe, vector)
-        return self._assessment(text, decide(self._rules.heard_in(text), shares))
+        return self._assessment(text, decide(self._rules.heard_in(text), shares, words=len(text.split())))
 
     def assess_typing(self, text: str) -> Assessment:
         """Assess what is being typed, by rules alone; the last word may be unfinished."""
@@ -114,7 +117,10 @@ class Safety:
             key=lambda each: each[2]["none"],
         )[:_MOST_EMBEDDED]
         meant = {each[0]: self._by_meaning(each[0], embed) for each in doubtful}
-        decided = [decide(heard, meant.get(sentence) or shares) for sentence, heard, shares in found]
+        decided = [
+            decide(heard, meant.get(sentence) or shares, words=len(sentence.split()))
+            for sentence, heard, shares in found
+        ]
         return self._assessment(text, _gravest(decided))
 
     def _by_meaning(self, sentence: str, embed: Embed) -> Mapping[str, float] | None:
@@ -138,22 +144,25 @@ class Safety:
         return Assessment(first.kind, first.level, first.confidence, first.reasons, language, tuple(findings))
 
 
-def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None) -> list[Finding]:
+def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None, *, words: int = _FEW_WORDS + 1) -> list[Finding]:
     """The findings in the order in which they are told: emergency, crisis, clinician.
 
-    A quiet line never stands before a full notice. Without probabilities sure rules alone decide.
+    `words` is how many the text has: of a single one, and without probabilities, sure rules alone decide. A quiet
+    line never stands before a full notice.
     """
+    if words == 1:
+        heard = [each for each in heard if each.is_sure]
     if shares is None:
         sure = {kind: tuple(f"rule:{h.rule}" for h in heard if h.kind == kind and h.is_sure) for kind in KINDS}
         return [Finding(kind, "full", 1.0, rules) for kind, rules in sure.items() if rules]
-    found = [finding for kind in KINDS if (finding := _finding(kind, heard, shares)) is not None]
+    found = [finding for kind in KINDS if (finding := _finding(kind, heard, shares, words)) is not None]
     if _is_rather_a_crisis(found, heard, shares):
         found = [finding for finding in found if finding.kind != "emergency"]
     full = [finding for finding in found if finding.level == "full"]
     return full or found[:1]
 
 
-def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float]) -> Finding | None:
+def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], words: int) -> Finding | None:
     rules = [each for each in heard if each.kind == kind]
     sure = tuple(f"rule:{each.rule}" for each in rules if each.is_sure)
     limits, share = THRESHOLDS[kind], _share(kind, shares)
@@ -163,7 +172,8 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float]) ->
     if rules and share >= min(each.assent for each in rules) and shares[kind] >= _LEAST_OF_DANGER:
         words = tuple(f"words:{each.rule}" for each in rules)
         return Finding(kind, "full", round(share, 3), (*words, reasons[-1]))
-    if (sure and shares["none"] < limits.deny) or share >= limits.hear:
+    hear = max(limits.hear, _HEAR_IN_FEW_WORDS) if words <= _FEW_WORDS else limits.hear
+    if (sure and shares["none"] < limits.deny) or (words > 1 and share >= hear):
         return Finding(kind, "line", round(share, 3), reasons)
     return None
 

@@ -61,6 +61,10 @@ class _Linked(Struct, frozen=True):
     url: str
 
 
+_OTHER_FIRST_LETTER = 0.5
+"""Edits that another first letter counts beside its own: the first is rarely the wrong one."""
+
+
 class _Index:
     """Entries by the words they hold."""
 
@@ -90,7 +94,9 @@ class _Index:
         mended = self._words.corrections(
             word, limit=_MOST_CORRECTIONS, prefix=unfinished, least_letters=_MENDED_LETTERS
         )
-        return self._spread({known: float(edits) for known, edits in mended})
+        return self._spread(
+            {known: edits + (_OTHER_FIRST_LETTER if known[:1] != word[:1] else 0.0) for known, edits in mended}
+        )
 
     def _spread(self, options: dict[str, float]) -> dict[int, float]:
         held: dict[int, float] = {}
@@ -228,8 +234,9 @@ class Suggester:
 
 
 def _nearly_opens(word: str, typed: str) -> bool:
-    """Whether a word begins with what was typed with a slip."""
-    return min(OSA.distance(word[: len(typed) + more], typed) for more in (-1, 0, 1)) <= allowed_edits(typed)
+    """Whether a word begins with what was typed, but for a slip after its first letter."""
+    slips = min(OSA.distance(word[: len(typed) + more], typed) for more in (-1, 0, 1))
+    return word[:1] == typed[:1] and slips <= allowed_edits(typed)
 
 
 def _are_together(words: Sequence[str], first: str, unfinished: str) -> bool:
