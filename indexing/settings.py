@@ -130,7 +130,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             raise ConfigurationError(f"{name}={text!r}: {error}") from error
     unknown = sorted(name for name in environment if name.startswith(_PREFIX) and name not in _KNOWN)
     if unknown:
-        raise ConfigurationError(f"unknown setting {unknown[0]}; see the table of settings in the README")
+        raise ConfigurationError(
+            f"unknown setting {unknown[0]}; see the table of settings in deploy/docs/operations.md"
+        )
     return Settings(**values)  # type: ignore[arg-type]
 
 

@@ -270,7 +270,9 @@ def _refusal(status: int, data: bytes) -> SearchServiceError:
 def _as_error(status: int, trouble: _Trouble) -> SearchServiceError:
     text = f"Meilisearch: {trouble.message} ({trouble.code or status})"
     if trouble.code in _WRONG_KEY or status in {401, 403}:
-        return ConfigurationError(f"{text}; set MEILI_API_KEY to a key with the rights that the README lists")
+        return ConfigurationError(
+            f"{text}; set MEILI_API_KEY to a key with the rights that deploy/docs/operations.md lists"
+        )
     if trouble.code == "index_not_found":
         return IndexMissing(text)
     if status in _BUSY or trouble.type != "invalid_request" or trouble.code in _FULL:
