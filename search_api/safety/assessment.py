@@ -170,8 +170,8 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
     if sure and shares["none"] < limits.doubt:
         return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
     if rules and share >= min(each.assent for each in rules) and shares[kind] >= _LEAST_OF_DANGER:
-        words = tuple(f"words:{each.rule}" for each in rules)
-        return Finding(kind, "full", round(share, 3), (*words, reasons[-1]))
+        hints = tuple(f"words:{each.rule}" for each in rules)
+        return Finding(kind, "full", round(share, 3), (*hints, reasons[-1]))
     hear = max(limits.hear, _HEAR_IN_FEW_WORDS) if words <= _FEW_WORDS else limits.hear
     if (sure and shares["none"] < limits.deny) or (words > 1 and share >= hear):
         return Finding(kind, "line", round(share, 3), reasons)
