@@ -183,7 +183,7 @@ def _measure_collection(parts: Parts, options: argparse.Namespace) -> None:
         questions = {query["_id"]: query[field] for query in queries}
         for mode in options.mode or MODES:
             found = answer_all(search, questions, mode)
-            answers = {query: [names[id] for id in ids] for query, ids in found.items()}
+            answers = {query: [names[id] for id in ids if id in names] for query, ids in found.items()}
             _report(field, mode, answers, judgements, questions if options.per_query else {})
             _report(field, f"{mode}, judged sources", judged_sources(answers, judgements), judgements)
 

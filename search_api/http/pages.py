@@ -25,12 +25,13 @@ from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
 from search_api.pages.helping import help_page
 from search_api.pages.rendering import render
 from search_api.pages.results import results_page
-from search_api.pages.state import PageState, read_state
+from search_api.pages.state import LAST_PAGE, PageState, read_state
 from search_api.pages.trouble import trouble_page
 from search_api.recommend.requests import RecommendationRequest
 from search_api.safety.help_pages import built_in_page
 from search_api.safety.language import chosen, preferred
 from search_api.search.answers import SearchAnswer
+from search_api.search.requests import MAX_QUERY_CHARACTERS
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -112,7 +113,8 @@ class PageController(Controller):
         asked = str(fields.get("q", ""))[:_MOST_HEARD]
         if answer is not None:
             answer = counted(request, services, answer)
-            notices = list(answer.notices)
+            beyond = services.search.notices_for(asked, spoken) if len(asked) > MAX_QUERY_CHARACTERS else []
+            notices = list({notice.id: notice for notice in (*beyond, *answer.notices)}.values())
         else:  # whatever fails, and however long the words are
             notices = services.search.notices_for(asked, spoken)
         html = results_page(
@@ -187,7 +189,10 @@ async def _searched(
         request = query.resolved(parts.taxonomy, parts.gazetteer)
         return await services.reading.run(lambda: services.search.search(request), by=caller), ""
     except InvalidInput as error:
-        if [fault.field for fault in error.errors] == ["sort"]:
+        faults = [fault.field for fault in error.errors]
+        if faults == ["page"]:  # the page says that there is none, and where the first is
+            return await _searched(services, msgspec.structs.replace(state, page=LAST_PAGE), caller, accepted)
+        if faults == ["sort"]:
             answer, _ = await _searched(services, msgspec.structs.replace(state, sort="relevance"), caller, accepted)
             return answer, "To sort by distance, say near which place."
         return None, "; ".join(_TOLD.get(fault.field, fault.message) for fault in error.errors)

@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.text import storable
-from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, SearchQuery, Sort
+from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, RESULT_WINDOW, SearchQuery, Sort
 
 PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state", "language")
 _LABELS = (*PAGE_FACETS, "city", "tag")
 _FLAGS = ("telehealth", "accepting_patients", "verified")
 _PER_PAGE = 10
+LAST_PAGE = RESULT_WINDOW // _PER_PAGE
 
 Fields = Mapping[str, Sequence[str]]
 

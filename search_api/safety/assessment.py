@@ -41,6 +41,8 @@ For a crisis the probabilities of crisis and emergency are added: both are dange
 _FEW_WORDS = 3
 _HEAR_IN_FEW_WORDS = 0.95
 """A few words alone say too little: of them the classifier is heard by itself only when it is almost certain."""
+_LEAST_ASSENT: Mapping[Kind, float] = {"emergency": 0.0, "crisis": 0.6, "clinician": 0.0}
+"""What the classifier must give at least where only words of danger are there: questions on side effects have them."""
 _LEAST_OF_DANGER = 0.2
 """Of a crisis itself, where words of danger and the sum make a full notice."""
 _SURER = 8.0
@@ -73,8 +75,11 @@ class Assessment(Struct, frozen=True):
 
     @property
     def leads_to_help(self) -> bool:
-        """Whether help comes before anything else that was found."""
-        return self.kind in {"emergency", "crisis"}
+        """Whether help comes before anything else that was found: only where it is told in full.
+
+        A line is what the classifier alone suspects; one harmless question in twenty has one, and keeps its answers.
+        """
+        return self.kind in {"emergency", "crisis"} and self.level == "full"
 
 
 NOTHING = Assessment()
@@ -169,7 +174,8 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
     reasons = (*sure, f"classifier:{round(share, 3)}")
     if sure and shares["none"] < limits.doubt:
         return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
-    if rules and share >= min(each.assent for each in rules) and shares[kind] >= _LEAST_OF_DANGER:
+    assent = max(min((each.assent for each in rules), default=1.0), _LEAST_ASSENT[kind])
+    if rules and share >= assent and shares[kind] >= _LEAST_OF_DANGER:
         hints = tuple(f"words:{each.rule}" for each in rules)
         return Finding(kind, "full", round(share, 3), (*hints, reasons[-1]))
     hear = max(limits.hear, _HEAR_IN_FEW_WORDS) if words <= _FEW_WORDS else limits.hear

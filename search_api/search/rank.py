@@ -25,7 +25,7 @@ _SCALED_OVER = 1_000
 
 _SURE_COSINE = 0.5
 """Below this for the best hit, nearness in meaning is less and less a reason: most likely a name is sought."""
-_MATCH = MatchRule(idf_share=0.6, cosine=0.35)
+_MATCH = MatchRule(idf_share=0.6, cosine=0.28)
 """What a document must hold, or how near it must be, to answer; see deploy/docs/decisions/0001-match-set.md."""
 _MATCH_BY_WORDS_ALONE = MatchRule(idf_share=0.2)
 """Where meaning cannot help, less of a question must stand in a document."""

@@ -163,7 +163,7 @@ def test_a_crisis_is_heard_whatever_else_is_wrong(opened):
 
 
 def test_a_filter_keeps_what_has_no_control_of_its_own(opened):
-    page = opened("/?q=suicde&correct=false&city=austin&price_min=20&near=Dallas,+TX&radius_miles=30")
+    page = opened("/?q=depresion&correct=false&city=austin&price_min=20&near=Dallas,+TX&radius_miles=30")
     page.get_by_role("checkbox", name=re.compile("^Accepting")).check()
     page.wait_for_url("**accepting_patients=true**")
     for part in ("correct=false", "city=austin", "price_min=20", "radius_miles=30"):

@@ -571,7 +571,7 @@ class _NoDoorbell:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Any]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The sample site with the real application; on Meilisearch where `MEILI_URL` names one."""
     import sys
 
@@ -579,17 +579,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     from deploy.demo import sample_articles
     from deploy.sample.clinics import clinics
 
-    embedder = os.environ.get("CONTENT_EMBEDDER", "onnx")
-    folder = request.getfixturevalue("model_dir") if embedder != "hashing" else tmp_path_factory.mktemp("content")
+    embedder = os.environ.get("CONTENT_EMBEDDER", "openvino")
     settings = Settings(
         data_dir=tmp_path_factory.mktemp("site"),
-        embedder="hashing" if embedder == "hashing" else "onnx",
+        embedder=embedder,
         anonymous_per_minute=1_000_000,
         meili_url=os.environ.get("MEILI_URL", ""),
         meili_prefix=f"content{os.getpid()}",
     )
-    if embedder != "hashing":
-        (settings.data_dir / "models").symlink_to(folder / "models")
     parts = Parts(settings)
     parts.synchroniser.sweep()
     store(parts, "article", *(_untyped(each) for each in sample_articles()), lane="bulk")

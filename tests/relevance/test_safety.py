@@ -21,8 +21,8 @@ LISTS = [each for path in FILES for each in read_list(path)]
 
 
 @pytest.fixture(scope="module")
-def parts(model_dir):
-    parts = Parts(Settings(data_dir=model_dir))
+def parts(tmp_path_factory):
+    parts = Parts(Settings(data_dir=tmp_path_factory.mktemp("safety")))
     yield parts
     parts.close()
 

@@ -1,7 +1,6 @@
 """What visitors type, in lists that were written before the words were chosen; on the sample with the real model."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -30,9 +29,8 @@ def lists(own, shared):
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory, model_dir):
+def parts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("visitors")
-    shutil.copytree(model_dir / "models", folder / "models")
     made = Parts(Settings(data_dir=folder))
     made.synchroniser.sweep()
     for kind, documents in (("article", sample_articles()), ("clinic", clinics(300))):
