@@ -41,7 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How texts become vectors; `hashing` is for tests of plumbing only, `onnx` an older name of `openvino`."""
     model: str = ""
     """A sentence-transformers model by folder or name; the packaged all-MiniLM-L6-v2 by default."""
-    precision: Literal["auto", "fp32", "int8"] = "auto"
+    precision: Literal["auto", "fp32", "int8"] = "fp32"
     """Numbers that the model computes in; `auto` takes those of stored vectors, else integers where they are fast."""
     query_prompt: str | None = None
     """Text put before a question when it is embedded; the model's own by default."""

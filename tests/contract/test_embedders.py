@@ -89,9 +89,10 @@ def test_no_texts_give_no_vectors(embedder):
 
 
 def test_company_does_not_change_a_vector(embedder):
+    least = 0.999 if "int8" in embedder.recipe.revision else 0.9999  # integers: as near as to single precision
     together = embedder.embed_documents(TEXTS)
     for text, vector in zip(TEXTS, together, strict=True):
-        assert float(embedder.embed_documents([text])[0] @ vector) > 0.9999
+        assert float(embedder.embed_documents([text])[0] @ vector) > least
 
 
 def test_near_texts_get_near_vectors(embedder):

@@ -15,7 +15,7 @@ INTEGER = integer_recipe(SINGLE)
 
 def chosen(tmp_path, *stored, **settings):
     """The recipe of a process on a store that holds a vector of each of the `stored` recipes."""
-    parts = Parts(Settings(data_dir=tmp_path, threads=1, **settings))
+    parts = Parts(Settings(data_dir=tmp_path, threads=1, **{"precision": "auto", **settings}))
     encoded = parts.embedder.embed_query("x")
     for recipe in stored:
         parts.cache.store(recipe.id, {text_digest("x"): encoded})
