@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
 from indexing.bootstrap import Parts
 from indexing.content.documents import Write
@@ -19,6 +20,14 @@ from indexing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+"""Coloured frames of hundreds of injected errors take minutes."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

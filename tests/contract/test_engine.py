@@ -345,6 +345,7 @@ def test_readers_in_other_engines_follow_within_a_second(engine, live, make_engi
     assert ids(reader, "two") == ["b"]
 
 
+@pytest.mark.realtime
 def test_many_updates_are_compacted_without_a_trace(engine, live, monkeypatch):
     monkeypatch.setattr("indexing.engines.embedded.engine._LEAST_DEAD", 20)
     for revision in range(1, 60):
