@@ -27,6 +27,7 @@ from indexing.engines.base import (
     SearchEngine,
     Words,
 )
+from indexing.engines.terms import joined
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
@@ -312,7 +313,7 @@ class SearchService:
             never=curated.hidden,
             synonyms=in_force.synonyms
             if is_clinic
-            else _joined(in_force.synonyms, self._taxonomy.lexicon.meant_by(text)),
+            else joined(in_force.synonyms, self._taxonomy.lexicon.meant_by(text)),
             match=rule,
         )
         return _Question(kind, retrieval, near.circle if near and is_clinic else None)
@@ -497,10 +498,6 @@ def _spoken(text: str) -> str:
     if query.words and not query.phrases and not query.excluded:
         return " ".join(text.split())
     return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
-
-
-def _joined(synonyms: SynonymRuns, more: SynonymRuns) -> SynonymRuns:
-    return {**synonyms, **{run: (*synonyms.get(run, ()), *meant) for run, meant in more.items()}}
 
 
 def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
