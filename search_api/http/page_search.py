@@ -41,7 +41,8 @@ async def _without(
     """The results without what was wrong, which is said above them."""
     field = fields[0] if fields else ""
     if field == "near":
-        left = msgspec.structs.replace(state, near="", sort="relevance" if state.sort == "distance" else state.sort)
+        sort = "relevance" if state.sort == "distance" else state.sort
+        left = msgspec.structs.replace(state, near="", sort=sort, type=state.type or "clinic")
         places = await services.reading.run(lambda: _likely_places(services, state.near), by=caller)
         found = await found_for(services, left, caller, accepted)
         return msgspec.structs.replace(found, trouble="trouble-near", detail=state.near, places=places)
