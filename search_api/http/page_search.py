@@ -85,6 +85,5 @@ def _likelier(answer: SearchAnswer) -> DocumentType:
 
 def _likely_places(services: Services, text: str) -> tuple[str, ...]:
     """Places that are written nearly so."""
-    found = services.suggester.suggest(f"clinics near {text}", limit=20)
-    places = (each.text.rpartition(" near ")[2] for each in found if each.kind == "place")
-    return tuple(dict.fromkeys(places))[:_MOST_PLACES]
+    found = services.suggester.suggest(text, limit=20)
+    return tuple(each.text for each in found if each.kind == "place")[:_MOST_PLACES]

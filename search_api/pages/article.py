@@ -18,6 +18,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CONTENTS = "h2[id]"
 _LEAST_CONTENTS = 3
 """Sections from which on a list of them helps."""
+_SCROLLED = "table, pre"
 _FOUND = "found"
 
 
@@ -35,14 +36,16 @@ def article_page(
     plain, texts = readable_article(article), frame.texts
     tree = LexborHTMLParser(body)
     contents = [(node.attrs.get("id"), node.text().strip()) for node in tree.css(_CONTENTS)]
-    is_marked = bool(at) and _mark(tree, at)
+    _mark(tree, at)
+    for wide in tree.css(_SCROLLED):
+        wide.attrs["tabindex"] = "0"  # so that a keyboard scrolls it
     address = f"{base}/read/{article.id}"
     return render(
         "article.html",
         frame,
         title=f"{plain.title} · {frame.site.name}",
         article=plain,
-        body=(tree.body.inner_html or "") if is_marked and tree.body is not None else body,
+        body=(tree.body.inner_html or "") if tree.body is not None else body,
         dated=dated(texts, plain.updated_at, plain.published_at),
         reviewed=texts("reviewed-on", date=texts.month(plain.reviewed_at)) if plain.reviewed_at else "",
         contents=contents if len(contents) >= _LEAST_CONTENTS else [],
@@ -54,14 +57,11 @@ def article_page(
     )
 
 
-def _mark(tree: LexborHTMLParser, anchor: str) -> bool:
-    """Mark the blocks of the section of an anchor; whether there is such a section."""
+def _mark(tree: LexborHTMLParser, anchor: str) -> None:
+    """Mark the blocks of the section of an anchor, if there is such a section."""
     heading = next((node for node in tree.css("[id]") if node.attrs.get("id") == anchor), None)
-    if heading is None:
-        return False
-    for node in _section(heading):
+    for node in _section(heading) if heading is not None and anchor else ():
         node.attrs["class"] = _FOUND
-    return True
 
 
 def _section(heading: LexborNode) -> list[LexborNode]:

@@ -93,6 +93,8 @@ def results_page(
 def count_of(found: Found, texts: Texts) -> str:
     """How much was found, in words."""
     total = found.answer.total if found.answer else 0
+    if not total and found.answer is not None and found.answer.relaxed:
+        return texts("count-close")
     return texts.count(f"count-{found.tab or 'both'}", total) if total else texts("count-none")
 
 

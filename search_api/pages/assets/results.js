@@ -135,6 +135,7 @@
     event.preventDefault();
     (document.querySelector("ketamine-search") ?? document.getElementById("q")).focus();
   });
+  document.documentElement.classList.add("js");
   ready();
 
   // What to read next under a result, from the page that its link leads to.
