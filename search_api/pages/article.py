@@ -12,6 +12,7 @@ from search_api.pages.hits import dated
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
+from search_api.pages.texts import Texts
 from search_api.recommend.answers import Recommendation
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -46,8 +47,7 @@ def article_page(
         title=f"{plain.title} · {frame.site.name}",
         article=plain,
         body=(tree.body.inner_html or "") if tree.body is not None else body,
-        dated=dated(texts, plain.updated_at, plain.published_at),
-        reviewed=texts("reviewed-on", date=texts.month(plain.reviewed_at)) if plain.reviewed_at else "",
+        signed=_signed(plain, texts),
         contents=contents if len(contents) >= _LEAST_CONTENTS else [],
         canonical=article.url if article.url.startswith("http") else address,
         data=_linked(plain, address, frame),
@@ -55,6 +55,17 @@ def article_page(
         back=state.address(page=state.page),
         related=related,
     )
+
+
+def _signed(article: Article, texts: Texts) -> list[str]:
+    """Who wrote and reviewed it, and when."""
+    told = (
+        texts("by-author", name=article.author) if article.author else "",
+        texts("reviewed-by", name=article.reviewed_by) if article.reviewed_by else "",
+        texts("reviewed-on", date=texts.month(article.reviewed_at)) if article.reviewed_at else "",
+        dated(texts, article.updated_at, article.published_at),
+    )
+    return [part for part in told if part]
 
 
 def _mark(tree: LexborHTMLParser, anchor: str) -> None:
