@@ -155,7 +155,7 @@ def test_on_a_phone_suggestions_fill_the_screen_and_can_be_closed(opened):
     page = opened(**PHONE)
     field(page).tap()
     field(page).press_sequentially("spra")
-    expect(options(page).nth(1)).to_be_visible()
+    expect(page.locator(f"{BOX} .of").first).to_be_visible()
     box = page.locator(f"{BOX} .box").bounding_box()
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 844)
     kinds = page.locator(f"{BOX} .of").all_text_contents()
@@ -169,7 +169,7 @@ def test_on_a_phone_suggestions_fill_the_screen_and_can_be_closed(opened):
 def test_one_letter_names_no_clinics(opened):
     page = opened()
     field(page).press_sequentially("b")
-    expect(options(page).nth(1)).to_be_visible()
+    expect(page.locator(f"{BOX} .of").first).to_be_visible()
     assert "Clinic" not in page.locator(f"{BOX} .of").all_text_contents()
 
 
