@@ -166,8 +166,9 @@ class ConnectorController(Controller):
 
         def look() -> Previewed:
             settings, secrets = parse_settings(data.kind, data.settings), parse_secrets(data.secrets)
-            known = next((each for each in services.parts.connectors.all() if each.id == id), None)
-            kept = known.secrets if known and known.kind == data.kind else {}
+            stored = services.parts.connectors
+            known = next((each for each in stored.all() if each.id == id and each.kind == data.kind), None)
+            kept = {name: stored.secret(known, name) for name in known.secrets if name not in secrets} if known else {}
             source = services.parts.source_with(id, settings, {**kept, **secrets})
             return preview(source, id=id, prefix=settings.prefix)
 
@@ -211,7 +212,7 @@ class HookController(Controller):
 def _take(services: Services, id: str, stamp: str, signature: str, body: bytes) -> Taken:
     connectors = services.parts.connectors
     connector = next((each for each in connectors.all() if each.id == id), None)
-    secret = connector.secrets.get("hook_secret", "") if connector else ""
+    secret = connectors.secret(connector, "hook_secret") if connector else ""
     if connector is None or not secret or not _is_signed(secret, stamp, signature, body):
         raise NotAuthorizedException("the notice is not signed with this connector's secret")
     if not stamp.isdecimal() or abs(time.time() - int(stamp)) > _WINDOW_SECONDS:
@@ -257,7 +258,7 @@ def _shown(services: Services, found: StoredConnector, *, runs: int = 20) -> Con
         id=found.id,
         kind=found.kind,
         settings=found.settings,
-        secrets=sorted(name for name, value in found.secrets.items() if value),
+        secrets=sorted(found.secrets),
         is_enabled=found.is_enabled,
         is_running=found.is_running,
         message=found.message,
