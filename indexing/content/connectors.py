@@ -107,6 +107,8 @@ class ConnectorStore:
             }
             statement = self._database.insert(connectors).values(id=id, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+            forgotten = {"version": "", "etag": "", "modified": ""}  # with other settings it may be another document
+            connection.execute(update(connector_items).where(connector_items.c.connector == id).values(**forgotten))
 
     def get(self, id: str) -> StoredConnector:
         """One connector. Raises NotFound."""

@@ -223,7 +223,9 @@ def _take(services: Services, id: str, stamp: str, signature: str, body: bytes) 
     settings = parse_settings(connector.kind, dict(connector.settings))
     source = services.parts.source_of(connector, settings)
     keys = [key for notice in notices if (key := source.key_of(notice)) is not None]
-    count = ItemStore(services.parts.database, id).mark_pending(keys)
+    items = ItemStore(services.parts.database, id)
+    named = items.keys_at([key for key in keys if "://" in key])  # a feed's entries have ids of their own
+    count = items.mark_pending(named.get(key, key) for key in keys)
     connectors.request(id, full=False)
     return Taken(count)
 
