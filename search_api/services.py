@@ -46,7 +46,7 @@ def build_search(
 def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     """Everything that the HTTP face needs, warmed up so that the first visitor waits for nothing."""
     embedder_of = embedder_of_index(parts)
-    curation = Curation(parts.curation, parts.listings.hidden)
+    curation = Curation(parts.curation, parts.listings.stand_ins)
     curation.follow()
     recommendations = build_recommendations(parts, embedder_of, curation)
     recommendations.follow()

@@ -349,7 +349,8 @@ class SearchService:
         """Clinics that meet all wishes but one, where too few meet all of them."""
         if "clinic" not in request.types or "clinic" not in asked or request.page > 1 or understood.abroad:
             return ()
-        filters, marks = asked["clinic"].retrieval.filters, hits["clinic"]
+        strict, marks = asked["clinic"].retrieval, hits["clinic"]
+        filters = strict.filters
         if filters == Filters() or int(marks.sum()) >= ENOUGH:
             return ()
         candidates = found["clinic"].candidates
@@ -357,7 +358,9 @@ class SearchService:
         states = filters.labels.get("state", ())
         centre = near.circle if near else self._interpreter.centre(states[0]) if states else None
         retrieve = functools.partial(self._engine.retrieve, "clinic")
-        groups = relaxed(filters, found=ids, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy)
+        groups = relaxed(
+            filters, found=ids, never=strict.never, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy
+        )
         return tuple(_relaxed_answer(group, centre) for group in groups)
 
     @staticmethod

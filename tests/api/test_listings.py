@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.conftest import clinic, index_all, store
+from tests.conftest import article, clinic, index_all, store
 
 
 def day(days_ago):
@@ -97,6 +97,36 @@ def test_of_duplicates_one_is_shown_until_an_editor_tells_them_apart(service):
     service.parts.listing_care.run()
     service.app.state.services.curation.refresh()
     assert search(service, q="lone star")["total"] == 3
+
+
+def test_no_surface_shows_a_listing_that_another_one_stands_for(service):
+    twins = {"phone": "512-555-0101", "conditions": []}
+    store(
+        service.parts,
+        "clinic",
+        clinic("one", "Lone Star Ketamine", treatments=["spravato"], **checked(5), **twins),
+        clinic("two", "Lone Star Ketamine Clinic", treatments=["oral"], **twins),
+    )
+    store(
+        service.parts,
+        "article",
+        article("two", "Ketamine at home: lozenges and troches", "<p>Lozenges.</p>", treatments=["oral"]),
+        article("spray", "Spravato, the nasal spray", "<p>Esketamine.</p>", treatments=["spravato"]),
+    )
+    index_all(service.parts)
+    service.parts.listing_care.run()
+    services = service.app.state.services
+    services.curation.refresh()
+    services.suggester.refresh()
+    offered = service.client.get("/v1/suggest", params={"q": "lone star"}).json()["suggestions"]
+    assert [each["text"] for each in offered if each["kind"] == "clinic"] == ["Lone Star Ketamine"]
+    (group,) = search(service, q="", insurance="aetna")["relaxed"]
+    assert (group["total"], [hit["id"] for hit in group["hits"]]) == (1, ["one"])
+    asked = {"clinic": "two", "limit": 1}
+    (first,) = service.client.post("/v1/recommendations", json=asked).json()["recommendations"]
+    assert first["id"] == "spray", "what the listing offers that is shown in its place"
+    started = service.client.post("/v1/recommendations", json={}).json()["recommendations"]
+    assert "two" in [each["id"] for each in started], "an article of the same id is no listing"
 
 
 def report(service, **fields):
