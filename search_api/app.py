@@ -33,6 +33,7 @@ from search_api.http.listings import DuplicateController, ReportController
 from search_api.http.pages import AssetController, PageController
 from search_api.http.problems import EXCEPTION_HANDLERS
 from search_api.http.recommendations import RecommendationController
+from search_api.http.report_page import ReportPageController
 from search_api.http.reporting import ReportLimit
 from search_api.http.search import SearchController
 from search_api.http.services import Services
@@ -70,6 +71,7 @@ def create_app(services: Services) -> Litestar:
             HealthController,
             InspectionController,
             PageController,
+            ReportPageController,
             ConsoleController,
             MetricsController,
             AssetController,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
+import structlog
 from litestar import Controller, Request, delete, get, post, put
 from litestar.exceptions import NotAuthorizedException
 from litestar.params import FromQuery, JSONBody, PathParameter
@@ -30,6 +31,8 @@ _MOST_FILE_BYTES = 10_000_000
 
 Id = Annotated[str, PathParameter(pattern=r"^[a-z0-9_-]{1,40}(?!\n)$", description="1-40 of a-z 0-9 _ -")]
 HttpRequest = Request[Any, Any, Any]
+
+log = structlog.get_logger()
 
 
 class ConnectorInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,16 +134,20 @@ class ConnectorController(Controller):
             services.parts.connectors.put(
                 id, data.kind, shown_settings(settings), secrets, is_enabled=data.is_enabled, by=by
             )
+            log.info("connector.put", connector=id, kind=data.kind, secrets=sorted(secrets), by=by)
             return _shown(services, services.parts.connectors.get(id))
 
         return await services.writing.run(store)
 
     @delete("/{id:str}", status_code=204, operation_id="deleteConnector", summary="Forget a connector")
-    async def forget(self, services: Injected, id: Id, documents: FromQuery[str] = "keep") -> None:
+    async def forget(
+        self, services: Injected, request: HttpRequest, id: Id, documents: FromQuery[str] = "keep"
+    ) -> None:
         """`documents=remove` takes away what it brought as well; by default that stays."""
         if documents not in {"keep", "remove"}:
             raise InvalidInput([FieldError("documents", "expected keep or remove")])
         await services.writing.run(lambda: services.parts.runner.forget(id, removes=documents == "remove"))
+        log.info("connector.forgotten", connector=id, documents=documents, by=caller_of(request).name)
 
     @post("/{id:str}/run", status_code=202, operation_id="runConnector", summary="Read a source now")
     async def run(self, services: Injected, id: Id, data: JSONBody[RunRequest]) -> Requested:
@@ -149,13 +156,14 @@ class ConnectorController(Controller):
         return Requested(id)
 
     @post("/{id:str}/confirm", status_code=202, operation_id="confirmRemovals", summary="Remove what is held")
-    async def confirm(self, services: Injected, id: Id) -> Released:
+    async def confirm(self, services: Injected, request: HttpRequest, id: Id) -> Released:
         """What vanished from the source in numbers is removed with the next run, and only that."""
 
         def release() -> int:
             services.parts.connectors.get(id)
             count = ItemStore(services.parts.database, id).release()
             services.parts.connectors.request(id, full=True)
+            log.info("connector.removals_confirmed", connector=id, documents=count, by=caller_of(request).name)
             return count
 
         return Released(await services.writing.run(release))
@@ -183,6 +191,7 @@ class ConnectorController(Controller):
 
         def store() -> None:
             services.parts.connectors.put_file(id, body, by=by)
+            log.info("connector.file", connector=id, bytes=len(body), by=by)
             known = {each.id for each in services.parts.connectors.all()}
             if id in known:
                 services.parts.connectors.request(id, full=True)

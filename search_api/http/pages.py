@@ -12,6 +12,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
+from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
 from indexing.documents import Article
@@ -88,19 +89,23 @@ def _nothing_here(request: HtmlRequest, _: Exception) -> Response[bytes]:
     return response
 
 
+PAGE_EXCEPTIONS: ExceptionHandlersMap = {
+    NotFound: _nothing_here,
+    ValidationException: _nothing_here,
+    NotAuthorizedException: _closed,
+    PermissionDeniedException: _closed,
+    TooManyRequestsException: _busy,
+    Unavailable: _busy,
+}
+"""What goes wrong, as a page."""
+
+
 class PageController(Controller):
     """What a person opens in a browser."""
 
     include_in_schema = False
     opt = access("search")
-    exception_handlers = {
-        NotFound: _nothing_here,
-        ValidationException: _nothing_here,
-        NotAuthorizedException: _closed,
-        PermissionDeniedException: _closed,
-        TooManyRequestsException: _busy,
-        Unavailable: _busy,
-    }
+    exception_handlers = PAGE_EXCEPTIONS
 
     @get("/", media_type="text/html")
     async def results(self, request: HtmlRequest, services: Injected) -> Response[bytes]:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
 from tests.conftest import article, clinic, index_all, store
 
@@ -146,6 +147,66 @@ def test_a_report_waits_for_an_editor_without_what_tells_who_made_it(service):
     settled = service.client.post(f"/v1/reports/{waiting[0]['id']}/settle", headers=service.editor)
     assert settled.status_code == 200
     assert service.client.get("/v1/reports", headers=service.editor).json()["reports"] == []
+
+
+def test_an_editor_sees_what_a_report_is_about(service):
+    store(service.parts, "clinic", clinic("x", "X clinic", phone="512-555-0101", price_min=400, **checked(5)))
+    report(service)
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    listing = waiting["listing"]
+    assert (listing["name"], listing["phone"], listing["price_min"]) == ("X clinic", "512-555-0101", 400)
+    assert (listing["checked_on"], listing["status"]) == (day(5), "published")
+    service.client.delete("/v1/clinics/x", headers=service.write)
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert waiting["listing"] is None
+
+
+@pytest.mark.parametrize(("language", "thanks"), [("en", "Thank you"), ("es-MX,es;q=0.9", "Gracias")])
+def test_a_browser_without_scripts_can_report(service, language, thanks):
+    store(service.parts, "clinic", clinic("x", "Dr. <b>Sol</b>"))
+    headers = {"Accept-Language": language, "Accept": "text/html"}
+    form = service.client.get("/report?clinic=x", headers=headers)
+    assert "Dr. &lt;b&gt;Sol&lt;/b&gt;" in form.text
+    assert f'lang="{language[:2]}"' in form.text
+    told = {"clinic": "x", "reason": "closed", "text": "ask 512 555 0199"}
+    sent = service.client.post("/report", data=told, headers=headers, follow_redirects=False)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/report")
+    assert thanks in service.client.get("/report", headers=headers).text
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert (waiting["document"], waiting["reason"]) == ("x", "closed")
+    assert "0199" not in waiting["text"]
+
+
+def test_a_form_that_cannot_be_taken_says_why_and_loses_nothing(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"), clinic("draft", "Draft", status="draft"))
+    long = {"clinic": "x", "reason": "closed", "text": "<i>" + "y" * 300}
+    answer = service.client.post("/report", data=long)
+    assert answer.status_code == 400
+    assert "at most 300 characters" in answer.text
+    assert "&lt;i&gt;yyy" in answer.text
+    assert service.client.post("/report", data={"clinic": "x", "reason": "spam"}).status_code == 400
+    for id in ("unknown", "draft", "../x"):
+        assert service.client.get("/report", params={"clinic": id}).status_code == 404
+        assert service.client.post("/report", data={"clinic": id, "reason": "closed"}).status_code == 404
+    codes = [service.client.post("/report", data={"clinic": "x", "reason": "closed"}).status_code for _ in range(12)]
+    assert 429 in codes
+
+
+def test_who_decided_is_recorded(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    report(service)
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    body = {"kind": "webhook", "settings": {"url": "https://x.example"}, "secrets": {"hook_secret": "s" * 20}}
+    with structlog.testing.capture_logs() as logged:
+        service.client.post(f"/v1/reports/{waiting['id']}/settle", headers=service.editor)
+        service.client.put("/v1/connectors/site", json=body, headers=service.editor)
+        service.client.post("/v1/connectors/site/confirm", headers=service.editor)
+        service.client.delete("/v1/connectors/site", headers=service.editor)
+    wanted = ["report.settled", "connector.put", "connector.removals_confirmed", "connector.forgotten"]
+    assert [(each["event"], each["by"]) for each in logged if "by" in each] == [(name, "editor") for name in wanted]
+    assert "s" * 20 not in repr(logged)
+    (settled,) = service.client.get("/v1/reports?settled=true", headers=service.editor).json()["reports"]
+    assert settled["settled_by"] == "editor"
 
 
 def test_what_was_reported_can_be_unpublished(service):
