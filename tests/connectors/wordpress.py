@@ -51,7 +51,9 @@ _MANY = """<?php
 $_SERVER['HTTP_HOST'] = '127.0.0.1:%d'; require __DIR__ . '/wp-load.php'; wp_defer_term_counting(true);
 for ($i = 0; $i < %d; $i++) {
   wp_insert_post(['post_title' => "Number $i of many", 'post_status' => 'publish',
-    'post_content' => "<p>Text number $i about ketamine infusions and what follows.</p>"]);
+    'post_content' => str_repeat("<p>Text number $i of posts many about ketamine infusions and what follows."
+      . " People rest afterwards, somebody drives them home, and a nurse looks after blood pressure and breathing"
+      . " meanwhile. Some feel lighter within hours, others after the third visit, and some not at all.</p>", %d)]);
 }
 """
 
@@ -107,10 +109,10 @@ class WordPress:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
-    def add_many(self, count: int) -> None:
+    def add_many(self, count: int, *, paragraphs: int = 1) -> None:
         """Insert posts at once, without the API."""
         script = self.folder / "site" / "many-for-tests.php"
-        script.write_text(_MANY % (self.port, count))
+        script.write_text(_MANY % (self.port, count, paragraphs))
         subprocess.run(["php", str(script)], check=True, capture_output=True)
 
     def stop(self) -> None:
