@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import ROOT
 from tests.connectors.servers import free_port
 
 _SOURCE = Path("/usr/share/wordpress")
@@ -114,6 +115,14 @@ class WordPress:
         script = self.folder / "site" / "many-for-tests.php"
         script.write_text(_MANY % (self.port, count, paragraphs))
         subprocess.run(["php", str(script)], check=True, capture_output=True)
+
+    def tell(self, hook: str, secret: str) -> None:
+        """Let the site send notices of what changes, by the plugin that is shipped; to nobody where `hook` is empty."""
+        plugins = self.folder / "site" / "wp-content" / "mu-plugins"
+        plugins.mkdir(exist_ok=True)
+        named = f"<?php define('SEARCH_HOOK_URL', '{hook}'); define('SEARCH_HOOK_SECRET', '{secret}');"
+        (plugins / "0-settings.php").write_text(named if hook else "<?php ")
+        shutil.copy(ROOT / "deploy" / "wordpress" / "search-notices.php", plugins)
 
     def stop(self) -> None:
         """End what was started, and remove it."""
