@@ -37,8 +37,11 @@ class Sealer:
 
     def check(self) -> None:
         """Raise ConfigurationError where a key of the setting is none."""
-        if self._keys:
-            _fernet(self._keys)
+        try:
+            if self._keys:
+                _fernet(self._keys)
+        except ValueError as error:
+            raise ConfigurationError(f"{KEYS_VARIABLE} holds what is no key: {MAKE_A_KEY} makes one") from error
 
     def seal(self, text: str) -> str:
         """The text as a token; the key's file is made where there is none. Raises SecretUnreadable."""
@@ -65,7 +68,12 @@ class Sealer:
             kept = (shared_secret(self._file, new_key),) if self._file is not None and is_kept else ()
             if not self._keys and not kept:
                 raise SecretUnreadable(_no_key(self._file))
-            self._known = _fernet((*self._keys, *kept))
+            try:
+                self._known = _fernet((*self._keys, *kept))
+            except ValueError as error:
+                raise SecretUnreadable(
+                    f"no secret can be opened: {KEYS_VARIABLE} or the key file holds what is no key"
+                ) from error
         return self._known
 
 
@@ -76,11 +84,7 @@ def _no_key(file: Path | None) -> str:
 
 
 def _fernet(keys: tuple[str, ...]) -> "MultiFernet":
+    """Raises ValueError, whose message does not tell the key."""
     from cryptography.fernet import Fernet, MultiFernet
 
-    try:
-        return MultiFernet([Fernet(key) for key in keys])
-    except ValueError as error:  # its message does not tell the key
-        raise ConfigurationError(
-            f"{KEYS_VARIABLE} (or the key file in the data directory) holds what is no key: {MAKE_A_KEY} makes one"
-        ) from error
+    return MultiFernet([Fernet(key) for key in keys])

@@ -10,7 +10,7 @@ from msgspec import Struct
 from indexing.bootstrap import Parts
 from indexing.content.outbox import FailureFilter
 from indexing.documents import DOCUMENT_TYPES
-from indexing.errors import ConfigurationError, SecretUnreadable
+from indexing.errors import SecretUnreadable
 from indexing.facts import EXPIRE_DAYS, FACTS_FILE, days_unchecked, expired, facts
 from indexing.reindex import generation_before
 from workers.enqueue import waiting_messages
@@ -80,7 +80,7 @@ def _secrets(parts: Parts) -> Iterator[Finding]:
             try:
                 connectors.secret(connector, name)
                 opened += 1
-            except (SecretUnreadable, ConfigurationError) as error:
+            except SecretUnreadable as error:
                 yield Finding(
                     "problem",
                     f"the secret {name} of connector {connector.id} cannot be opened",

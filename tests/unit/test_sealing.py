@@ -79,13 +79,15 @@ def test_a_key_is_replaced_without_entering_anything_anew(tmp_path):
     parts.close()
 
 
-@pytest.mark.parametrize("keys", ["", "other"])
+@pytest.mark.parametrize("keys", ["", "other", "broken file"])
 def test_a_secret_that_no_key_opens_is_named_and_entered_anew(tmp_path, keys):
     parts = parts_in(tmp_path)
     connect(parts)
     parts.close()
     (tmp_path / "secrets.key").unlink()
-    parts = parts_in(tmp_path, secret_keys=new_key() if keys else "")
+    if keys == "broken file":
+        (tmp_path / "secrets.key").write_text("torn")
+    parts = parts_in(tmp_path, secret_keys=new_key() if keys == "other" else "")
     problems = [finding for finding in told(parts) if finding.level == "problem"]
     assert [finding.text for finding in problems] == [
         "the secret application_password of connector blog cannot be opened",
@@ -95,6 +97,10 @@ def test_a_secret_that_no_key_opens_is_named_and_entered_anew(tmp_path, keys):
         parts.connectors.reseal()
     parts.runner.run_until_idle("blog", "test-1-1")
     assert "secret" in parts.connectors.get("blog").message, "the console says why it does not run"
+    if keys == "broken file":
+        with pytest.raises(SecretUnreadable, match="no key"):
+            connect(parts)
+        (tmp_path / "secrets.key").unlink()
     assert parts.connectors.opened(connect(parts)) == SECRETS
     parts.close()
 

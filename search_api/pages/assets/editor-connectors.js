@@ -4,9 +4,9 @@ import { attempt, byId, call, confirmed, make, say } from "./editor-base.js";
 const CONNECTOR_FIELDS = {
   wordpress: [["url", "Address of the site", "url"], ["post_types", "Types besides posts and pages, by their names in the REST API", "list"], ["username", "User name, only where the site shows nothing to strangers", "text"], ["application_password", "Application password of that user", "secret"], ["hook_secret", "Secret for signed notices", "secret"]],
   sitemap: [["url", "Address of the site or of its sitemap", "url"], ["type", "Its pages are", ["article", "clinic"]], ["include", "Only paths that begin with", "list"], ["exclude", "Without paths that begin with ($ at the end: that page alone)", "list"], ["hook_secret", "Secret for signed notices", "secret"]],
-  feed: [["url", "Address of the feed", "url"]],
-  clinics: [["site", "Address of the website that shows the clinics", "url"], ["url", "Address of the file, where it is not uploaded", "url"], ["columns", "Columns that are not recognised: our field = column", "pairs"], ["file", "File to upload", "file"]],
-  markdown: [["folder", "Folder on the server", "text"], ["url", "Address under which its pages appear", "url"]],
+  feed: [["url", "Address of the feed", "url"], ["hook_secret", "Secret for signed notices", "secret"]],
+  clinics: [["site", "Address of the website that shows the clinics", "url"], ["url", "Address of the file, where it is not uploaded", "url"], ["columns", "Columns that are not recognised: our field = column", "pairs"], ["file", "File to upload", "file"], ["hook_secret", "Secret for signed notices", "secret"]],
+  markdown: [["folder", "Folder on the server", "text"], ["url", "Address under which its pages appear", "url"], ["hook_secret", "Secret for signed notices", "secret"]],
   webhook: [["url", "Address of the site", "url"], ["type", "Its pages are", ["article", "clinic"]], ["hook_secret", "Secret for signed notices", "secret"]],
 };
 const SECRET_FIELDS = new Set(["application_password", "hook_secret"]);
