@@ -134,7 +134,8 @@ class StaticOrigin:
     def mend(self) -> None:
         if (self.folder / "away").exists():
             (self.folder / "away").rename(self.folder / "site")
-        (self._site / ".half").unlink(missing_ok=True)
+        if self.kind != "markdown":
+            (self._site / ".half").unlink(missing_ok=True)
         if not self._processes:
             self._serve()
         self._write()
@@ -167,6 +168,8 @@ class StaticOrigin:
             file.write_text(text)
 
     def _serve(self) -> None:
+        if self.kind == "markdown":
+            return
         self._site.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "tests.connectors.static_site", str(self._site), str(self.ports[-1])]
         self._processes.append(subprocess.Popen(command, cwd=ROOT))
