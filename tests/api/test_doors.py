@@ -10,7 +10,7 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 PUBLIC = re.compile(r"/health/\w+|/help/\w+|/metrics|/assets/.*|/schema.*|/editor|(POST|DELETE) /editor/session")
 SEARCH = re.compile(
     r"/v1/search|/v1/suggest|/v1/articles/x/related|/v1/recommendations(/batch)?|/v1/events|POST /v1/reports"
-    r"|/|/related|/read/x"
+    r"|/|/related|/read/x|/report"
 )
 SIGNED = "/v1/hooks/x"
 """Opened by the signature of a connector's secret, and by no key."""
