@@ -209,6 +209,15 @@ def test_who_decided_is_recorded(service):
     assert settled["settled_by"] == "editor"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_report_of_characters_that_no_database_takes_is_kept(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    assert report(service, text="it\u0000 has\u0007 closed").status_code == 202
+    assert service.client.post("/report", data={"clinic": "x", "reason": "other", "text": "a\x00b"}).status_code == 200
+    kept = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert {each["text"] for each in kept} == {"it has closed", "a b"}
+
+
 def test_what_was_reported_can_be_unpublished(service):
     store(service.parts, "clinic", clinic("x", "Closed clinic"))
     index_all(service.parts)
