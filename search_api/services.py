@@ -7,6 +7,8 @@ from indexing.embedders.base import EmbedderOf
 from indexing.embedders.query_vectors import QueryVectors
 from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
+from search_api.confidence.judge import Judge
+from search_api.confidence.model import built_in_weights
 from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
 from search_api.query.spelling import Corrector
@@ -40,6 +42,7 @@ def build_search(
         help_pages=HelpPages(parts.engine, parts.taxonomy),
         curation=curation or Curation(parts.curation),
         query_vectors=QueryVectors(parts.settings.query_vectors),
+        judge=Judge(built_in_weights(), parts.taxonomy.synonyms, parts.taxonomy.known_words),
     )
 
 
