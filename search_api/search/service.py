@@ -583,6 +583,11 @@ def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, An
         treatments=card.treatments,
         summary=card.summary,
         image=card.image,
+        author=card.author,
+        updated_at=card.updated_at,
+        reviewed_by=card.reviewed_by,
+        reviewed_at=card.reviewed_at,
+        language=card.language,
     )
 
 
@@ -593,7 +598,9 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
         distance = None if np.isnan(miles) else round(float(miles), 2)
     checked = checked_of(card.verified)
     badges = badges_of(checked, card.rems_certified)
-    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance, checked=checked, badges=badges)
+    derived: dict[str, Any] = {"distance_miles": distance, "checked": checked, "badges": badges}
+    detail = f"/clinics/{common['id']}"
+    return ClinicHit(**common, **msgspec.structs.asdict(card), **derived, detail_url=detail)
 
 
 def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[DocumentType, NDArray[np.bool_]]:
