@@ -17,8 +17,8 @@ from indexing.redaction import MAX_CHARACTERS
 from search_api.http.auth import access, is_of_own_page
 from search_api.http.callers import caller_of
 from search_api.http.frames import HtmlRequest, base_of, frame_of, page
+from search_api.http.listings import ReportInput, take_report
 from search_api.http.pages import HANDLERS, state_of
-from search_api.http.reporting import ReportLimit
 from search_api.http.services import Injected, Services
 from search_api.pages.clinic import clinic_page, compare_page
 from search_api.pages.listing import PublicClinic, public_clinic
@@ -56,14 +56,8 @@ class ClinicPageController(Controller):
         """Put a report into the editors' queue; nothing of who made it is kept."""
         if not is_of_own_page(request):
             raise PermissionDeniedException("report on the page of the clinic")
-        limit: ReportLimit = request.app.state.report_limit
-        limit.admit(caller_of(request).client)
-
-        def store() -> None:
-            _published(services, id)
-            services.parts.listings.report("clinic", id, data.reason, data.text)
-
-        await services.writing.run(store)
+        report = ReportInput(id=id, reason=data.reason, text=data.text)
+        await take_report(services, caller_of(request), request.app.state.report_limit, report)
         return await _clinic_page(request, services, id, is_reported=True)
 
     @get("/compare", media_type="text/html")

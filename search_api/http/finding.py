@@ -53,7 +53,7 @@ def _sent(text: str, media_type: str) -> Response[str]:
 
 def _sitemap(services: Services, base: str) -> str:
     """Articles whose own page is ours, and clinics that no other listing stands for."""
-    engine, hidden = services.parts.engine, services.parts.listings.hidden()
+    engine, hidden = services.parts.engine, services.parts.listings.stand_ins()
     ids = [title.id for title in engine.titles("article")]
     found = engine.library("article").contents(ids) if ids else {}
     read_here = [id for id, content in found.items() if _CARD.decode(content.card).url.startswith("/read/")]

@@ -19,7 +19,13 @@ log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
 _RETRY_SECONDS = "1"
-_SPEAKING = (errors.Overloaded, errors.BacklogFull, errors.NotReady, errors.SourceUnavailable)
+_SPEAKING = (
+    errors.Overloaded,
+    errors.BacklogFull,
+    errors.NotReady,
+    errors.SourceUnavailable,
+    errors.SecretUnreadable,
+)
 """Their messages are written for callers."""
 _STATUS: tuple[tuple[type[errors.SearchServiceError], int], ...] = (
     (errors.InvalidInput, 400),

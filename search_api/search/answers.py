@@ -154,6 +154,10 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     """How many of each type there are, whatever types were asked for."""
     intent: DocumentType = "article"
     """The type that is most likely sought."""
+    confident: bool = True
+    """Whether something here is likely to answer; else `hits` is what is near."""
+    evidence: dict[str, float] | UnsetType = UNSET
+    """With `explain`: what speaks for and against the first article as the answer, and how likely it is one."""
     relaxed: tuple[Relaxed, ...] = ()
     """Where fewer than three clinics meet every wish: those that meet all but one."""
     warnings: tuple[ParameterWarning, ...] = ()
