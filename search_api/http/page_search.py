@@ -66,7 +66,8 @@ def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> F
     tab = _likelier(answer)
     if sum(count for kind, count in answer.totals.items() if kind != tab) == 0:
         return Found(answer, tab)
-    return Found(services.search.search(msgspec.structs.replace(request, types=(tab,))), tab)
+    shown = services.search.search(msgspec.structs.replace(request, types=(tab,)))
+    return Found(msgspec.structs.replace(shown, confident=answer.confident), tab)
 
 
 def _help_leads(answer: SearchAnswer) -> bool:

@@ -12,6 +12,7 @@ from search_api.pages.chips import chips_of
 from search_api.pages.close import close_groups
 from search_api.pages.facets import filter_form
 from search_api.pages.hits import Presenter
+from search_api.pages.map import map_of
 from search_api.pages.numbering import numbered
 from search_api.pages.questions import related_questions
 from search_api.pages.rendering import render
@@ -63,6 +64,7 @@ def results_page(
     wishes = wishes_of(state, understood)
     presenter = Presenter(state, wishes, taxonomy, texts)
     close = close_groups(state, answer, taxonomy, texts)
+    hits = [presenter.hit(each) for each in answer.hits] if answer else []
     return render(
         "results.html",
         frame,
@@ -75,10 +77,11 @@ def results_page(
         understood=understood,
         title=f"{words} · {frame.site.name}" if words else f"{texts('page-title')} · {frame.site.name}",
         heading=_heading(state, found, words, texts),
-        hits=[presenter.hit(each) for each in answer.hits] if answer else [],
+        hits=hits,
+        map=map_of(hits, (state.page - 1) * answer.per_page + 1) if answer and found.tab == "clinic" else None,
         close=[(group, [presenter.clinic(each) for each in group.hits]) for group in close],
         lead=getattr(answer, "answer", None),
-        is_confident=getattr(answer, "confident", True),
+        is_confident=answer is None or answer.confident,
         tabs=list(_tabs(state, found, texts)),
         form=_form(state, found, words, wishes, taxonomy, texts),
         chips=list(chips_of(state, answer, taxonomy, texts)),

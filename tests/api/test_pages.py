@@ -301,4 +301,5 @@ def test_the_logo_stands_before_the_name(service, tmp_path):
 
 
 def test_assets_of_other_makers_are_not_served():
-    assert not any("vendor" in name or name.endswith(".toml") for name in assets())
+    assert not any("vendor" in name or name.endswith((".toml", "LICENSE")) for name in assets())
+    assert [name for name in assets() if name.endswith(".svg")] == ["us-states.svg"]

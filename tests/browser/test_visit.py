@@ -187,6 +187,26 @@ def test_the_way_back_leads_to_the_results_with_their_words(opened):
     page.wait_for_url("**/?q=bladder")
 
 
+def test_the_map_of_a_page_leads_to_its_clinics_and_asks_nobody_else(opened, site):
+    page = opened("/?type=clinic&near=Dallas,+TX&radius_miles=250", viewport={"width": 1440, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    pins = page.get_by_role("group", name="Map of the clinics on this page").get_by_role("link")
+    expect(pins.first).to_be_visible()
+    last = pins.last
+    number = last.get_attribute("href")
+    last.click()
+    expect(page.locator(number)).to_be_in_viewport()
+    assert violations(page) == []
+    assert any("us-states" in url for url in asked)
+    assert [url for url in asked if not url.startswith((site.url, "data:"))] == []
+    page = opened("/?type=clinic", java_script_enabled=False, **PHONE)
+    expect(page.locator(".map svg a").first).to_be_hidden()
+    page.get_by_text("Map", exact=True).tap()
+    expect(page.locator(".map svg a").first).to_be_visible()
+
+
 def test_clinics_are_compared_by_links(opened):
     page = opened("/?type=clinic")
     for number in (0, 1):
