@@ -33,20 +33,17 @@ class Thresholds(Struct, frozen=True):
 
 
 THRESHOLDS: Mapping[Kind, Thresholds] = {
-    "emergency": Thresholds(doubt=0.95, deny=0.95, hear=2.0, least=0.04),
-    "crisis": Thresholds(doubt=0.92, deny=0.95, hear=0.3),
+    "emergency": Thresholds(doubt=0.95, deny=0.95, hear=2.0, least=0.01),
+    "crisis": Thresholds(doubt=0.75, deny=0.95, hear=0.15),
     "clinician": Thresholds(doubt=0.45, deny=0.8, hear=0.27),
 }
-"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once.
-
-For a crisis the probabilities of crisis and emergency are added: both are danger to life.
-"""
+"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once."""
 _FEW_WORDS = 3
-_HEAR_IN_FEW_WORDS = 0.9
+_HEAR_IN_FEW_WORDS = 0.7
 """A few words alone say too little: of them the classifier is heard by itself only when it is almost certain."""
 _LEAST_OF_DANGER = 0.2
 """Of the kind itself, where words of danger (and for a crisis the sum) make a full notice."""
-_SURER = 16.0
+_SURER = 60.0
 """How many times likelier a crisis must be than an emergency that a sure rule heard, to be told in its place."""
 _MOST_EMBEDDED = 6
 """Sentences of a long text that are compared by meaning: the likeliest by their letters."""
@@ -162,7 +159,7 @@ def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None, *, words:
     if _is_rather_a_crisis(found, heard, shares):
         found = [finding for finding in found if finding.kind != "emergency"]
     full = [finding for finding in found if finding.level == "full"]
-    return full or found[:1]
+    return full or _surest(found)
 
 
 def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], words: int) -> Finding | None:
@@ -183,7 +180,10 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
 
 
 def _share(kind: Kind, shares: Mapping[str, float]) -> float:
-    return shares["crisis"] + shares["emergency"] if kind == "crisis" else shares[kind]
+    """Crisis and emergency are added for the likelier of the two, and always for a crisis: both are danger to life."""
+    danger = shares["crisis"] + shares["emergency"]
+    is_danger = kind == "crisis" or (kind == "emergency" and shares["emergency"] > shares["crisis"])
+    return danger if is_danger else shares[kind]
 
 
 def _is_rather_a_crisis(found: Sequence[Finding], heard: Sequence[Heard], shares: Mapping[str, float]) -> bool:
@@ -205,7 +205,12 @@ def _gravest(decided: Sequence[Sequence[Finding]]) -> list[Finding]:
         ):
             best[finding.kind] = finding
     found = [best[kind] for kind in KINDS if kind in best]
-    return [finding for finding in found if finding.level == "full"] or found[:1]
+    return [finding for finding in found if finding.level == "full"] or _surest(found)
+
+
+def _surest(lines: Sequence[Finding]) -> list[Finding]:
+    """The likeliest of what is no more than a line; one line is enough."""
+    return sorted(lines, key=lambda line: -line.confidence)[:1]
 
 
 @cache

@@ -50,6 +50,11 @@ class _Idiom(Struct, frozen=True, forbid_unknown_fields=True):
     patterns: tuple[str, ...]
 
 
+class _Doubt(Struct, frozen=True, forbid_unknown_fields=True):
+    patterns: tuple[str, ...]
+    kinds: tuple[Kind, ...] = KINDS
+
+
 class _Written(Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     kind: Kind
@@ -62,7 +67,7 @@ class _Written(Struct, frozen=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     classes: Mapping[str, str]
     idiom: tuple[_Idiom, ...]
-    doubt: tuple[_Idiom, ...]
+    doubt: tuple[_Doubt, ...]
     rule: tuple[_Written, ...]
 
 
@@ -83,7 +88,7 @@ class Rules:
                 classes.setdefault(name, []).extend(part.strip() for part in phrases.split(",") if part.strip())
         self._classes = frozenset((*classes, *_NUMBERS))
         self._idioms = [parse(text) for file in files for idiom in file.idiom for text in idiom.patterns]
-        self._doubts = [parse(text) for file in files for doubt in file.doubt for text in doubt.patterns]
+        self._doubts = [(parse(text), doubt.kinds) for file in files for doubt in file.doubt for text in doubt.patterns]
         self._rules = [
             _Rule(
                 Heard(rule.kind, rule.id, rule.sure, 0.0 if rule.sure else rule.assent),
@@ -93,7 +98,11 @@ class Rules:
             for file in files
             for rule in file.rule
         ]
-        every = [*self._idioms, *self._doubts, *(p for rule in self._rules for p in (*rule.patterns, *rule.unless))]
+        every = [
+            *self._idioms,
+            *(pattern for pattern, _ in self._doubts),
+            *(p for rule in self._rules for p in (*rule.patterns, *rule.unless)),
+        ]
         literals = [name for pattern in every for name in pattern.names if name not in classes]
         self.lexicon = Lexicon(
             classes, (name for name in literals if name not in {START, END, *_NUMBERS}), real_words=real_words
@@ -102,7 +111,7 @@ class Rules:
         self.spanish_words = by_language[-1].difference(*by_language[:-1])
         """Words of the last file alone."""
         self._idioms_by_opener = _by_opener((pattern, pattern) for pattern in self._idioms)
-        self._doubts_by_opener = _by_opener((pattern, pattern) for pattern in self._doubts)
+        self._doubts_by_opener = _by_opener(self._doubts)
         self._rules_by_opener = _by_opener((pattern, rule) for rule in self._rules for pattern in rule.patterns)
 
     def heard_in(self, text: str, *, is_unfinished: bool = False) -> tuple[Heard, ...]:
@@ -117,9 +126,10 @@ class Rules:
         for number, sentence in enumerate(parts, start=1):
             is_last = is_unfinished and number == len(parts) and text[-1:].isalnum()
             words, spans, has_idiom = self._spans(words_in_order(sentence), is_unfinished=is_last)
-            met, is_doubtful = self._met(spans, len(words)), self._is_doubtful(spans, len(words))
-            heard |= dict.fromkeys(_doubted(each) if is_doubtful else each for each in met)
-            concepts += [*self._concepts(spans), *[_IDIOM] * has_idiom, *[_DOUBT] * is_doubtful]
+            doubted = self._doubted(spans, len(words))
+            met = [_doubted(each) if each.kind in doubted else each for each in self._met(spans, len(words))]
+            heard |= dict.fromkeys(met)
+            concepts += [*self._concepts(spans), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
         concepts += [f"!{each.rule}" for each in heard]
         return Reading(tuple(sorted(heard, key=lambda each: not each.is_sure)), tuple(concepts))
 
@@ -143,11 +153,14 @@ class Rules:
                     found[rule.heard] = None
         return list(found)
 
-    def _is_doubtful(self, spans: Spans, length: int) -> bool:
-        return any(
-            pattern.find(spans, length) is not None
+    def _doubted(self, spans: Spans, length: int) -> frozenset[Kind]:
+        """The kinds whose sure rules are in doubt in a sentence."""
+        return frozenset(
+            kind
             for name in spans
-            for pattern, _ in self._doubts_by_opener.get(name, ())
+            for pattern, kinds in self._doubts_by_opener.get(name, ())
+            if pattern.find(spans, length) is not None
+            for kind in kinds
         )
 
     def _concepts(self, spans: Spans) -> Iterator[str]:
