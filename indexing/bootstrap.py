@@ -35,6 +35,7 @@ from indexing.ingest import Ingest
 from indexing.listing_care import ListingCare
 from indexing.places import Gazetteer
 from indexing.reindex import Rebuilder
+from indexing.sealing import Sealer
 from indexing.settings import Settings
 from indexing.sync import Synchroniser
 from indexing.taxonomy import DEFAULT_FILE, Taxonomy
@@ -54,7 +55,7 @@ class Parts:
     def database(self) -> Database:
         """The content store's database, with its schema up to date."""
         database = Database(self.settings.store_url)
-        database.migrate()
+        database.migrate(seal=self.sealer.seal)
         return database
 
     @cached_property
@@ -200,9 +201,14 @@ class Parts:
         )
 
     @cached_property
+    def sealer(self) -> Sealer:
+        """What seals the secrets of connectors."""
+        return Sealer(_names(self.settings.secret_keys), file=self.settings.secret_key_file)
+
+    @cached_property
     def connectors(self) -> ConnectorStore:
         """The sources that are read again and again."""
-        return ConnectorStore(self.database)
+        return ConnectorStore(self.database, self.sealer)
 
     @cached_property
     def ingest(self) -> Ingest:
@@ -226,7 +232,7 @@ class Parts:
 
     def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
         """The source of a connector."""
-        return self.source_with(connector.id, settings, connector.secrets)
+        return self.source_with(connector.id, settings, self.connectors.opened(connector))
 
     def source_with(self, id: str, settings: KindSettings, secrets: Mapping[str, str]) -> Source:
         """The source that a connector would have with these settings."""
@@ -336,3 +342,4 @@ def check_settings(settings: Settings) -> None:
     """Relations between settings that no single value shows. Raises ConfigurationError."""
     if settings.model and settings.embedder == "hashing":
         raise ConfigurationError("SEARCH_MODEL has no effect with SEARCH_EMBEDDER=hashing; unset one of them")
+    Sealer(_names(settings.secret_keys)).check()

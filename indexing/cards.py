@@ -41,6 +41,13 @@ class Opening(Struct, frozen=True):
     closes: str
 
 
+class Person(Struct, frozen=True):
+    """Somebody who treats patients at a clinic."""
+
+    name: str
+    credentials: str = ""
+
+
 class Certificate(Struct, frozen=True):
     """As of when a place is certified."""
 
@@ -57,6 +64,11 @@ class ArticleCard(Struct, frozen=True):
     conditions: tuple[str, ...] = ()
     treatments: tuple[str, ...] = ()
     popularity: float = 0.0
+    author: str = ""
+    updated_at: datetime | None = None
+    reviewed_by: str = ""
+    reviewed_at: datetime | None = None
+    language: str = "en"
 
 
 class ClinicCard(Struct, frozen=True):
@@ -81,3 +93,6 @@ class ClinicCard(Struct, frozen=True):
     verified: dict[str, Check] = {}
     npi: str = ""
     rems_certified: Certificate | None = None
+    description: str = ""
+    """The beginning of what the clinic says of itself."""
+    providers: tuple[Person, ...] = ()

@@ -8,7 +8,16 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.cards import ArticleCard, Certificate, Check, ClinicCard, Coordinates, Opening, PostalAddress
+from indexing.cards import (
+    ArticleCard,
+    Certificate,
+    Check,
+    ClinicCard,
+    Coordinates,
+    Opening,
+    Person,
+    PostalAddress,
+)
 from indexing.chunking.passages import Passage, TokenCounter, split_passages
 from indexing.chunking.sections import Section, split_sections
 from indexing.contacts import phone_names
@@ -21,6 +30,10 @@ from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import folded, squeezed
+
+_DESCRIPTION_CHARACTERS = 400
+"""Of a clinic's own words, as many as a card shows."""
+_MOST_PROVIDERS = 6
 
 
 class ComposedDocument(Struct, frozen=True):
@@ -95,6 +108,11 @@ class Composer:
             conditions=tuple(labels["condition"]),
             treatments=tuple(labels["treatment"]),
             popularity=article.popularity,
+            author=article.author,
+            updated_at=article.updated_at,
+            reviewed_by=article.reviewed_by,
+            reviewed_at=article.reviewed_at,
+            language=article.language,
         )
         return self._composed(
             article.id,
@@ -197,6 +215,16 @@ def _midnight(day: date) -> float:
     return datetime.combine(day, time(), UTC).timestamp()
 
 
+def _beginning(text: str) -> str:
+    """The first words of a description, whole sentences where there are some."""
+    words = squeezed(text)
+    if len(words) <= _DESCRIPTION_CHARACTERS:
+        return words
+    cut = words[:_DESCRIPTION_CHARACTERS]
+    end = max(cut.rfind(mark) for mark in (". ", "! ", "? "))
+    return cut[: end + 1] if end > 0 else cut.rpartition(" ")[0] + " …"
+
+
 def _direction(vectors: Vectors) -> Vector:
     mean: Vector = vectors.mean(axis=0)
     length = float(np.linalg.norm(mean))
@@ -252,4 +280,6 @@ def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str,
         verified={name: Check(each.on, each.by, each.source) for name, each in clinic.verified.items()},
         npi=clinic.npi,
         rems_certified=Certificate(clinic.rems_certified.on) if clinic.rems_certified else None,
+        description=_beginning(clinic.description),
+        providers=tuple(Person(each.name, each.credentials) for each in clinic.providers[:_MOST_PROVIDERS]),
     )

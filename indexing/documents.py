@@ -73,6 +73,13 @@ class Verification(Struct, frozen=True):
     source: Line = ""
 
 
+class Source(Struct, frozen=True):
+    """What an article rests on."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    url: Url | None = None
+
+
 class Hours(Struct, frozen=True):
     """Opening hours of one day, as 24-hour times of the clinic's own zone."""
 
@@ -106,6 +113,9 @@ class Article(Struct, frozen=True, kw_only=True):
     published_at: datetime | None = None
     updated_at: datetime | None = None
     popularity: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    reviewed_by: Line = ""
+    reviewed_at: datetime | None = None
+    sources: Annotated[tuple[Source, ...], Meta(max_length=200)] = ()
     revision: Annotated[int, Meta(ge=0, le=2**62)] | None = None
 
 

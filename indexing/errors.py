@@ -82,6 +82,10 @@ class SourceUnavailable(Unavailable):
         self.retry_seconds = retry_seconds
 
 
+class SecretUnreadable(Unavailable):
+    """A connector's secret cannot be sealed or opened with the keys of this process; says what an operator does."""
+
+
 class SourceForbidden(RequestError):
     """A connector may not read this address or folder; says what would allow it."""
 

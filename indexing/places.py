@@ -4,6 +4,7 @@ The data is the zipcodes package's; a city's point is the mean of its standard Z
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 
@@ -28,6 +29,11 @@ STATES: Mapping[str, str] = {
     "VI": "US Virgin Islands",
 }  # fmt: skip
 
+_SHORT_FORMS = {
+    "st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "n": "north", "s": "south", "e": "east", "w": "west",
+}  # fmt: skip
+_COMPASS = re.compile(r"^([nsew])(?=\s\w{2})")
+_SHORT = re.compile(r"\b(ste?|ft|mt)(?=\s)")
 _MISSPELT_LETTERS = 6
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
@@ -62,7 +68,8 @@ class Gazetteer:
         name = _name(city)
         called, called_in = place_names().cities.get(name, ("", ""))
         if state is not None:
-            return self._by_city.get((name, state)) or self._by_city.get((called, state if called_in == state else ""))
+            known = self._by_city.get((name, state)) or self._by_city.get((called, state if called_in == state else ""))
+            return known or self._by_city.get((_further_names().get((name, state), ""), state))
         if called:
             return self._by_city.get((called, called_in))
         best = self._largest.get(name)
@@ -150,7 +157,7 @@ class Gazetteer:
 
     @property
     def _by_zip(self) -> dict[str, Place]:
-        return _places_by_zip()
+        return _read().by_zip
 
     @property
     def _by_city(self) -> dict[tuple[str, str], Place]:
@@ -174,30 +181,50 @@ class Gazetteer:
         return largest
 
 
+class _Read(Struct, frozen=True):
+    """The package's rows, as far as they are used."""
+
+    by_zip: dict[str, Place]
+    accepted: Counter[tuple[str, str, str]]
+    """How many ZIP codes of a state accept a name (folded) for a city (folded): name, state, city."""
+
+
 @cache
-def _places_by_zip() -> dict[str, Place]:
+def _read() -> _Read:
     """State by state: all rows of the package at once would cost a hundred megabytes that are never given back."""
-    return {
-        row["zip_code"]: Place(
-            label=f"{row['city']}, {row['state']} {row['zip_code']}",
+    by_zip: dict[str, Place] = {}
+    accepted: Counter[tuple[str, str, str]] = Counter()
+    for row in (row for state in STATES for row in zipcodes.filter_by(state=state) if row["lat"]):
+        city, state = row["city"], row["state"]
+        by_zip[row["zip_code"]] = Place(
+            label=f"{city}, {state} {row['zip_code']}",
             lat=float(row["lat"]),
             lng=float(row["long"]),
-            state=row["state"],
-            city=row["city"],
+            state=state,
+            city=city,
             size=int(row["zip_code_type"] == "STANDARD"),
         )
-        for state in STATES
-        for row in zipcodes.filter_by(state=state)
-        if row["lat"]
-    }
+        accepted.update((_name(further), state, _name(city)) for further in row["acceptable_cities"])
+    return _Read(by_zip, accepted)
 
 
 @cache
 def _places_by_city() -> dict[tuple[str, str], Place]:
     members: dict[tuple[str, str], list[Place]] = {}
-    for place in _places_by_zip().values():
+    for place in _read().by_zip.values():
         members.setdefault((_name(place.city), place.state), []).append(place)
     return {key: _centre(places) for key, places in members.items()}
+
+
+@cache
+def _further_names() -> dict[tuple[str, str], str]:
+    """Cities by names that the postal service accepts besides their own, and state: `hot springs`.
+
+    A name that several cities share is the one's with most ZIP codes of it.
+    """
+    known = _places_by_city()
+    likeliest = reversed(_read().accepted.most_common())
+    return {(name, state): city for (name, state, city), _ in likeliest if (name, state) not in known}
 
 
 @cache
@@ -230,9 +257,9 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def _name(text: str) -> str:
-    """The same with the short forms of the postal service's names written out."""
-    name = _plain(text)
-    return re.sub(r"^(st|ft|mt)\s", lambda m: {"st": "saint ", "ft": "fort ", "mt": "mount "}[m[1]], name)
+    """The same with the short forms of the postal service's names written out: `E. St. Louis`, `Port St. Lucie`."""
+    name = _COMPASS.sub(lambda found: _SHORT_FORMS[found[1]], _plain(text))
+    return _SHORT.sub(lambda found: _SHORT_FORMS[found[1]], name)
 
 
 _STATE_NAMES = {_name(name): code for code, name in STATES.items()} | dict(place_names().states)

@@ -18,6 +18,8 @@ def readable_article(article: Article) -> Article:
         title=plain_text(article.title) or article.title,
         summary=plain_text(article.summary),
         author=plain_text(article.author),
+        reviewed_by=plain_text(article.reviewed_by),
+        sources=tuple(replace(each, title=plain_text(each.title) or each.title) for each in article.sources),
         tags=_each(article.tags),
         conditions=None if article.conditions is None else _each(article.conditions),
         treatments=None if article.treatments is None else _each(article.treatments),

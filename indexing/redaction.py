@@ -2,6 +2,8 @@
 
 import re
 
+from indexing.text import squeezed, storable
+
 MAX_CHARACTERS = 300
 _GONE = "[removed]"
 _DIGIT = (
@@ -38,7 +40,7 @@ A price such as $450 stays: what a visitor was charged is what a report is about
 
 def redacted(text: str) -> str:
     """`text` without personal details, on one line, at most MAX_CHARACTERS long."""
-    plain = re.sub(r"\s+", " ", text).strip()
+    plain = squeezed(storable(text))
     for pattern in _PATTERNS:
         plain = pattern.sub(_GONE, plain)
     return re.sub(rf"(?:{re.escape(_GONE)}[\s,;.]*){{2,}}", f"{_GONE} ", plain).strip()[:MAX_CHARACTERS]

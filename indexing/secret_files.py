@@ -41,6 +41,26 @@ def kept_secret(path: Path, make: Callable[[], str]) -> str:
     return secret
 
 
+def shared_secret(path: Path, make: Callable[[], str]) -> str:
+    """The secret in a file that several processes may make at once: one of them does, and what is there stays.
+
+    A file that others may read is closed to them.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        write_secret(draft, f"{make()}\n")
+        try:
+            with contextlib.suppress(FileExistsError):  # another process was first
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    if path.stat().st_mode & 0o077:
+        path.chmod(_MODE)
+    return path.read_text("utf-8").strip()
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the new name durable, too."""
     descriptor = os.open(folder, os.O_RDONLY)

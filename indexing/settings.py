@@ -87,6 +87,18 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Comma-separated folders on this machine below which connectors may read Markdown; none by default."""
     connector_contact: str = ""
     """Address or e-mail that connectors send in their `User-Agent`, for the owners of sites that they read."""
+    secret_keys: str = ""
+    """Comma-separated keys that seal connectors' secrets, the newest first; see "Secrets of connectors"."""
+    site_name: Annotated[str, Meta(min_length=1, max_length=80)] = "The Ketamine Channel"
+    """Name of the site, in the header and the titles of our pages."""
+    site_logo: str = ""
+    """File of a logo (SVG, PNG, WebP or JPEG) that our pages show before the name; none by default."""
+    site_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]\S*)?$")] = ""
+    """Address of the site that the name in the header leads to; our own start page by default."""
+    public_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]\S*)?$")] = ""
+    """Address under which visitors reach this service, for `sitemap.xml` and its like; by default the one asked."""
+    security_contact: Annotated[str, Meta(pattern=r"^((mailto:|https://)\S+)?$")] = ""
+    """Where faults of security are told (`mailto:` or `https:`), for `security.txt`; without it there is none."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least level of the log."""
 
@@ -99,6 +111,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def engine_dir(self) -> Path:
         """The folder of the embedded engine."""
         return self.data_dir / "engine"
+
+    @property
+    def secret_key_file(self) -> Path | None:
+        """Where the key of connectors' secrets lies by default; nowhere where other hosts may share the store."""
+        return None if self.database_url else self.data_dir / "secrets.key"
 
     @property
     def models_dir(self) -> Path:

@@ -16,27 +16,31 @@ from litestar.static_files import create_static_files_router
 
 from indexing.settings import Settings
 from search_api.http.analytics import AnalyticsController
+from search_api.http.assets import AssetController
 from search_api.http.auth import Door, KeyRing, access
 from search_api.http.client_ip import ClientIp
+from search_api.http.clinic_pages import ClinicPageController, PublicClinicController
 from search_api.http.connectors import ConnectorController, HookController
 from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
 from search_api.http.documents import DocumentController
 from search_api.http.encodings import decode_bodies
+from search_api.http.finding import FindingController
 from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
 from search_api.http.inspection import InspectionController
 from search_api.http.jobs import JobController
 from search_api.http.limiter import Limiter
 from search_api.http.listings import DuplicateController, ReportController
-from search_api.http.pages import AssetController, PageController
+from search_api.http.pages import PageController
 from search_api.http.problems import EXCEPTION_HANDLERS
 from search_api.http.recommendations import RecommendationController
 from search_api.http.reporting import ReportLimit
 from search_api.http.search import SearchController
 from search_api.http.services import Services
 from search_api.http.status import MetricsController, StatusController
+from search_api.pages.site import site_of
 
 VERSION = "0.1.0"
 _MOST_BODY_BYTES = 16_000
@@ -70,6 +74,9 @@ def create_app(services: Services) -> Litestar:
             HealthController,
             InspectionController,
             PageController,
+            ClinicPageController,
+            PublicClinicController,
+            FindingController,
             ConsoleController,
             MetricsController,
             AssetController,
@@ -100,6 +107,7 @@ def create_app(services: Services) -> Litestar:
             {
                 "services": services,
                 "door": door,
+                "site": site_of(settings),
                 "client_ip": ClientIp(settings),
                 "failed_sign_ins": Limiter(_FAILED_SIGN_INS),
                 "report_limit": ReportLimit(),

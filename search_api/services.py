@@ -7,6 +7,8 @@ from indexing.embedders.base import EmbedderOf
 from indexing.embedders.query_vectors import QueryVectors
 from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
+from search_api.confidence.judge import Judge
+from search_api.confidence.model import built_in_weights
 from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
 from search_api.query.spelling import Corrector
@@ -40,13 +42,14 @@ def build_search(
         help_pages=HelpPages(parts.engine, parts.taxonomy),
         curation=curation or Curation(parts.curation),
         query_vectors=QueryVectors(parts.settings.query_vectors),
+        judge=Judge(built_in_weights(), parts.taxonomy.synonyms, parts.taxonomy.known_words),
     )
 
 
 def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     """Everything that the HTTP face needs, warmed up so that the first visitor waits for nothing."""
     embedder_of = embedder_of_index(parts)
-    curation = Curation(parts.curation, parts.listings.hidden)
+    curation = Curation(parts.curation, parts.listings.stand_ins)
     curation.follow()
     recommendations = build_recommendations(parts, embedder_of, curation)
     recommendations.follow()

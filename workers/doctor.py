@@ -10,6 +10,7 @@ from msgspec import Struct
 from indexing.bootstrap import Parts
 from indexing.content.outbox import FailureFilter
 from indexing.documents import DOCUMENT_TYPES
+from indexing.errors import SecretUnreadable
 from indexing.facts import EXPIRE_DAYS, FACTS_FILE, days_unchecked, expired, facts
 from indexing.reindex import generation_before
 from workers.enqueue import waiting_messages
@@ -32,7 +33,7 @@ class Finding(Struct, frozen=True):
 
 def examine(parts: Parts) -> Iterator[Finding]:
     """Look at everything; a part that cannot be looked at is a finding itself."""
-    for look in (_disk, _store, _model, _engine, _index, _writes, _workers, _queue, _keys, _facts, _help):
+    for look in (_disk, _store, _model, _engine, _index, _writes, _workers, _queue, _keys, _secrets, _facts, _help):
         yield from _looked(look, parts)
 
 
@@ -69,6 +70,24 @@ def _help(parts: Parts) -> Iterator[Finding]:
         )
     if listed <= published:
         yield Finding("ok", f"{len(listed)} help articles are published")
+
+
+def _secrets(parts: Parts) -> Iterator[Finding]:
+    connectors = parts.connectors
+    opened = 0
+    for connector in connectors.all():
+        for name in sorted(connector.secrets):
+            try:
+                connectors.secret(connector, name)
+                opened += 1
+            except SecretUnreadable as error:
+                yield Finding(
+                    "problem",
+                    f"the secret {name} of connector {connector.id} cannot be opened",
+                    f"{error} (console, Connectors, Change)",
+                )
+    if opened:
+        yield Finding("ok", f"{opened} secrets of connectors can be opened")
 
 
 def _disk(parts: Parts) -> Iterator[Finding]:

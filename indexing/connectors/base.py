@@ -59,6 +59,8 @@ class RowProblem(Struct, frozen=True):
     where: str
     message: str
     key: str = ""
+    is_passing: bool = False
+    """Whether the source may well give it later: the next run asks again."""
 
 
 Answer = SourcedDocument | Absent | Unchanged | RowProblem

@@ -122,8 +122,8 @@ class ClinicFileSource:
             json.loads(text)
         except (ValueError, RecursionError) as error:
             raise SourceUnavailable("the file is broken off or no JSON", is_worth_retrying=False) from error
-        for number, fields in enumerate(clinics_of(read_objects([text])), 1):
-            yield self._document(f"listing {number}", dict(fields), id="")
+        for number, each in enumerate(clinics_of(read_objects([text])), 1):
+            yield self._document(f"listing {number}", dict(each.fields), id=each.id)
 
     def _from_sheet(self, body: bytes) -> Iterator[Answer]:
         rows = csv.reader(io.StringIO(_decoded(body), newline=""), delimiter=_delimiter(body))

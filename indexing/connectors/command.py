@@ -1,4 +1,4 @@
-"""The command line of connectors: `python -m indexing connect list|add|preview|run|confirm|remove`."""
+"""The command line of connectors: `python -m indexing connect list|add|preview|run|confirm|remove|new-key|reseal`."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ from indexing.content.connectors import ConnectorRun, ConnectorStore
 from indexing.content.database import Database
 from indexing.content.owners import owner_name
 from indexing.errors import InvalidInput
+from indexing.sealing import KEYS_VARIABLE, new_key
 
 _SECRET_VARIABLES = {"application_password": "CONNECT_APPLICATION_PASSWORD", "hook_secret": "CONNECT_HOOK_SECRET"}
 
@@ -49,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command."""
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="every connector and how it is")
+    actions.add_parser("new-key", help=f"print a fresh key for {KEYS_VARIABLE}")
+    actions.add_parser("reseal", help=f"seal every secret anew, with the first key of {KEYS_VARIABLE}")
     for name, what in (
         ("add", "connect a source and read it once, to the end"),
         ("preview", "show the first ten documents of a source; nothing is stored"),
@@ -70,6 +73,8 @@ def run_command(options: argparse.Namespace, parts: Connectors) -> None:
     """Do what the command line says. Raises SearchServiceError."""
     actions: Mapping[str, Callable[[argparse.Namespace, Connectors], None]] = {
         "list": _list,
+        "new-key": lambda _, __: print(new_key()),
+        "reseal": lambda _, parts: print(f"{parts.connectors.reseal()} secrets are sealed anew"),
         "add": _add,
         "preview": _preview,
         "run": _run,

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import feedparser
+import msgspec
 
 from indexing.connectors.base import (
     Absent,
@@ -81,8 +82,11 @@ class FeedSource:
                 yield RowProblem(each.key, "the feed gave no address for it", each.key)
                 continue
             key = self._reader.key(each.url)
-            answer = self._reader.read(Known(key)) if key is not None else Absent(each.key)
-            yield Absent(each.key, answer.reason) if isinstance(answer, Absent) else Unchanged(each.key)
+            answer = self._reader.read(Known(key)) if key is not None else Unchanged(each.key)
+            if isinstance(answer, (Absent, RowProblem)):
+                yield msgspec.structs.replace(answer, key=each.key)
+            else:
+                yield Unchanged(each.key)
 
     def absent(self, known: Sequence[Known]) -> list[str]:
         """See Source."""

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from indexing.connectors.cells import price_range, zip_of
 
 _CLINIC_TYPES = frozenset(
@@ -49,13 +51,21 @@ def article_of(objects: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return max(found, key=lambda each: "datePublished" in each or "headline" in each, default={})
 
 
-def clinics_of(objects: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Listings as fields of the HTTP contract, each once; only what has a name and an address."""
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+class FoundClinic(Struct, frozen=True):
+    """A listing: its `@id`, empty where it has none, and the fields of the HTTP contract."""
+
+    id: str
+    fields: Mapping[str, Any]
+
+
+def clinics_of(objects: Sequence[Mapping[str, Any]]) -> list[FoundClinic]:
+    """Listings, each once; only what has a name and an address."""
+    found: dict[tuple[str, str], FoundClinic] = {}
     for each in objects:
         if _types(each) & _CLINIC_TYPES and each.get("address") and first_text(each.get("name")):
             fields = _clinic(each)
-            found.setdefault((fields["name"], str(fields["address"])), fields)
+            own = first_text(each.get("@id"))
+            found.setdefault((own or fields["name"], str(fields["address"])), FoundClinic(own, fields))
     return list(found.values())
 
 

@@ -69,6 +69,8 @@ class _File(Struct, frozen=True):
         return not (is_draft or (begins and begins > moment) or (ends and ends <= moment))
 
 
+_UNCLOSED = re.compile(r"(-{3,}|\+{3,})[ \t]*\r?\n\s*\w[\w ]*[:=]")
+"""Front matter by its first two lines: what is read of it as text, without its end, is a file that is being written."""
 _UNPUBLISHED = ("draft", "archived", "private")
 
 
@@ -153,6 +155,8 @@ class MarkdownSource:
                 return RowProblem(key, f"the file is longer than {_MOST_BYTES // 1_000_000} MB", key)
             raw = path.read_bytes()
             told, text = _parsed(raw.decode("utf-8-sig"))
+            if not told and not text.strip():
+                return RowProblem(key, "the file is empty", key, is_passing=True)
         except UnicodeDecodeError:
             return RowProblem(key, "the file is not UTF-8", key)
         except OSError as error:
@@ -203,6 +207,8 @@ def _parsed(text: str) -> tuple[dict[str, Any], str]:
     if handler is None:
         return {}, text
     told, body = frontmatter.parse(text, handler=handler)
+    if not told and _UNCLOSED.match(text):
+        raise ValueError("it has no end")
     return {str(name): value for name, value in told.items()}, body
 
 

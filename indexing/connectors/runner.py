@@ -13,7 +13,7 @@ import structlog
 from indexing.connectors.base import Known, Source
 from indexing.connectors.fetcher import Validators
 from indexing.connectors.guard import Guard
-from indexing.connectors.kinds import KindSettings, parse_settings
+from indexing.connectors.kinds import KindSettings, WebhookSettings, parse_settings
 from indexing.connectors.taking import Taken, Taker
 from indexing.content.clock import now
 from indexing.content.connector_items import Item, ItemStore, Listed
@@ -29,6 +29,8 @@ _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 30.0, 600.0
 _STALE_SECONDS = 3_600.0
 """A run that was broken off this long ago begins anew: what its listing said is no longer true."""
 _MOST_PROBLEMS = 100
+_MOST_AGAIN = 1_000
+"""More than this that did not answer are found again by the comparison of everything."""
 
 Phase = Literal["noticed", "changes", "listing", "fetching", "removing"]
 BuildSource = Callable[[StoredConnector, KindSettings], Source]
@@ -149,6 +151,8 @@ class _Run:
         return int(self._progress["number"])
 
     def _begin(self) -> None:
+        if self._connector.cursor is None and isinstance(self._settings, WebhookSettings):
+            self._items.mark_all_pending()  # nothing else tells what its settings changed
         is_full = self._source.can_list and self._connector.full_due_at <= now()
         self._progress = {
             "number": self._connectors.open_run(self._connector.id, is_full=is_full),
@@ -159,6 +163,7 @@ class _Run:
             "listed": 0,
             "counts": {},
             "problems": [],
+            "again": [],
             "held": 0,
         }
 
@@ -197,6 +202,7 @@ class _Run:
         counts = self._progress["counts"]
         for name in ("read", "stored", "unchanged", "removed", "failed"):
             counts[name] = counts.get(name, 0) + getattr(taken, name)
+        self._progress["again"] = [*self._progress.get("again", ()), *taken.again][:_MOST_AGAIN]
         room = _MOST_PROBLEMS - len(self._progress["problems"])
         self._progress["problems"] += [{"where": p.where, "message": p.message} for p in taken.problems[:room]]
 
@@ -204,6 +210,7 @@ class _Run:
         self._connectors.save(self._connector.id, self._owner, progress=self._progress)
 
     def _finish(self) -> None:
+        self._items.mark_pending(self._progress.get("again", ()))
         held = self._progress["held"]
         message = (
             f"{held} documents are gone at the source, more than expected; they stay until an editor confirms"

@@ -35,12 +35,8 @@ class Taken(Struct):
     removed: int = 0
     failed: int = 0
     problems: list[RunProblem] = []
-
-    def add(self, other: "Taken") -> None:
-        """Sum up."""
-        for name in ("read", "stored", "unchanged", "removed", "failed"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.problems += other.problems
+    again: list[str] = []
+    """Keys of what the next run asks for once more."""
 
 
 def document_id(prefix: str, key: str, own: str = "") -> str:
@@ -70,6 +66,7 @@ class Taker:
         for answer in answers:
             if isinstance(answer, RowProblem):
                 taken.problems.append(RunProblem(answer.where, answer.message))
+                taken.again += [answer.key] if answer.is_passing and answer.key else []
         taken.failed = len(taken.problems)
         writes: list[Write] = []
         saved: list[Item] = []

@@ -11,7 +11,7 @@ from indexing.documents import DocumentType
 from indexing.errors import SourceForbidden, SourceUnavailable
 
 _MOST_FAILED = 5
-"""So many pages one after another that do not answer are the site itself."""
+"""After so many pages one after another that do not answer the site itself is asked for."""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -50,10 +50,8 @@ class PageReader:
         except SourceForbidden as error:
             return Absent(known.key, f"it leads elsewhere: {error}")
         except SourceUnavailable as error:
-            self._failed += 1
-            if self._failed >= _MOST_FAILED:
-                raise
-            return RowProblem(url, str(error), known.key)
+            self._note_failure()
+            return RowProblem(url, str(error), known.key, is_passing=True)
         if answer.is_unchanged:
             return Unchanged(known.key)
         if answer.is_gone:
@@ -61,6 +59,13 @@ class PageReader:
         if answer.status != 200:
             return RowProblem(url, f"the page answers {answer.status}", known.key)
         return self._document(known.key, url, answer)
+
+    def _note_failure(self) -> None:
+        """Count a page that does not answer. Raises SourceUnavailable where the site's first page does not, either."""
+        self._failed += 1
+        if self._failed >= _MOST_FAILED:
+            self._fetcher.get(self.address("/"), accept="text/html")
+            self._failed = 0
 
     def read_all(self, known: list[Known]) -> Iterator[Answer]:
         """Pages one after another."""
@@ -85,7 +90,7 @@ class PageReader:
 
 def _clinic(page: Page, url: str) -> dict[str, object] | None:
     found = clinics_of(page.objects)
-    return {**found[0], "url": url} if found else None
+    return {**found[0].fields, "url": url} if found else None
 
 
 def _comparable(url: str) -> tuple[str, str, str]:

@@ -101,6 +101,22 @@ class ItemStore:
                 connection.execute(again)
         return len(wanted)
 
+    def keys_at(self, urls: Collection[str]) -> dict[str, str]:
+        """The keys of documents by the addresses that they have at the source."""
+        with self._database.read() as connection:
+            rows = [
+                row
+                for chunk in _chunks(urls)
+                for row in connection.execute(select(items.c.url, items.c.key).where(self._own, items.c.url.in_(chunk)))
+            ]
+        return {row.url: row.key for row in rows}
+
+    def mark_all_pending(self) -> None:
+        """Let everything that is stored be fetched again."""
+        stored = update(items).where(self._own, items.c.state == "published")
+        with self._database.write() as connection:
+            connection.execute(stored.values(is_pending=True))
+
     def pending(self, limit: int) -> list[Item]:
         """Some documents that are to be fetched."""
         query = select(items).where(self._own, items.c.is_pending.is_(True)).order_by(items.c.key).limit(limit)

@@ -14,6 +14,7 @@ from indexing.content.database import Database
 from indexing.content.owners import is_dead
 from indexing.content.tables import connector_files, connector_hooks, connector_items, connector_runs, connectors
 from indexing.errors import Conflict, NotFound
+from indexing.sealing import Sealer
 
 LEASE_SECONDS = 90.0
 """How long a claim stands without being renewed; longer than one request to a source with its tries."""
@@ -24,7 +25,7 @@ RunState = Literal["running", "succeeded", "failed", "held"]
 
 
 class StoredConnector(Struct, frozen=True, kw_only=True):
-    """A connector's row; `secrets` is for the service alone."""
+    """A connector's row; `secrets` are sealed, by name."""
 
     id: str
     kind: str
@@ -69,23 +70,29 @@ class LeaseLost(Conflict):
 class ConnectorStore:
     """The connectors. Thread-safe."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
+        self._sealer = sealer
 
     # For editors
 
     def put(
         self, id: str, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str], *, is_enabled: bool, by: str
     ) -> None:
-        """Make or replace a connector; it is read from the beginning at once. Secrets not given stay."""
+        """Make or replace a connector; it is read from the beginning at once.
+
+        Secrets not given stay, empty ones go. Raises SecretUnreadable where there is no key to seal them with.
+        """
         moment = now()
+        sealed = {name: self._sealer.seal(value) for name, value in secrets.items() if value}
         with self._database.write() as connection:
             row = connection.execute(select(connectors).where(connectors.c.id == id)).first()
-            kept = json.loads(row.secrets) if row is not None and row.kind == kind else {}
+            known = json.loads(row.secrets) if row is not None and row.kind == kind else {}
+            kept = {name: token for name, token in known.items() if name not in secrets}
             values = {
                 "kind": kind,
                 "settings": json.dumps(settings),
-                "secrets": json.dumps({**kept, **secrets}),
+                "secrets": json.dumps({**kept, **sealed}),
                 "is_enabled": is_enabled,
                 "updated_at": moment,
                 "updated_by": by,
@@ -100,6 +107,8 @@ class ConnectorStore:
             }
             statement = self._database.insert(connectors).values(id=id, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+            forgotten = {"version": "", "etag": "", "modified": ""}  # with other settings it may be another document
+            connection.execute(update(connector_items).where(connector_items.c.connector == id).values(**forgotten))
 
     def get(self, id: str) -> StoredConnector:
         """One connector. Raises NotFound."""
@@ -113,6 +122,24 @@ class ConnectorStore:
         """Every connector by id."""
         with self._database.read() as connection:
             return [_connector(row) for row in connection.execute(select(connectors).order_by(connectors.c.id))]
+
+    def opened(self, connector: StoredConnector) -> dict[str, str]:
+        """The secrets of a connector. Raises SecretUnreadable."""
+        return {name: self.secret(connector, name) for name in connector.secrets}
+
+    def secret(self, connector: StoredConnector, name: str) -> str:
+        """One secret of a connector, empty where it has none. Raises SecretUnreadable."""
+        token = connector.secrets.get(name)
+        return "" if token is None else self._sealer.opened(token)
+
+    def reseal(self) -> int:
+        """Seal every secret with the newest key; returns how many. Raises SecretUnreadable, and then changes none."""
+        with self._database.write() as connection:
+            rows = connection.execute(select(connectors.c.id, connectors.c.secrets)).all()
+            fresh = {row.id: {n: self._sealer.resealed(t) for n, t in json.loads(row.secrets).items()} for row in rows}
+            for id, found in fresh.items():
+                connection.execute(update(connectors).where(connectors.c.id == id).values(secrets=json.dumps(found)))
+        return sum(map(len, fresh.values()))
 
     def delete(self, id: str) -> bool:
         """Forget a connector with all that it remembered; False where there is none."""

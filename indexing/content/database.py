@@ -7,7 +7,7 @@ the write-ahead log: SQLite before 3.51.3 can lose commits when two connections 
 
 import fcntl
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from indexing.errors import Unavailable
 
-SCHEMA_REVISION = "0009"
+SCHEMA_REVISION = "0010"
 """The newest migration."""
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -64,8 +64,11 @@ class Database:
         """An INSERT that knows ON CONFLICT, in the dialect of this database."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest revision; quick when it is there already, safe when several start."""
+    def migrate(self, *, seal: Callable[[str], str] | None = None) -> None:
+        """Bring the schema to the newest revision; quick when it is there already, safe when several start.
+
+        `seal` is for secrets that an earlier version kept in clear.
+        """
         if self._schema_revision() == SCHEMA_REVISION:
             return
         from alembic import command
@@ -74,7 +77,7 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
         with self._migration_lock(), self._engine.connect() as connection:
-            config.attributes["connection"] = connection
+            config.attributes |= {"connection": connection, "seal": seal}
             command.upgrade(config, "head")
 
     def _schema_revision(self) -> str | None:

@@ -127,10 +127,11 @@ class ListingStore:
             for row in rows
         ]
 
-    def hidden(self) -> frozenset[str]:
-        """Ids of listings that are not shown."""
+    def stand_ins(self) -> dict[str, str]:
+        """Ids of listings that are not shown, each with the one that is shown in its place."""
         with self._database.read() as connection:
-            return frozenset(connection.execute(select(listing_duplicates.c.id)).scalars())
+            rows = connection.execute(select(listing_duplicates.c.id, listing_duplicates.c.shown))
+            return {row.id: row.shown for row in rows}
 
     def distinguish(self, one: str, other: str, *, by: str) -> None:
         """An editor says that two listings are two places: both are shown from now on."""

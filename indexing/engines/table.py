@@ -256,7 +256,7 @@ class DocumentTable(Struct, frozen=True):
         """Which slots hold any of the unstemmed `words`, as far as they are among `found`."""
 
     def prefer_exact(self, query: CompiledQuery, scores: "Measurements") -> None:
-        """Lower what words tell of documents that hold only stem-mates of a word that others hold.
+        """Lower what words tell of documents that hold only stem-mates of a word that others hold: they lack a word.
 
         Of one or two words, each decides what is meant; of more, one that is inflected otherwise matters less.
         """
@@ -268,6 +268,7 @@ class DocumentTable(Struct, frozen=True):
         for term in query.terms:
             if term.mates and term.forms:
                 lacking[self.holding(term.mates, found) & ~self.holding(term.forms, found)] += 1.0
+        scores.has_all_words &= lacking == 0
         kept = np.power(_MATE_SHARE, np.minimum(2.0 * lacking / len(query.terms), 1.0)).astype(np.float32)
         scores.keyword *= kept
         scores.passage_keyword *= kept

@@ -1,6 +1,6 @@
 """A keyword query resolved against the words of an index: completions, misspellings, synonyms."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -11,6 +11,10 @@ from indexing.analysis.stemmer import base_form
 from indexing.queries import KeywordQuery
 from indexing.words import Vocabulary
 
+SYNONYM_WEIGHT = 0.8
+"""Of what means the same as a word, against the word itself."""
+BROADER_WEIGHT = 0.8
+"""Of what a word only leads to."""
 _PREFIX_WEIGHT = 0.6
 _TYPO_WEIGHTS = {1: 0.8, 2: 0.6}
 _OTHER_FIRST_LETTER = 0.5
@@ -31,14 +35,40 @@ class Term(Struct, frozen=True):
     """Words of the index that only share its stem: `hospitality` for `hospital`."""
 
 
+class Standing(Struct, frozen=True):
+    """What can stand for some terms of a query: their positions, and the stems of each alternative."""
+
+    covered: tuple[int, ...]
+    alternatives: tuple[tuple[str, ...], ...]
+
+
 class CompiledQuery(Struct, frozen=True):
     """A keyword query with its words resolved against the vocabulary."""
 
     terms: tuple[Term, ...]
-    synonyms: tuple[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]], ...]
-    """Positions of the terms that a synonym can stand for, and the stems of each synonym."""
+    synonyms: tuple[Standing, ...]
+    """What means the same as words of the query."""
+    broader: tuple[Standing, ...]
+    """What words of the query only lead to: the class of a drug, what articles call a lay word."""
     phrases: tuple[tuple[str, ...], ...]
     excluded: tuple[tuple[str, ...], ...]
+
+
+def frequencies(query: CompiledQuery, frequency: Callable[[str], int]) -> list[int]:
+    """For each term how many documents hold it, by the frequency of a stem.
+
+    Of a word that no document holds, but one that means the same does, that one's: `killers` of `pain killers` says as
+    much as `painkillers` where nothing else is written so.
+    """
+    return [
+        max(map(frequency, term.variants)) or max(map(frequency, _same_in_one_word(query, number)), default=0)
+        for number, term in enumerate(query.terms)
+    ]
+
+
+def _same_in_one_word(query: CompiledQuery, number: int) -> list[str]:
+    alternatives = (each for same in query.synonyms if number in same.covered for each in same.alternatives)
+    return [words[0] for words in alternatives if len(words) == 1]
 
 
 Synonyms = Mapping[tuple[str, ...], Sequence[tuple[str, ...]]]
@@ -60,7 +90,6 @@ def joined(synonyms: Synonyms, more: Synonyms) -> Synonyms:
 def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonyms) -> CompiledQuery:
     """Resolve prefixes, misspellings and synonyms; stop words count only where there is nothing else."""
     query, meant = _rejoined(query, vocabulary)
-    synonyms = joined(synonyms, meant) if meant else synonyms
     content = [position for position, word in enumerate(query.words) if word not in STOP_WORDS]
     last = len(query.words) - 1
     kept = content or ([] if query.phrases else list(range(len(query.words))))
@@ -68,9 +97,11 @@ def compile_query(query: KeywordQuery, vocabulary: Vocabulary, synonyms: Synonym
         _term(query.words[position], query, vocabulary, unfinished=query.last_is_prefix and position == last)
         for position in kept
     )
+    equal, broader = _divided(query.words, synonyms)
     return CompiledQuery(
         terms=terms,
-        synonyms=(*_synonyms(query.words, kept, synonyms), *_respaced(query.words, kept, vocabulary)),
+        synonyms=(*_standing(query.words, kept, joined(equal, meant)), *_respaced(query.words, kept, vocabulary)),
+        broader=tuple(_standing(query.words, kept, broader)),
         phrases=tuple(tuple(stem(word) for word in phrase) for phrase in query.phrases),
         excluded=tuple(tuple(stem(word) for word in words) for words in query.excluded),
     )
@@ -134,31 +165,39 @@ def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain
     return variants
 
 
-def _synonyms(
-    words: Sequence[str], kept: Sequence[int], synonyms: Synonyms
-) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]]]:
+def _divided(words: Sequence[str], synonyms: Synonyms) -> tuple[Synonyms, Synonyms]:
+    """What runs of the words mean: what means them in turn, and what does not."""
+    equal, broader = {}, {}
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST_SYNONYM, len(words)) + 1):
+            run = tuple(words[start:end])
+            meant = synonyms.get(run, ())
+            equal[run] = [other for other in meant if run in synonyms.get(other, ())]
+            broader[run] = [other for other in meant if other not in equal[run]]
+    return equal, broader
+
+
+def _standing(words: Sequence[str], kept: Sequence[int], synonyms: Synonyms) -> Iterator[Standing]:
     term_of = {position: number for number, position in enumerate(kept)}
     for start in range(len(words)):
         for end in range(start + 1, min(start + _LONGEST_SYNONYM, len(words)) + 1):
             alternatives = synonyms.get(tuple(words[start:end]), ())
             covered = tuple(term_of[position] for position in range(start, end) if position in term_of)
             if alternatives and covered:
-                yield covered, tuple(tuple(stem(word) for word in alternative) for alternative in alternatives)
+                yield Standing(covered, tuple(tuple(stem(word) for word in each) for each in alternatives))
 
 
-def _respaced(
-    words: Sequence[str], kept: Sequence[int], vocabulary: Vocabulary
-) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str, ...], ...]]]:
+def _respaced(words: Sequence[str], kept: Sequence[int], vocabulary: Vocabulary) -> Iterator[Standing]:
     """Words that the index knows in one where the question has two, and in two where it has one."""
     term_of = {position: number for number, position in enumerate(kept)}
     for position, (left, right) in enumerate(pairwise(words)):
         covered = tuple(term_of[at] for at in (position, position + 1) if at in term_of)
         if covered and len(left + right) >= _LEAST_JOINED and any(map(vocabulary.frequency, _numbers(left + right))):
-            yield covered, ((stem(left + right),),)
+            yield Standing(covered, ((stem(left + right),),))
     for position in kept:
         word = words[position]
         if not vocabulary.frequency(word) and (parts := vocabulary.divided(word)):
-            yield (term_of[position],), (tuple(map(stem, parts)),)
+            yield Standing((term_of[position],), (tuple(map(stem, parts)),))
 
 
 def _numbers(word: str) -> tuple[str, ...]:

@@ -47,6 +47,11 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     help: bool = False
     """Whether it leads because of what was typed."""
     published_at: datetime | None = None
+    updated_at: datetime | None = None
+    author: str = ""
+    reviewed_by: str = ""
+    reviewed_at: datetime | None = None
+    language: str = "en"
     summary: str = ""
     conditions: list[str] = []
     treatments: list[str] = []
@@ -67,6 +72,9 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     npi: str = ""
     rems_certified: dict[str, str] | None = None
     badges: list[dict[str, Any]] = []
+    description: str = ""
+    providers: list[dict[str, str]] = []
+    detail_url: str = ""
 
 
 class FacetCount(Struct, frozen=True):

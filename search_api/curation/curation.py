@@ -54,9 +54,9 @@ class InForce:
         self,
         rules: Mapping[str, Sequence[_Compiled]],
         moment: datetime,
-        duplicates: frozenset[str] = frozenset(),
+        stand_ins: Mapping[str, str] | None = None,
     ) -> None:
-        self._duplicates = duplicates
+        self._stand_ins = stand_ins or {}
         active = {kind: [each for each in found if each.rule.is_active(moment)] for kind, found in rules.items()}
         self._pins = active.get("pins", [])
         self._notices = active.get("notices", [])
@@ -67,7 +67,7 @@ class InForce:
 
     def for_search(self, text: str, kind: DocumentType) -> Curated:
         """What applies to a search for `text` in the documents of one type."""
-        duplicates = self._duplicates if kind == "clinic" else frozenset()
+        duplicates = frozenset(self._stand_ins) if kind == "clinic" else frozenset()
         if not self._pins:
             return Curated(hidden=duplicates) if duplicates else _NOTHING
         words = words_of(text)
@@ -77,6 +77,10 @@ class InForce:
             if each.rule.type == kind and any(pattern.matches(words) for pattern in each.patterns)
         )
         return _curated(pins, duplicates)
+
+    def shown_clinic(self, id: str) -> str:
+        """The listing that visitors see in place of a listing: itself, but where it is a duplicate."""
+        return self._stand_ins.get(id, id)
 
     def for_readers(self, read: Collection[str], *, is_newcomer: bool) -> Curated:
         """What applies to recommendations for somebody who has read these articles."""
@@ -115,10 +119,10 @@ class InForce:
 class Curation:
     """The decisions of the content store. Thread-safe."""
 
-    def __init__(self, store: CurationStore, duplicates: Callable[[], frozenset[str]] = frozenset[str]) -> None:
+    def __init__(self, store: CurationStore, stand_ins: Callable[[], Mapping[str, str]] = dict[str, str]) -> None:
         self._store = store
-        self._find_duplicates = duplicates
-        self._duplicates: frozenset[str] = frozenset()
+        self._find_stand_ins = stand_ins
+        self._stand_ins: Mapping[str, str] = {}
         self._version = ""
         self._rules: dict[str, list[_Compiled]] = {}
         self._stopped = threading.Event()
@@ -156,7 +160,7 @@ class Curation:
 
     def refresh(self) -> None:
         """Take in what changed."""
-        self._duplicates = self._find_duplicates()
+        self._stand_ins = self._find_stand_ins()
         version = self._store.version()
         if version != self._version:
             self._rules = {kind: [_compiled(d.id, rule) for d, rule in self.all(kind)] for kind in KINDS}
@@ -183,14 +187,14 @@ class Curation:
 
     def in_force(self) -> InForce:
         """What applies now."""
-        return InForce(self._rules, datetime.now(UTC), self._duplicates)
+        return InForce(self._rules, datetime.now(UTC), self._stand_ins)
 
     def with_rule(self, kind: str, id: str, rule: Rule | None) -> InForce:
         """What would apply with one decision made, or taken back: for looking before publishing."""
         others = [each for each in self._rules.get(kind, []) if each.id != id]
         own = [] if rule is None else [_compiled(id, rule)]
         rules = {**self._rules, kind: sorted([*others, *own], key=lambda each: each.id)}
-        return InForce(rules, datetime.now(UTC), self._duplicates)
+        return InForce(rules, datetime.now(UTC), self._stand_ins)
 
     def version(self) -> str:
         """Another one whenever other decisions are in force."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
+import structlog
 from litestar import Controller, Request, delete, get, post, put
 from litestar.exceptions import NotAuthorizedException
 from litestar.params import FromQuery, JSONBody, PathParameter
@@ -30,6 +31,8 @@ _MOST_FILE_BYTES = 10_000_000
 
 Id = Annotated[str, PathParameter(pattern=r"^[a-z0-9_-]{1,40}(?!\n)$", description="1-40 of a-z 0-9 _ -")]
 HttpRequest = Request[Any, Any, Any]
+
+log = structlog.get_logger()
 
 
 class ConnectorInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,16 +134,20 @@ class ConnectorController(Controller):
             services.parts.connectors.put(
                 id, data.kind, shown_settings(settings), secrets, is_enabled=data.is_enabled, by=by
             )
+            log.info("connector.put", connector=id, kind=data.kind, secrets=sorted(secrets), by=by)
             return _shown(services, services.parts.connectors.get(id))
 
         return await services.writing.run(store)
 
     @delete("/{id:str}", status_code=204, operation_id="deleteConnector", summary="Forget a connector")
-    async def forget(self, services: Injected, id: Id, documents: FromQuery[str] = "keep") -> None:
+    async def forget(
+        self, services: Injected, request: HttpRequest, id: Id, documents: FromQuery[str] = "keep"
+    ) -> None:
         """`documents=remove` takes away what it brought as well; by default that stays."""
         if documents not in {"keep", "remove"}:
             raise InvalidInput([FieldError("documents", "expected keep or remove")])
         await services.writing.run(lambda: services.parts.runner.forget(id, removes=documents == "remove"))
+        log.info("connector.forgotten", connector=id, documents=documents, by=caller_of(request).name)
 
     @post("/{id:str}/run", status_code=202, operation_id="runConnector", summary="Read a source now")
     async def run(self, services: Injected, id: Id, data: JSONBody[RunRequest]) -> Requested:
@@ -149,13 +156,14 @@ class ConnectorController(Controller):
         return Requested(id)
 
     @post("/{id:str}/confirm", status_code=202, operation_id="confirmRemovals", summary="Remove what is held")
-    async def confirm(self, services: Injected, id: Id) -> Released:
+    async def confirm(self, services: Injected, request: HttpRequest, id: Id) -> Released:
         """What vanished from the source in numbers is removed with the next run, and only that."""
 
         def release() -> int:
             services.parts.connectors.get(id)
             count = ItemStore(services.parts.database, id).release()
             services.parts.connectors.request(id, full=True)
+            log.info("connector.removals_confirmed", connector=id, documents=count, by=caller_of(request).name)
             return count
 
         return Released(await services.writing.run(release))
@@ -166,8 +174,9 @@ class ConnectorController(Controller):
 
         def look() -> Previewed:
             settings, secrets = parse_settings(data.kind, data.settings), parse_secrets(data.secrets)
-            known = next((each for each in services.parts.connectors.all() if each.id == id), None)
-            kept = known.secrets if known and known.kind == data.kind else {}
+            stored = services.parts.connectors
+            known = next((each for each in stored.all() if each.id == id and each.kind == data.kind), None)
+            kept = {name: stored.secret(known, name) for name in known.secrets if name not in secrets} if known else {}
             source = services.parts.source_with(id, settings, {**kept, **secrets})
             return preview(source, id=id, prefix=settings.prefix)
 
@@ -182,6 +191,7 @@ class ConnectorController(Controller):
 
         def store() -> None:
             services.parts.connectors.put_file(id, body, by=by)
+            log.info("connector.file", connector=id, bytes=len(body), by=by)
             known = {each.id for each in services.parts.connectors.all()}
             if id in known:
                 services.parts.connectors.request(id, full=True)
@@ -211,7 +221,7 @@ class HookController(Controller):
 def _take(services: Services, id: str, stamp: str, signature: str, body: bytes) -> Taken:
     connectors = services.parts.connectors
     connector = next((each for each in connectors.all() if each.id == id), None)
-    secret = connector.secrets.get("hook_secret", "") if connector else ""
+    secret = connectors.secret(connector, "hook_secret") if connector else ""
     if connector is None or not secret or not _is_signed(secret, stamp, signature, body):
         raise NotAuthorizedException("the notice is not signed with this connector's secret")
     if not stamp.isdecimal() or abs(time.time() - int(stamp)) > _WINDOW_SECONDS:
@@ -222,7 +232,9 @@ def _take(services: Services, id: str, stamp: str, signature: str, body: bytes) 
     settings = parse_settings(connector.kind, dict(connector.settings))
     source = services.parts.source_of(connector, settings)
     keys = [key for notice in notices if (key := source.key_of(notice)) is not None]
-    count = ItemStore(services.parts.database, id).mark_pending(keys)
+    items = ItemStore(services.parts.database, id)
+    named = items.keys_at([key for key in keys if "://" in key])  # a feed's entries have ids of their own
+    count = items.mark_pending(named.get(key, key) for key in keys)
     connectors.request(id, full=False)
     return Taken(count)
 
@@ -257,7 +269,7 @@ def _shown(services: Services, found: StoredConnector, *, runs: int = 20) -> Con
         id=found.id,
         kind=found.kind,
         settings=found.settings,
-        secrets=sorted(name for name, value in found.secrets.items() if value),
+        secrets=sorted(found.secrets),
         is_enabled=found.is_enabled,
         is_running=found.is_running,
         message=found.message,

@@ -1,8 +1,6 @@
 """The editors' console: its page, and signing in to it."""
 
-from typing import Any
-
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, Response, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.params import JSONBody
@@ -12,11 +10,11 @@ from indexing.content.sessions import SESSION_SECONDS
 from search_api.http.auth import SESSION_COOKIE, access, door_of, is_of_own_page, session_of
 from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
-from search_api.http.pages import page
+from search_api.http.frames import HtmlRequest, frame_of, page
 from search_api.http.services import Injected
 from search_api.pages.rendering import render
-
-HttpRequest = Request[Any, Any, Any]
+from search_api.pages.site import Frame
+from search_api.pages.texts import Texts
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,17 +37,17 @@ class ConsoleController(Controller):
     opt = access("public")
 
     @get("/", media_type="text/html")
-    async def console(self) -> Response[bytes]:
+    async def console(self, request: HtmlRequest) -> Response[bytes]:
         """The page; what it shows it asks for with the session."""
-        return page(render("editor.html", title="Editors · The Ketamine Channel"))
+        return page(render("editor.html", _frame(request), title=f"Editors · {frame_of(request).site.name}"))
 
     @get("/session", opt=access("editor"))
-    async def session(self, request: HttpRequest) -> Session:
+    async def session(self, request: HtmlRequest) -> Session:
         """Who is signed in; 401 where nobody is."""
         return Session(caller_of(request).name)
 
     @post("/session", status_code=200)
-    async def sign_in(self, request: HttpRequest, services: Injected, data: JSONBody[SignIn]) -> Response[Session]:
+    async def sign_in(self, request: HtmlRequest, services: Injected, data: JSONBody[SignIn]) -> Response[Session]:
         """Open a session, in a cookie that scripts cannot read and other sites cannot send; from an API key only."""
         if not is_of_own_page(request):
             raise PermissionDeniedException("sign in on the console's own page")
@@ -66,7 +64,7 @@ class ConsoleController(Controller):
         return Response(Session(key.name), cookies=[cookie], headers={"Cache-Control": "no-store"})
 
     @delete("/session", status_code=204)
-    async def sign_out(self, request: HttpRequest, services: Injected) -> Response[None]:
+    async def sign_out(self, request: HtmlRequest, services: Injected) -> Response[None]:
         """End the session, here and for whoever else has its cookie; nothing else."""
         if (secret := session_of(request)) is not None:
             await services.doors.run(lambda: services.parts.sessions.end(secret))
@@ -74,6 +72,11 @@ class ConsoleController(Controller):
         return Response(
             None, status_code=204, cookies=[_cookie("", 0, secure=client_ip_of(request).is_secure(request))]
         )
+
+
+def _frame(request: HtmlRequest) -> Frame:
+    """The console speaks English."""
+    return Frame(frame_of(request).site, Texts("en"))
 
 
 def _cookie(value: str, seconds: int, *, secure: bool) -> Cookie:

@@ -1,8 +1,11 @@
 """Listings that are wrong or doubled: what visitors report, and what editors do about it."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
+import structlog
 from litestar import Controller, Request, get, post
 from litestar.params import FromQuery, JSONBody, PathParameter
 from msgspec import Meta, Struct
@@ -10,18 +13,20 @@ from msgspec import Meta, Struct
 from indexing.content.connector_items import withdraw
 from indexing.content.documents import Write
 from indexing.content.listings import FoundDuplicate, Reason, Report
-from indexing.documents import DocumentType
+from indexing.documents import Address, Clinic, Document, DocumentType
 from indexing.errors import NotFound
 from indexing.fields import ID_PATTERN
 from indexing.redaction import MAX_CHARACTERS
 from search_api.http.auth import access
-from search_api.http.callers import caller_of
+from search_api.http.callers import Caller, caller_of
 from search_api.http.reporting import ReportLimit
 from search_api.http.services import Injected, Services
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 PathId = Annotated[str, PathParameter(pattern=ID_PATTERN)]
 HttpRequest = Request[Any, Any, Any]
+
+log = structlog.get_logger()
 
 
 class ReportInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,10 +44,31 @@ class Reported(Struct, frozen=True):
     accepted: int = 1
 
 
+class ReportedListing(Struct, frozen=True, kw_only=True):
+    """The fields that reports are about, as they are stored now; of an article its title, address and status."""
+
+    name: str
+    url: str
+    status: str
+    phone: str = ""
+    website: str = ""
+    address: Address = Address()
+    price_min: float | None = None
+    price_max: float | None = None
+    insurance: tuple[str, ...] = ()
+    checked_on: date | None = None
+
+
+class QueuedReport(Report, frozen=True, kw_only=True):
+    """A report with what it is about; null where that is gone."""
+
+    listing: ReportedListing | None
+
+
 class Reports(Struct, frozen=True):
     """Reports, the newest first."""
 
-    reports: list[Report]
+    reports: list[QueuedReport]
 
 
 class Duplicates(Struct, frozen=True):
@@ -73,21 +99,12 @@ class ReportController(Controller):
     @post("/", status_code=202, operation_id="postReport", summary="Report a wrong listing", opt=access("search"))
     async def report(self, services: Injected, request: HttpRequest, data: JSONBody[ReportInput]) -> Reported:
         """Neither address nor key of the caller is kept, and no contact details of the text."""
-        limit: ReportLimit = request.app.state.report_limit
-        limit.admit(caller_of(request).client)
-
-        def store() -> Reported:
-            if services.parts.store.get(data.type, data.id) is None:
-                raise NotFound(f"there is no {data.type} {data.id!r}")
-            services.parts.listings.report(data.type, data.id, data.reason, data.text)
-            return Reported()
-
-        return await services.writing.run(store)
+        return await take_report(services, caller_of(request), request.app.state.report_limit, data)
 
     @get("/", operation_id="listReports", summary="Reports that wait", opt=access("editor"))
     async def all(self, services: Injected, settled: FromQuery[bool] = False) -> Reports:
         """With `settled`, those that were dealt with as well; all are forgotten after 90 days."""
-        return Reports(await services.writing.run(lambda: services.parts.listings.reports(open_only=not settled)))
+        return Reports(await services.writing.run(lambda: _queue(services, open_only=not settled)))
 
     @post(
         "/{id:str}/settle",
@@ -100,6 +117,7 @@ class ReportController(Controller):
         """It leaves the queue."""
         by = caller_of(request).name
         await services.writing.run(lambda: services.parts.listings.settle(id, by=by))
+        log.info("report.settled", report=id, by=by)
         return Settled(id)
 
     @post(
@@ -113,6 +131,7 @@ class ReportController(Controller):
         """It is kept as archived, also when its connector reads it again; its reports are settled."""
         by = caller_of(request).name
         await services.writing.run(lambda: _unpublish(services, id, by))
+        log.info("report.unpublished", report=id, by=by)
         return Settled(id)
 
 
@@ -133,7 +152,41 @@ class DuplicateController(Controller):
         """Both are shown from now on."""
         by = caller_of(request).name
         await services.writing.run(lambda: services.parts.listings.distinguish(data.one, data.other, by=by))
+        log.info("listings.distinguished", one=data.one, other=data.other, by=by)
         return Settled(data.one)
+
+
+async def take_report(services: Services, caller: Caller, limit: ReportLimit, data: ReportInput) -> Reported:
+    """Put a report into the queue. Raises TooManyRequestsException, and NotFound for what is not published."""
+    limit.admit(caller.client)
+
+    def store() -> Reported:
+        row = services.parts.store.get(data.type, data.id)
+        if row is None or row.document is None or row.document.status != "published":
+            raise NotFound(f"there is no {data.type} {data.id!r}")
+        services.parts.listings.report(data.type, data.id, data.reason, data.text)
+        return Reported()
+
+    return await services.writing.run(store)
+
+
+def _queue(services: Services, *, open_only: bool) -> list[QueuedReport]:
+    found: Sequence[Report] = services.parts.listings.reports(open_only=open_only)
+    rows = services.parts.store.get_many({(report.type, report.document) for report in found})
+    known = {key: row.document for key, row in rows.items() if row.document is not None}
+    return [
+        QueuedReport(**msgspec.structs.asdict(report), listing=_listing(known.get((report.type, report.document))))
+        for report in found
+    ]
+
+
+def _listing(document: Document | None) -> ReportedListing | None:
+    if document is None:
+        return None
+    if not isinstance(document, Clinic):
+        return ReportedListing(name=document.title, url=document.url, status=document.status)
+    wanted = {name: getattr(document, name) for name in ReportedListing.__struct_fields__}
+    return ReportedListing(**wanted)
 
 
 def _unpublish(services: Services, id: str, by: str) -> None:

@@ -10,6 +10,7 @@ from litestar.types import ExceptionHandlersMap
 
 from indexing import errors
 from indexing.errors import FieldError
+from search_api.http.frames import frame_of
 from search_api.pages.trouble import trouble_page
 from search_api.safety.language import preferred
 from search_api.safety.notices import built_in_notices
@@ -18,7 +19,13 @@ log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
 _RETRY_SECONDS = "1"
-_SPEAKING = (errors.Overloaded, errors.BacklogFull, errors.NotReady, errors.SourceUnavailable)
+_SPEAKING = (
+    errors.Overloaded,
+    errors.BacklogFull,
+    errors.NotReady,
+    errors.SourceUnavailable,
+    errors.SecretUnreadable,
+)
 """Their messages are written for callers."""
 _STATUS: tuple[tuple[type[errors.SearchServiceError], int], ...] = (
     (errors.InvalidInput, 400),
@@ -51,7 +58,7 @@ def _answered(request: Request[Any, Any, Any], answer: Response[dict[str, Any]])
     """The same as a page where somebody reads it in a browser."""
     if answer.status_code not in _WITH_HELP or not _is_for_a_browser(request):
         return answer
-    html = trouble_page(answer.status_code, request.headers.get("accept-language", ""))
+    html = trouble_page(answer.status_code, frame_of(request))
     return Response(html, status_code=answer.status_code, media_type="text/html", headers=answer.headers)
 
 

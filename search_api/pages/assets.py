@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from indexing.errors import NotFound
-from search_api.pages.rendering import FOLDER
+from search_api.pages.folder import FOLDER
 
 _VERSION_CHARACTERS = 12
 SEARCH_BOX = "search-box.js"
@@ -28,7 +28,7 @@ class Asset(Struct, frozen=True):
 @cache
 def assets() -> dict[str, Asset]:
     """All assets by name."""
-    return {path.name: _asset(path) for path in sorted((FOLDER / "assets").iterdir())}
+    return {path.name: _asset(path) for path in sorted((FOLDER / "assets").iterdir()) if path.is_file()}
 
 
 def find_asset(name: str) -> tuple[Asset, bool]:

@@ -5,7 +5,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from indexing.places import STATES
+from indexing.taxonomy import Taxonomy
 from search_api.pages.state import PageState
+from search_api.pages.texts import Texts
+from search_api.pages.wishes import label_of
 from search_api.search.answers import ClinicHit, Relaxed, SearchAnswer
 
 
@@ -17,13 +21,28 @@ class CloseGroup(Struct, frozen=True):
     hits: Sequence[ClinicHit]
 
 
-def close_groups(state: PageState, answer: SearchAnswer | None) -> list[CloseGroup]:
+def close_groups(state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy, texts: Texts) -> list[CloseGroup]:
     """The groups of an answer; none where enough clinics meet every wish."""
-    return [] if answer is None else [_group(state, each) for each in answer.relaxed]
+    return [] if answer is None else [_group(state, each, taxonomy, texts) for each in answer.relaxed]
 
 
-def _group(state: PageState, relaxed: Relaxed) -> CloseGroup:
-    return CloseGroup(f"{relaxed.total:,} {relaxed.label}", _without(state, relaxed), relaxed.hits)
+def _group(state: PageState, relaxed: Relaxed, taxonomy: Taxonomy, texts: Texts) -> CloseGroup:
+    label = relaxed.label if texts.language == "en" else _label(relaxed, taxonomy, texts)
+    return CloseGroup(f"{relaxed.total:,} {label}", _without(state, relaxed), relaxed.hits)
+
+
+def _label(relaxed: Relaxed, taxonomy: Taxonomy, texts: Texts) -> str:
+    """What the group is, in another language than that of the answer."""
+    if "radius_miles" in relaxed.instead and len(relaxed.dropped) == 1:
+        return texts("less-radius", n=f"{relaxed.instead['radius_miles']:g}")
+    (name, value), *others = relaxed.dropped.items() or [("", "")]
+    if name.startswith("price"):
+        return texts("less-price")
+    if others or not texts.knows(f"less-{name}"):
+        return texts("less-part")
+    first = str(value[0]) if isinstance(value, list) else ""
+    told = STATES.get(first, first) if name == "state" else label_of(taxonomy, name, first)
+    return texts(f"less-{name}", name=told)
 
 
 def _without(state: PageState, relaxed: Relaxed) -> str:

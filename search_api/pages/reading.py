@@ -1,4 +1,4 @@
-"""A stored article as a page: for trying links before the website shows the article itself."""
+"""Bodies of stored articles, safe to be shown."""
 
 import contextlib
 import hashlib
@@ -9,13 +9,11 @@ import structlog
 from selectolax.lexbor import LexborHTMLParser
 
 from indexing.chunking.legible import legible
-from indexing.chunking.plain import plain_text
 from indexing.chunking.sections import body_to_html, split_sections
 from indexing.content.article_pages import ArticlePages
 from indexing.documents import Article
 from indexing.errors import NotFound, Unavailable
 from indexing.nesting import faults_of_body
-from search_api.pages.rendering import render
 
 log = structlog.get_logger()
 
@@ -26,18 +24,17 @@ _RULES = f"2 nh3-{version('nh3')}"
 
 
 class Reader:
-    """Articles as pages. Each body is made safe once, when the article comes or is first read. Thread-safe."""
+    """Bodies of articles. Each one is made safe once, when the article comes or is first read. Thread-safe."""
 
     def __init__(self, pages: ArticlePages) -> None:
         self._pages = pages
 
-    def page(self, article: Article) -> str:
-        """The whole page: safe body, each heading with the anchor that hits link to. Raises NotFound."""
+    def body(self, article: Article) -> str:
+        """The safe body, each heading with the anchor that hits link to. Raises NotFound."""
         body = self.prepare(article)
         if not body and article.body.strip():
             raise NotFound(f"the article {article.id!r} can be searched, but not be shown")
-        title = plain_text(article.title) or article.title
-        return render("article.html", title=title, heading=title, body=body)
+        return body
 
     def prepare(self, article: Article) -> str:
         """The safe body as it is kept, made and kept first where it is not; empty where it cannot be shown."""

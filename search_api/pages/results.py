@@ -2,207 +2,149 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 
-from indexing.engines.base import FacetCount
-from indexing.taxonomy import FACETS, Taxonomy
+from indexing.documents import DocumentType
+from indexing.taxonomy import Taxonomy
+from search_api.pages.chips import chips_of
 from search_api.pages.close import close_groups
+from search_api.pages.facets import filter_form
+from search_api.pages.hits import Presenter
+from search_api.pages.numbering import numbered
+from search_api.pages.questions import related_questions
 from search_api.pages.rendering import render
-from search_api.pages.state import PAGE_FACETS, PageState
+from search_api.pages.site import Frame
+from search_api.pages.state import PageState
+from search_api.pages.texts import Texts
+from search_api.pages.wishes import Wishes, wishes_of
 from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
-from search_api.search.requests import DEFAULT_RADIUS_MILES, RESULT_WINDOW
+from search_api.search.requests import RESULT_WINDOW
 
-_FACET_NAMES = {
-    "condition": "Condition",
-    "treatment": "Treatment",
-    "insurance": "Insurance",
-    "payment": "Payment",
-    "state": "State",
-    "language": "Language",
-}
-_SORTED = {"price": "lowest price first", "distance": "nearest first", "newest": "newest first"}
-_MOST_VALUES = 12
-_RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
-_STARTS = ("side effects", "how ketamine works", "Spravato cost", "first session", "safe with high blood pressure")
-_DIRECTIONS = "https://www.google.com/maps/dir/?"
-
-_FLAGS = {
-    "telehealth": "telehealth",
-    "accepting_patients": "accepting patients",
-    "verified": "checked in the last 90 days",
-}
+_HELP_FIRST = frozenset({"emergency", "crisis"})
 
 
-class Chip(Struct, frozen=True):
-    """One thing by which the results are narrowed, and the address without it."""
+class Found(Struct, frozen=True):
+    """What came of a search; without an answer there is trouble to tell."""
 
+    answer: SearchAnswer | None
+    tab: DocumentType | None = None
+    """The only type that is shown; None shows both, help first."""
+    trouble: str = ""
+    """Key of what to tell beside or in place of the answer."""
+    detail: str = ""
+    places: Sequence[str] = ()
+    """Places that may be meant by one that is not known."""
+
+    def with_answer(self, answer: SearchAnswer) -> "Found":
+        """The same with another answer."""
+        return msgspec.structs.replace(self, answer=answer)
+
+
+class Tab(Struct, frozen=True):
+    """One type: how many there are, and where they are shown."""
+
+    type: DocumentType
     text: str
+    count: int
     address: str
-    is_understood: bool = False
-    """Whether it was read out of the words, not chosen."""
+    is_shown: bool
 
 
 def results_page(
-    state: PageState,
-    answer: SearchAnswer | None,
-    taxonomy: Taxonomy,
-    *,
-    trouble: str = "",
-    notices: Sequence[Notice] = (),
-    search_box: str,
+    state: PageState, found: Found, taxonomy: Taxonomy, frame: Frame, *, notices: Sequence[Notice] = ()
 ) -> str:
-    """The whole page; without an answer there is `trouble` to tell, or nothing was asked for yet."""
-    pages = -(-min(answer.total, RESULT_WINDOW) // answer.per_page) if answer else 0
+    """The whole page."""
+    answer, texts = found.answer, frame.texts
+    understood: Mapping[str, Any] = answer.query.interpreted if answer else {}
+    words = (answer.query.corrected if answer else None) or state.q
+    wishes = wishes_of(state, understood)
+    presenter = Presenter(state, wishes, taxonomy, texts)
+    close = close_groups(state, answer, taxonomy, texts)
     return render(
         "results.html",
+        frame,
         state=state,
         answer=answer,
-        trouble=trouble,
+        found=found,
+        words=words,
         notices=notices,
-        in_need=any(notice.kind in {"emergency", "crisis"} for notice in notices),
-        kept=list(_kept(state)),
-        radii=sorted({*_RADII, state.radius_miles or DEFAULT_RADIUS_MILES}),
-        search_box=search_box,
-        title=_title(state),
-        hits=[_hit(each, taxonomy) for each in answer.hits] if answer else [],
-        seeks_clinic=answer is not None and _seeks_clinic(state, answer),
-        facets=list(_facets(state, answer.facets, taxonomy)) if answer else [],
-        chips=list(_chips(state, answer, taxonomy)),
-        elsewhere=_elsewhere(state, answer),
-        close=[(group, [_hit(each, taxonomy) for each in group.hits]) for group in close_groups(state, answer)],
-        tabs=list(_tabs(state, answer)),
-        starts=[(text, PageState(q=text).address()) for text in _STARTS],
-        literal=state.address(correct=False),
-        cleared=PageState(q=state.q).address(),
-        previous=state.address(page=state.page - 1) if state.page > 1 else "",
-        next=state.address(page=state.page + 1) if state.page < pages else "",
-        pages=pages,
+        in_need=any(notice.kind in _HELP_FIRST for notice in notices),
+        understood=understood,
+        title=f"{words} · {frame.site.name}" if words else f"{texts('page-title')} · {frame.site.name}",
+        heading=_heading(state, found, words, texts),
+        hits=[presenter.hit(each) for each in answer.hits] if answer else [],
+        close=[(group, [presenter.clinic(each) for each in group.hits]) for group in close],
+        lead=getattr(answer, "answer", None),
+        is_confident=getattr(answer, "confident", True),
+        tabs=list(_tabs(state, found, texts)),
+        form=_form(state, found, words, wishes, taxonomy, texts),
+        chips=list(chips_of(state, answer, taxonomy, texts)),
+        elsewhere=_elsewhere(state, understood),
+        questions=_questions(words, found),
+        cleared=PageState(q=state.q, type=state.type).address(),
+        count=count_of(found, texts),
+        **_numbering(state, answer),
     )
 
 
-def _title(state: PageState) -> str:
-    return f"{state.q} · Search · The Ketamine Channel" if state.q else "Search · The Ketamine Channel"
+def count_of(found: Found, texts: Texts) -> str:
+    """How much was found, in words."""
+    total = found.answer.total if found.answer else 0
+    return texts.count(f"count-{found.tab or 'both'}", total) if total else texts("count-none")
 
 
-def _kept(state: PageState) -> Iterator[tuple[str, str]]:
-    """What was chosen and has no control of its own in the form."""
-    for name in ("city", "tag"):
-        yield from ((name, value) for value in state.labels.get(name, ()))
-    yield from ((name, "false") for name, wanted in state.flags.items() if not wanted)
-    if state.price_min is not None:
-        yield "price_min", f"{state.price_min:g}"
-    yield from ((name, "false") for name in ("interpret", "correct") if not getattr(state, name))
-    yield from (("ignore", name) for name in state.ignored)
+def _heading(state: PageState, found: Found, words: str, texts: Texts) -> str:
+    count = count_of(found, texts)
+    return texts("count-for", count=count, text=words) if state.q else count
 
 
-def _seeks_clinic(state: PageState, answer: SearchAnswer) -> bool:
-    understood = answer.query.interpreted.keys() - {"text", "place_wanted"}
-    return bool(understood) and state.type != "article"
+def _form(state: PageState, found: Found, words: str, wishes: Wishes, taxonomy: Taxonomy, texts: Texts) -> Any:
+    answer = found.answer
+    return filter_form(
+        state,
+        words,
+        answer.query.interpreted if answer else {},
+        wishes,
+        answer.facets if answer else {},
+        taxonomy,
+        texts,
+        of_articles=found.tab == "article",
+    )
 
 
-def _elsewhere(state: PageState, answer: SearchAnswer | None) -> list[tuple[str, str]]:
+def _elsewhere(state: PageState, understood: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Other cities of the name that was given, with the address of the search there."""
-    near = answer.query.interpreted.get("near", {}) if answer is not None and not state.near else {}
+    near = {} if state.near else understood.get("near", {})
     return [(label, state.address(near=label)) for label in near.get("alternatives", ())]
 
 
-def _tabs(state: PageState, answer: SearchAnswer | None) -> Iterator[tuple[str, int, str, bool]]:
-    """Text, count and address of each type, the likelier first, and whether only it is shown."""
-    if answer is None or not state.q:
+def _tabs(state: PageState, found: Found, texts: Texts) -> Iterator[Tab]:
+    """Each type, articles first, so that nothing moves from search to search."""
+    answer = found.answer
+    if answer is None or not answer.totals:
         return
-    kinds = sorted(answer.totals, key=lambda kind: kind != answer.intent)
-    for kind in kinds:
-        yield f"{kind.capitalize()}s", answer.totals[kind], state.address(type=kind), state.type == kind
+    for kind in sorted(answer.totals):
+        text = texts(f"{kind}s")
+        yield Tab(kind, text, answer.totals[kind], state.address(type=kind), found.tab == kind)
 
 
-def _hit(hit: Any, taxonomy: Taxonomy) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.structs.asdict(hit) | {"type": hit.__struct_config__.tag}
-    if shown["type"] == "clinic":
-        address = hit.address
-        where = ", ".join(
-            part for part in (address.street, address.city, f"{address.state} {address.zip}".strip()) if part
-        )
-        away = hit.distance_miles
-        shown |= {
-            "offers": [taxonomy.label("treatment", slug) for slug in hit.treatments],
-            "accepts": [taxonomy.label("insurance", slug) for slug in hit.insurance],
-            "where": where,
-            "miles": "" if away is msgspec.UNSET or away is None else f"{away:,.1f} miles",
-            "directions": _DIRECTIONS + urlencode({"api": 1, "destination": where}) if where else "",
-            "dial": "".join(character for character in hit.phone if character.isdigit() or character == "+"),
-        }
-    return shown
+def _questions(words: str, found: Found) -> list[tuple[str, str]]:
+    answer = found.answer
+    if answer is None or not words or found.tab == "clinic" or not answer.hits:
+        return []
+    related = related_questions(words, [hit.id for hit in answer.hits])
+    return [(text, PageState(q=text).address()) for text in related]
 
 
-def _facets(
-    state: PageState, counted: Mapping[str, Sequence[FacetCount]], taxonomy: Taxonomy
-) -> Iterator[tuple[str, str, list[tuple[FacetCount, bool]]]]:
-    """Name, title and values with whether each is chosen; what is chosen stays in sight."""
-    for name in PAGE_FACETS:
-        chosen = state.labels.get(name, ())
-        values = list(counted.get(name, ()))
-        known = {facet.value for facet in values}
-        missing = [FacetCount(value, _label(taxonomy, name, value), 0) for value in chosen if value not in known]
-        shown = [facet for place, facet in enumerate(values) if place < _MOST_VALUES or facet.value in chosen]
-        if shown or missing:
-            yield name, _FACET_NAMES[name], [(facet, facet.value in chosen) for facet in (*missing, *shown)]
-
-
-def _chips(state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy) -> Iterator[Chip]:
-    for name, values in state.labels.items():
-        for value in values:
-            yield Chip(_label(taxonomy, name, value), state.without(name, value))
-    for name, wanted in state.flags.items():
-        yield Chip(_flag(name, wanted), state.without(name))
-    if state.near:
-        yield Chip(f"within {state.radius_miles or 50:g} miles of {state.near}", state.without("near"))
-    for name in ("price_min", "price_max"):
-        if (price := getattr(state, name)) is not None:
-            yield Chip(_price(name, price), state.without(name))
-    if state.type:
-        yield Chip(f"only {state.type}s", state.without("type"))
-    if answer is not None:
-        yield from _understood(state, answer.query.interpreted, taxonomy)
-
-
-def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxonomy) -> Iterator[Chip]:
-    """What was read out of the words; without one of them, the others become choices."""
-    for name, given in understood.items():
-        if isinstance(given, list):
-            for value in given:
-                address = state.ignoring(f"{name}:{value}")
-                yield Chip(_label(taxonomy, name, value), address, is_understood=True)
-            continue
-        text = ""
-        if name == "near":
-            text = f"clinics within {given['radius_miles']:g} miles of {given['label']}"
-            if given.get("preferred"):
-                text = f"clinics near {given['label']} first"
-        elif name == "sort":
-            text = _SORTED[given]
-        elif name.startswith("price"):
-            text = _price(name, given)
-        elif name in {"telehealth", "accepting_patients"}:
-            text = _flag(name, given)
-        if text:
-            yield Chip(text, state.ignoring(name), is_understood=True)
-
-
-def _label(taxonomy: Taxonomy, name: str, value: str) -> str:
-    facet = next((each for each in FACETS if each == name), None)
-    if facet is not None:
-        return taxonomy.label(facet, value)
-    return value.capitalize() if name == "language" else value
-
-
-def _price(name: str, price: float) -> str:
-    return f"{'up to' if name == 'price_max' else 'from'} ${price:,.0f}"
-
-
-def _flag(name: str, wanted: bool) -> str:
-    text = _FLAGS[name]
-    return text if wanted else f"not {text}"
+def _numbering(state: PageState, answer: SearchAnswer | None) -> dict[str, Any]:
+    pages = -(-min(answer.total, RESULT_WINDOW) // answer.per_page) if answer else 0
+    numbers = [(number, state.address(page=number) if number else "") for number in numbered(state.page, pages)]
+    return {
+        "pages": pages,
+        "numbers": numbers,
+        "previous": state.address(page=state.page - 1) if 1 < state.page <= pages else "",
+        "next": state.address(page=state.page + 1) if state.page < pages else "",
+    }

@@ -1,6 +1,7 @@
 """What a results page shows, as its address says it: read leniently, written exactly."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
+from indexing.fields import ID_PATTERN
 from indexing.text import storable
 from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, RESULT_WINDOW, SearchQuery, Sort
 
@@ -17,6 +19,8 @@ _LABELS = (*PAGE_FACETS, "city", "tag")
 _FLAGS = ("telehealth", "accepting_patients", "verified")
 _PER_PAGE = 10
 LAST_PAGE = RESULT_WINDOW // _PER_PAGE
+MOST_COMPARED = 3
+_POINT = re.compile(r"-?\d+(\.\d+)?,\s*-?\d+(\.\d+)?")
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -38,6 +42,18 @@ class PageState(Struct, frozen=True, kw_only=True):
     correct: bool = True
     ignored: tuple[str, ...] = ()
     """What is not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
+    compare: tuple[str, ...] = ()
+    """Ids of clinics that are to be compared."""
+
+    @property
+    def is_start(self) -> bool:
+        """Whether nothing was asked for or chosen."""
+        return not (self.q or self.has_filters or self.sort != "relevance" or self.page > 1 or self.compare)
+
+    @property
+    def is_of_a_point(self) -> bool:
+        """Whether the place is a point on the map, as devices tell it."""
+        return bool(_POINT.fullmatch(self.near))
 
     @property
     def has_filters(self) -> bool:
@@ -65,8 +81,11 @@ class PageState(Struct, frozen=True, kw_only=True):
             ignored=self.ignored,
         )
 
-    def address(self, **changes: Any) -> str:
-        """The address of this page with some choices changed; always of the first page unless said."""
+    def address(self, to: str = "/", **changes: Any) -> str:
+        """The address of this page with some choices changed; always of the first page unless said.
+
+        With `to`, that of another page, which knows from it what was searched.
+        """
         state = msgspec.structs.replace(self, **{"page": 1, **changes})
         pairs: list[tuple[str, str]] = []
         pairs += [(name, getattr(state, name)) for name in ("q", "type", "near") if getattr(state, name)]
@@ -81,7 +100,8 @@ class PageState(Struct, frozen=True, kw_only=True):
             pairs.append(("page", str(state.page)))
         pairs += [("ignore", name) for name in state.ignored]
         pairs += [(name, "false") for name in ("interpret", "correct") if not getattr(state, name)]
-        return f"/?{urlencode(pairs)}" if pairs else "/"
+        pairs += [("compare", id) for id in state.compare]
+        return f"{to}?{urlencode(pairs)}" if pairs else to
 
     def without(self, name: str, value: str | None = None) -> str:
         """The address without one choice."""
@@ -92,7 +112,7 @@ class PageState(Struct, frozen=True, kw_only=True):
             return self.address(flags=_less(self.flags, name))
         if name == "near":
             return self.address(near="", radius_miles=None, sort=_without_distance(self.sort))
-        return self.address(**{name: None})
+        return self.address("/", **{name: None})
 
     def ignoring(self, name: str) -> str:
         """The address with one thing that was understood left out, and the rest understood as before."""
@@ -118,8 +138,14 @@ def read_state(fields: Fields) -> PageState:
         interpret=_last(fields, "interpret") != "false",
         correct=_last(fields, "correct") != "false",
         ignored=tuple(dict.fromkeys(name[:200] for name in fields.get("ignore", ()) if name))[:20],
+        compare=_ids(fields.get("compare", ())),
         **numbers,
     )
+
+
+def _ids(values: Sequence[str]) -> tuple[str, ...]:
+    found = (value for value in values if re.fullmatch(ID_PATTERN, value))
+    return tuple(dict.fromkeys(found))[:MOST_COMPARED]
 
 
 def _last(fields: Fields, name: str) -> str:

@@ -29,7 +29,11 @@ _MILES = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})[\s-]*(?:miles?|mi)\b"
 _RADIUS = re.compile(
     rf"\bwithin\s+(?:a\s+)?{_MILES}(?:\s+radius\b)?(?:\s+of\b)?|\b{_MILES}(?:\s+(?:of|from|around|radius)\b)?"
 )
-_ZIP = re.compile(r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars|patients|people|studies|steps))")
+_ZIP = re.compile(
+    r"(?:\b(?:zip|postal|codigo postal|código postal)(?:\s?code)?\s*[:#]?\s*)?"
+    r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars|patients|people|studies|steps))"
+    r"(?:\s+(?:zip|postal)(?:\s?code)?\b)?"
+)
 _NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
 _COMMON_WORDS = frozenset(
     """
@@ -155,7 +159,7 @@ class LocationExtractor:
         for start in range(len(words)):
             for length in range(min(_LONGEST_NAME, len(words) - start), 0, -1):
                 label = self._gazetteer.abroad(" ".join(folded[start : start + length]))
-                if label is None or (start and folded[start - 1] in _NEW):
+                if label is None or (start and folded[start - 1] in _NEW) or self._is_within(words, start, length):
                     continue
                 after = folded[start + length : start + length + 2]
                 if any(self._is_us_state(after[:taken]) for taken in (2, 1)):
@@ -163,6 +167,12 @@ class LocationExtractor:
                 reading.cross_out(words[start].start, words[start + length - 1].end)
                 return label
         return None
+
+    def _is_within(self, words: Sequence[Word], start: int, length: int) -> bool:
+        """Whether a run is a part of a longer name of a US place: `canada` in `la canada flintridge`."""
+        firsts = range(max(start + length - _LONGEST_NAME, 0), start + 1)
+        runs = (words[first : first + more] for first in firsts for more in range(length + 1, _LONGEST_NAME + 1))
+        return any(len(run) > length and words[start] in run and self._is_known(run) for run in runs)
 
     def _is_us_state(self, run: Sequence[str]) -> bool:
         name = " ".join(run)
@@ -227,7 +237,7 @@ class LocationExtractor:
             return _Found(place, start, end)
         if self._taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
             return None
-        if (text == "la" and reading.is_spanish) or self._is_state(text):
+        if (text == "la" and (reading.is_spanish or before == "a")) or self._is_state(text):
             return None
         is_said = len(text) > _SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self._meant(text) or self._only(text)):

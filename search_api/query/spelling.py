@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from functools import cache
+from itertools import pairwise
 
 from msgspec import Struct
 from spellchecker import SpellChecker
 
-from indexing.analysis import STOP_WORDS, words_in
+from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.engines.base import Words
 from indexing.words import Vocabulary
 
@@ -52,7 +53,7 @@ class Corrector:
             pieces.append(text[position : word.start])
             position = word.end
             better = None
-            if not _is_operator(text, word.start):
+            if not _is_operator(text, word.start) and not _is_joined(found, number, vocabularies):
                 better = self._better(word.folded, vocabularies, unfinished=is_last)
             pieces.append(better or text[word.start : word.end])
             changed = changed or better is not None
@@ -78,6 +79,12 @@ class Corrector:
     def _are_words(self, parts: Sequence[str]) -> bool:
         """Whether the parts of a compound are words of the language or the field, and no pieces of a name."""
         return all(map(self.is_known, parts))
+
+
+def _is_joined(words: Sequence[Word], number: int, vocabularies: Sequence[Words]) -> bool:
+    """Whether a word and a neighbour are one word of the site that was typed as two: `o shaughnessy`."""
+    typed = [word.folded for word in words[max(number - 1, 0) : number + 2]]
+    return any(known.frequency(left + right) for left, right in pairwise(typed) for known in vocabularies)
 
 
 def _is_operator(text: str, start: int) -> bool:

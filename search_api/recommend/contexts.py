@@ -100,7 +100,7 @@ class ContextReader:
     def read(self, request: RecommendationRequest, moment: Moment, *, most_passages: int) -> Context:
         """Look up what `request` names."""
         known = moment.library.revisions(request.articles)
-        clinic = self._clinic(request.clinic) if request.clinic else None
+        clinic = self._clinic(moment.in_force.shown_clinic(request.clinic)) if request.clinic else None
         labels, unknown_labels = self._labels(request, moment.facts)
         passages = self._passages(request.text, moment.library, most_passages) if request.text else ()
         has_context = request.articles or request.clinic or passages or request.conditions or request.treatments

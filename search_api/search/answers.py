@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from indexing.cards import Certificate, Check, Coordinates, Opening, PostalAddress
+from indexing.cards import Certificate, Check, Coordinates, Opening, Person, PostalAddress
 from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
 from search_api.safety.assessment import Assessment
@@ -42,6 +42,11 @@ class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="artic
     treatments: tuple[str, ...]
     summary: str
     image: str | None
+    author: str = ""
+    updated_at: datetime | None = None
+    reviewed_by: str = ""
+    reviewed_at: datetime | None = None
+    language: str = "en"
     help: bool = False
     """Whether it leads because of what was typed."""
 
@@ -95,6 +100,11 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     npi: str
     rems_certified: Certificate | None
     badges: tuple[Badge, ...]
+    description: str = ""
+    """The beginning of what the clinic says of itself."""
+    providers: tuple[Person, ...] = ()
+    detail_url: str = ""
+    """Its page on this service."""
 
 
 Hit = ArticleHit | ClinicHit
@@ -144,6 +154,10 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     """How many of each type there are, whatever types were asked for."""
     intent: DocumentType = "article"
     """The type that is most likely sought."""
+    confident: bool = True
+    """Whether something here is likely to answer; else `hits` is what is near."""
+    evidence: dict[str, float] | UnsetType = UNSET
+    """With `explain`: what speaks for and against the first article as the answer, and how likely it is one."""
     relaxed: tuple[Relaxed, ...] = ()
     """Where fewer than three clinics meet every wish: those that meet all but one."""
     warnings: tuple[ParameterWarning, ...] = ()

@@ -17,7 +17,7 @@ from search_api.search.requests import Mode, checked_since
 
 Values = NDArray[np.float64]
 
-_KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_coverage": 1.5, "has_all_words": 0.5}
+_KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_coverage": 1.5, "has_all_words": 1.0}
 _SEMANTIC_WEIGHTS = {"passage_cosine": 1.25, "passage_support": 0.25, "title_cosine": 0.75, "document_cosine": 1.0}
 _SHARES = frozenset({"title_coverage", "has_all_words"})
 """Measurements that are between 0 and 1 as they come."""

@@ -4,6 +4,7 @@ Each group names the wish that is not met. What meets everything stands in the a
 totals and facets of the answer stay those of the strict question.
 """
 
+import functools
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -58,25 +59,37 @@ class Group(Struct, frozen=True):
 
 
 def relaxed(
-    filters: Filters, *, found: Collection[str], centre: Near | None, retrieve: Retrieve, taxonomy: Taxonomy
+    filters: Filters,
+    *,
+    found: Collection[str],
+    never: frozenset[str] = frozenset(),
+    centre: Near | None,
+    retrieve: Retrieve,
+    taxonomy: Taxonomy,
 ) -> list[Group]:
-    """Groups for a question that only the clinics `found` meet, nearest to `centre` first within each."""
+    """Groups for a question that only the clinics `found` meet, nearest to `centre` first within each.
+
+    Those in `never` are hidden, by editors or since another listing stands for them.
+    """
+    look = functools.partial(_group, never=never, centre=centre, retrieve=retrieve)
     groups: list[Group] = []
     taken = set(found)
     for wish in _wishes(filters, taxonomy):
         if len(groups) == _MOST_GROUPS:
             break
-        group = _group(wish, taken, centre, retrieve)
+        group = look(wish, taken)
         if group is not None and not _is_wider_again(wish, groups):
             groups.append(group)
     if groups or found:
         return groups
-    last = (_group(wish, taken, centre, retrieve) for wish in _last_resorts(filters))
+    last = (look(wish, taken) for wish in _last_resorts(filters))
     return [group for group in last if group is not None][:1]
 
 
-def _group(wish: Wish, taken: Collection[str], centre: Near | None, retrieve: Retrieve) -> Group | None:
-    candidates = retrieve(Retrieval(filters=wish.filters))
+def _group(
+    wish: Wish, taken: Collection[str], *, never: frozenset[str], centre: Near | None, retrieve: Retrieve
+) -> Group | None:
+    candidates = retrieve(Retrieval(filters=wish.filters, never=never))
     new = [place for place, id in enumerate(candidates.ids) if id not in taken]
     if not new:
         return None

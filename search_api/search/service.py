@@ -31,6 +31,7 @@ from indexing.engines.terms import joined
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
+from search_api.confidence.judge import Judge, Judgement
 from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
 from search_api.query.echo import echo
 from search_api.query.filters import clinic_filters, seeks_clinics
@@ -92,8 +93,10 @@ class SearchService:
         help_pages: HelpPages,
         curation: Curation,
         query_vectors: QueryVectors,
+        judge: Judge,
     ) -> None:
         self._engine = engine
+        self._judge = judge
         self._curation = curation
         self._embedder_of = embedder_of
         self._query_vectors = query_vectors
@@ -144,6 +147,9 @@ class SearchService:
         ours = [built_in_hit(each) for each in lead.built_in]
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
+        judged = None if lead.is_needed else self._judged(texts, asked, found, whole, hits)
+        intent = _intent(request, understood, found, whole)
+        relaxed = self._relaxed(request, understood, asked, found, hits, near)
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
@@ -165,10 +171,44 @@ class SearchService:
             ),
             facets={name: self._facet(name, questions, parts, request, read, legs_of(mode)) for name in request.facets},
             totals={kind: int(marks.sum()) for kind, marks in hits.items()},
-            intent=_intent(request, understood, found, whole),
-            relaxed=self._relaxed(request, understood, asked, found, hits, near),
+            intent=intent,
+            confident=lead.is_needed
+            or not texts.get("article")
+            or (judged is not None and judged.is_confident)
+            or bool(relaxed)
+            or _fits_a_clinic(request, understood, found, hits),
+            evidence=judged.evidence | {"probability": judged.probability} if request.explain and judged else UNSET,
+            relaxed=relaxed,
             safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
+        )
+
+    def _judged(
+        self,
+        texts: Mapping[DocumentType, str],
+        asked: Mapping[DocumentType, _Question],
+        found: Mapping[DocumentType, Part],
+        ranking: Ranking,
+        hits: Mapping[DocumentType, NDArray[np.bool_]],
+    ) -> Judgement | None:
+        """Whether the first article answers; None where nothing was asked of articles or none was found."""
+        text = texts.get("article", "")
+        if not text or not hits["article"].any():
+            return None
+        candidates, retrieval = found["article"].candidates, asked["article"].retrieval
+        scores = ranking.scores[: len(candidates)]  # articles are the first of all types
+        first = int(np.argmax(np.where(hits["article"], scores, -1.0)))
+        content = candidates.content(first)
+        live = self._engine.live_generation("article")
+        return self._judge.judge(
+            text,
+            live.stamp.recipe if live is not None and retrieval.vector is not None else "",
+            words=self._engine.vocabulary("article"),
+            size=len(self._engine.library("article")),
+            candidates=candidates,
+            first=first,
+            title=content.title,
+            passage=best_passage(candidates, first, content.passages, vector=retrieval.vector),
         )
 
     def notices_for(self, text: str, spoken: Language = DEFAULT) -> list[Notice]:
@@ -349,7 +389,8 @@ class SearchService:
         """Clinics that meet all wishes but one, where too few meet all of them."""
         if "clinic" not in request.types or "clinic" not in asked or request.page > 1 or understood.abroad:
             return ()
-        filters, marks = asked["clinic"].retrieval.filters, hits["clinic"]
+        strict, marks = asked["clinic"].retrieval, hits["clinic"]
+        filters = strict.filters
         if filters == Filters() or int(marks.sum()) >= ENOUGH:
             return ()
         candidates = found["clinic"].candidates
@@ -357,7 +398,9 @@ class SearchService:
         states = filters.labels.get("state", ())
         centre = near.circle if near else self._interpreter.centre(states[0]) if states else None
         retrieve = functools.partial(self._engine.retrieve, "clinic")
-        groups = relaxed(filters, found=ids, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy)
+        groups = relaxed(
+            filters, found=ids, never=strict.never, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy
+        )
         return tuple(_relaxed_answer(group, centre) for group in groups)
 
     @staticmethod
@@ -540,6 +583,11 @@ def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, An
         treatments=card.treatments,
         summary=card.summary,
         image=card.image,
+        author=card.author,
+        updated_at=card.updated_at,
+        reviewed_by=card.reviewed_by,
+        reviewed_at=card.reviewed_at,
+        language=card.language,
     )
 
 
@@ -550,13 +598,29 @@ def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -
         distance = None if np.isnan(miles) else round(float(miles), 2)
     checked = checked_of(card.verified)
     badges = badges_of(checked, card.rems_certified)
-    return ClinicHit(**common, **msgspec.structs.asdict(card), distance_miles=distance, checked=checked, badges=badges)
+    derived: dict[str, Any] = {"distance_miles": distance, "checked": checked, "badges": badges}
+    detail = f"/clinics/{common['id']}"
+    return ClinicHit(**common, **msgspec.structs.asdict(card), **derived, detail_url=detail)
 
 
 def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[DocumentType, NDArray[np.bool_]]:
     """Which candidates of each type are hits; `ranking` is of all parts in their order."""
     ends = np.cumsum([len(part.candidates) for part in parts.values()])
     return dict(zip(parts, np.split(ranking.hits, ends[:-1]), strict=True))
+
+
+def _fits_a_clinic(
+    request: SearchRequest,
+    understood: Interpretation,
+    found: Mapping[DocumentType, Part],
+    hits: Mapping[DocumentType, NDArray[np.bool_]],
+) -> bool:
+    """Whether clinics are sought and some fit, or one is called as the question says."""
+    if "clinic" not in hits or not hits["clinic"].any():
+        return False
+    if understood.is_of_clinics or seeks_clinics(request.filters):
+        return True
+    return bool(found["clinic"].candidates.title_coverage[hits["clinic"]].max() >= _NAMED)
 
 
 def _intent(

@@ -37,6 +37,8 @@ _MOST_PLACES = 5
 _MENDED_LETTERS = 4
 """One less than in searches: a completion is an offer, and all its other words must fit."""
 _KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "query": 0.15, "clinic": 0.1, "place": 0.0}
+_LETTERS_FOR_CLINICS = 2
+"""One letter begins the names of half of all clinics."""
 _SECTION_WEIGHT = -1.1
 """A section stands after the articles that are called so."""
 _READ_AT_ONCE = 300
@@ -134,6 +136,8 @@ class Suggester:
         in_force = curated or self._curation.in_force()
         hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in in_force.for_search(text, kind).hidden}
         offered = [entry for entry in ranked if (entry.kind, entry.id) not in hidden and _is_of_heading(entry, typed)]
+        if sum(map(len, typed)) < _LETTERS_FOR_CLINICS:
+            offered = [entry for entry in offered if entry.kind != "clinic"]
         if in_force.suppresses_any:
             offered = [entry for entry in offered if not in_force.suppresses(words_of(entry.text))]
         chosen = _mixed(offered, limit)

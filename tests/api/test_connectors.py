@@ -3,10 +3,13 @@
 import hashlib
 import hmac
 import json
+import random
 import time
 
 import pytest
 
+from indexing.content.clock import now
+from tests.conftest import index_all
 from tests.connectors.servers import Reply, Site, site
 
 _PAGE = (
@@ -179,6 +182,76 @@ def test_a_signed_notice_makes_its_document_be_read_again(service, pages):
     }
     assert {"Renamed", "Brand new"} <= titles
     assert "Page 2" not in titles
+
+
+@private
+def test_an_entry_of_a_feed_is_named_by_its_address(service):
+    def serve(asked):
+        if asked.path == "/feed.xml":
+            entry = f"<item><guid>tag:1</guid><link>{place.url}/a/</link><title>One</title></item>"
+            return Reply(200, f'<rss version="2.0"><channel><title>News</title>{entry}</channel></rss>'.encode())
+        is_there = asked.path == "/a/" and len(place.asked) < 4
+        return Reply(200, b"<main>Text</main>", (("Content-Type", "text/html"),)) if is_there else Reply(404)
+
+    with site(serve) as place:
+        body = {"kind": "feed", "settings": {"url": f"{place.url}/feed.xml", "seconds_between": 0}}
+        body["secrets"] = {"hook_secret": _SECRET}
+        service.client.put("/v1/connectors/guide", json=body, headers=service.editor)
+        assert run(service)["documents"]["published"] == 1
+        place.asked += place.asked
+        notice = json.dumps({"url": f"{place.url}/a/"})
+        answer = service.client.post("/v1/hooks/guide", content=notice, headers=signed(notice.encode()))
+        assert answer.json() == {"documents": 1}
+        assert run(service)["documents"] == {"published": 0, "searchable": 0, "failed": 0, "held": 0}
+
+
+def stored_titles(service, pages):
+    rows = (row for page in service.parts.store.pages("article") for row in page)
+    return {row.document.url.removeprefix(pages.url): row.document.title for row in rows if row.document}
+
+
+@private
+@pytest.mark.parametrize("seed", [1, 2])
+def test_of_many_notices_a_fifth_is_lost_doubled_or_late_and_nothing_is_missed(service, pages, seed):
+    chance = random.Random(seed)
+    pages.titles = {f"/page-{number}/": f"Page {number}" for number in range(20)}
+    put(service, pages, secrets={"hook_secret": _SECRET})
+    run(service)
+    waiting, refused = [], 0
+    for step in range(60):
+        path = chance.choice(list(pages.titles)) if step % 3 else f"/new-{step}/"
+        if step % 7 == 6:
+            pages.titles.pop(path, None)
+        else:
+            pages.titles[path] = f"Edited {step}"
+        body = json.dumps({"url": pages.url + path}).encode()
+        fate = chance.choice(["in time"] * 4 + ["amiss"])
+        waiting.append((body, signed(body), step) if fate == "in time" else (body, None, step))
+        if step % 6 == 5:
+            chance.shuffle(waiting)
+            for body, headers, _ in waiting:
+                amiss = chance.choice(["lost", "doubled", "late"]) if headers is None else ""
+                if amiss == "lost":
+                    continue
+                headers = headers or signed(body, at=time.time() - (400 if amiss == "late" else 0))
+                for _ in range(2 if amiss == "doubled" else 1):
+                    code = service.client.post("/v1/hooks/guide", content=body, headers=headers).status_code
+                    refused += code == 401
+            waiting = []
+            run(service)
+    assert stored_titles(service, pages) != pages.titles, "what was lost shows"
+    row = service.parts.connectors.get("guide")
+    assert row.full_due_at - now() <= 15 * 60 * 1_000_000, "everything is compared within fifteen minutes"
+    assert refused
+    service.client.post("/v1/connectors/guide/run", json={"full": True}, headers=service.editor)
+    found = run(service)
+    if found["documents"]["held"]:
+        service.client.post("/v1/connectors/guide/confirm", headers=service.editor)
+        run(service)
+    assert stored_titles(service, pages) == pages.titles
+    index_all(service.parts)
+    counts = service.client.get("/v1/connectors/guide", headers=service.editor).json()["documents"]
+    assert counts == {"published": len(pages.titles), "searchable": len(pages.titles), "failed": 0, "held": 0}
 
 
 @private

@@ -7,10 +7,13 @@ from litestar import Litestar, get
 from litestar.testing import TestClient
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
-PUBLIC = re.compile(r"/health/\w+|/help/\w+|/metrics|/assets/.*|/schema.*|/editor|(POST|DELETE) /editor/session")
+PUBLIC = re.compile(
+    r"/health/\w+|/help/\w+|/about/\w+|/site-logo|/robots.txt|/opensearch.xml|/\.well-known/security.txt"
+    r"|/metrics|/assets/.*|/schema.*|/editor|(POST|DELETE) /editor/session"
+)
 SEARCH = re.compile(
     r"/v1/search|/v1/suggest|/v1/articles/x/related|/v1/recommendations(/batch)?|/v1/events|POST /v1/reports"
-    r"|/|/related|/read/x"
+    r"|/|/related|/read/x|/compare|/clinics/x|POST /clinics/x/report|/sitemap.xml|/v1/clinics/x/public"
 )
 SIGNED = "/v1/hooks/x"
 """Opened by the signature of a connector's secret, and by no key."""

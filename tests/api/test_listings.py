@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 
-from tests.conftest import clinic, index_all, store
+from tests.conftest import article, clinic, index_all, store
 
 
 def day(days_ago):
@@ -99,6 +100,36 @@ def test_of_duplicates_one_is_shown_until_an_editor_tells_them_apart(service):
     assert search(service, q="lone star")["total"] == 3
 
 
+def test_no_surface_shows_a_listing_that_another_one_stands_for(service):
+    twins = {"phone": "512-555-0101", "conditions": []}
+    store(
+        service.parts,
+        "clinic",
+        clinic("one", "Lone Star Ketamine", treatments=["spravato"], **checked(5), **twins),
+        clinic("two", "Lone Star Ketamine Clinic", treatments=["oral"], **twins),
+    )
+    store(
+        service.parts,
+        "article",
+        article("two", "Ketamine at home: lozenges and troches", "<p>Lozenges.</p>", treatments=["oral"]),
+        article("spray", "Spravato, the nasal spray", "<p>Esketamine.</p>", treatments=["spravato"]),
+    )
+    index_all(service.parts)
+    service.parts.listing_care.run()
+    services = service.app.state.services
+    services.curation.refresh()
+    services.suggester.refresh()
+    offered = service.client.get("/v1/suggest", params={"q": "lone star"}).json()["suggestions"]
+    assert [each["text"] for each in offered if each["kind"] == "clinic"] == ["Lone Star Ketamine"]
+    (group,) = search(service, q="", insurance="aetna")["relaxed"]
+    assert (group["total"], [hit["id"] for hit in group["hits"]]) == (1, ["one"])
+    asked = {"clinic": "two", "limit": 1}
+    (first,) = service.client.post("/v1/recommendations", json=asked).json()["recommendations"]
+    assert first["id"] == "spray", "what the listing offers that is shown in its place"
+    started = service.client.post("/v1/recommendations", json={}).json()["recommendations"]
+    assert "two" in [each["id"] for each in started], "an article of the same id is no listing"
+
+
 def report(service, **fields):
     return service.client.post("/v1/reports", json={"id": "x", "reason": "wrong_phone", **fields})
 
@@ -116,6 +147,72 @@ def test_a_report_waits_for_an_editor_without_what_tells_who_made_it(service):
     settled = service.client.post(f"/v1/reports/{waiting[0]['id']}/settle", headers=service.editor)
     assert settled.status_code == 200
     assert service.client.get("/v1/reports", headers=service.editor).json()["reports"] == []
+
+
+def test_an_editor_sees_what_a_report_is_about(service):
+    store(service.parts, "clinic", clinic("x", "X clinic", phone="512-555-0101", price_min=400, **checked(5)))
+    report(service)
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    listing = waiting["listing"]
+    assert (listing["name"], listing["phone"], listing["price_min"]) == ("X clinic", "512-555-0101", 400)
+    assert (listing["checked_on"], listing["status"]) == (day(5), "published")
+    service.client.delete("/v1/clinics/x", headers=service.write)
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert waiting["listing"] is None
+
+
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+
+
+@pytest.mark.parametrize(("language", "thanks"), [("en", "Thank you"), ("es-MX,es;q=0.9", "Gracias")])
+def test_a_browser_without_scripts_can_report(service, language, thanks):
+    store(service.parts, "clinic", clinic("x", "Dr. <b>Sol</b>"))
+    headers = {**OWN_PAGE, "Accept-Language": language}
+    form = service.client.get("/clinics/x", headers=headers)
+    assert "<b>Sol" not in form.text
+    assert 'action="/clinics/x/report"' in form.text
+    told = {"reason": "closed", "text": "ask 512 555 0199"}
+    sent = service.client.post("/clinics/x/report", data=told, headers=headers)
+    assert thanks in sent.text
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert (waiting["document"], waiting["reason"]) == ("x", "closed")
+    assert "0199" not in waiting["text"]
+
+
+def test_a_form_is_taken_for_published_clinics_and_not_without_end(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"), clinic("draft", "Draft", status="draft"))
+    for id in ("unknown", "draft"):
+        answer = service.client.post(f"/clinics/{id}/report", data={"reason": "closed"}, headers=OWN_PAGE)
+        assert answer.status_code == 404
+    sent = [service.client.post("/clinics/x/report", data={"reason": "closed"}, headers=OWN_PAGE) for _ in range(12)]
+    assert 429 in {answer.status_code for answer in sent}
+
+
+def test_who_decided_is_recorded(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    report(service)
+    (waiting,) = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    body = {"kind": "webhook", "settings": {"url": "https://x.example"}, "secrets": {"hook_secret": "s" * 20}}
+    with structlog.testing.capture_logs() as logged:
+        service.client.post(f"/v1/reports/{waiting['id']}/settle", headers=service.editor)
+        service.client.put("/v1/connectors/site", json=body, headers=service.editor)
+        service.client.post("/v1/connectors/site/confirm", headers=service.editor)
+        service.client.delete("/v1/connectors/site", headers=service.editor)
+    wanted = ["report.settled", "connector.put", "connector.removals_confirmed", "connector.forgotten"]
+    assert [(each["event"], each["by"]) for each in logged if "by" in each] == [(name, "editor") for name in wanted]
+    assert "s" * 20 not in repr(logged)
+    (settled,) = service.client.get("/v1/reports?settled=true", headers=service.editor).json()["reports"]
+    assert settled["settled_by"] == "editor"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_report_of_characters_that_no_database_takes_is_kept(service):
+    store(service.parts, "clinic", clinic("x", "X clinic"))
+    assert report(service, text="it\u0000 has\u0007 closed").status_code == 202
+    form = {"reason": "other", "text": "a\x00b"}
+    assert service.client.post("/clinics/x/report", data=form, headers=OWN_PAGE).status_code == 200
+    kept = service.client.get("/v1/reports", headers=service.editor).json()["reports"]
+    assert {each["text"] for each in kept} == {"it has closed", "a b"}
 
 
 def test_what_was_reported_can_be_unpublished(service):

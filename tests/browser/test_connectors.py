@@ -59,6 +59,8 @@ def test_reports_and_duplicates_wait_for_an_editor(console, site):  # noqa: F811
     site.parts.listing_care.run()
     show(console, "Listings")
     expect(console.locator("#reports")).to_contain_text("the door is shut")
+    expect(console.locator("#reports")).to_contain_text("512-555-0177")
+    expect(console.locator("#reports mark")).to_have_text("published")
     expect(console.locator("#duplicates")).to_contain_text("is not shown")
     assert violations(console) == []
     console.get_by_role("button", name="These are two places").click()

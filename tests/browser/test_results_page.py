@@ -14,12 +14,11 @@ def test_without_javascript_everything_is_there(opened):
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("spravato side effects")
     expect(page.locator(".hits mark").first).to_be_visible()
-    page.get_by_text("Filter and sort").click()
-    page.get_by_label("Articles only")
     page.get_by_role("checkbox", name=re.compile("Spravato")).check()
-    page.get_by_role("button", name="Apply").click()
+    page.get_by_role("button", name="Show results").click()
     assert "treatment=spravato" in page.url
-    assert "q=spravatto" in page.url
+    assert "q=spravato+side+effects" in page.url
+    page.goto(page.url.split("?")[0] + "?q=spravatto+side+efects")
     page.get_by_role("link", name="Search instead for").click()
     assert "correct=false" in page.url
     page.goto(page.url.split("?")[0] + "?q=i+want+to+die")
@@ -30,9 +29,10 @@ def test_without_javascript_everything_is_there(opened):
 
 
 def test_filters_work_before_a_query_stand_in_the_address_and_come_back(opened):
-    page = opened()
+    page = opened("/?type=article")
+    page.get_by_text("More: Condition").click()
     page.get_by_role("checkbox", name=re.compile("^PTSD")).check()
-    page.wait_for_url("**/?condition=ptsd")
+    page.wait_for_url("**/?type=article&condition=ptsd")
     count = page.get_by_role("heading", level=1).text_content()
     expect(page.locator("#told")).to_contain_text(count)
     field(page).fill("infusion")
@@ -44,18 +44,19 @@ def test_filters_work_before_a_query_stand_in_the_address_and_come_back(opened):
     page.wait_for_url("**/?q=infusion&condition=ptsd")
     expect(page.get_by_role("checkbox", name=re.compile("^PTSD"))).to_be_checked()
     page.go_back()
-    page.wait_for_url("**/?condition=ptsd")
+    page.wait_for_url("**/?type=article&condition=ptsd")
     expect(field(page)).to_have_value("")
     page.go_back()
-    expect(page.get_by_role("checkbox", name=re.compile("^PTSD"))).not_to_be_checked()
+    page.wait_for_url("**/?type=article")
+    expect(page.locator("input[value=ptsd]")).not_to_be_checked()
 
 
 def test_the_focus_stays_on_the_filter_that_was_used(opened):
-    page = opened("/?q=ketamine")
+    page = opened("/?q=ketamine&type=clinic")
     box = page.get_by_role("checkbox", name=re.compile("^Telehealth"))
     box.focus()
     page.keyboard.press("Space")
-    page.wait_for_url("**/?q=ketamine&telehealth=true")
+    page.wait_for_url("**/?q=ketamine&type=clinic&telehealth=true")
     expect(page.get_by_role("checkbox", name=re.compile("^Telehealth"))).to_be_focused()
 
 
@@ -90,7 +91,7 @@ def test_clinics_are_cards_with_what_a_visitor_needs(opened):
     ("path", "text"),
     [
         ("/?tag=nothing", "Or begin with"),
-        ("/?near=Nowhereville", "do not know that place"),
+        ("/?near=Nowhereville", "do not know the place"),
         ("/?q=ketamine&page=999", "Back to the first page"),
         ("/?price_max=1&type=clinic", "Search without filters"),
     ],
@@ -152,8 +153,10 @@ def test_a_city_of_several_and_a_search_without_a_place_say_how_to_go_on(opened)
     page.wait_for_url("**near=Portland%2C+ME**")
     expect(page.get_by_role("list", name="Narrowed by")).to_contain_text("Portland, ME")
     page = opened("/?q=ketamine+near+me")
-    page.get_by_role("link", name="under “Filter and sort”").click()
-    expect(page.get_by_label("Clinics near")).to_be_visible()
+    page.get_by_role("region", name="Near where?").get_by_label("ZIP code").fill("78701")
+    page.get_by_role("button", name="Show clinics").click()
+    page.wait_for_url("**near=78701**")
+    expect(page.locator(".hits > li").first).to_contain_text("miles")
     assert violations(page) == []
 
 

@@ -58,8 +58,20 @@ class Connected:
         self.items.mark_pending(keys)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A content store with its schema, so that not every test brings one up to date."""
+    folder = tmp_path_factory.mktemp("empty")
+    parts = Parts(Settings(data_dir=folder, embedder="hashing"))
+    parts.database.checkpoint()
+    parts.close()
+    return (folder / "content.db").read_bytes()
+
+
 @pytest.fixture
-def connected(tmp_path: Path) -> Iterator[Connected]:
+def connected(tmp_path: Path, empty_store: bytes) -> Iterator[Connected]:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "content.db").write_bytes(empty_store)
     parts = Parts(
         Settings(
             data_dir=tmp_path / "data",

@@ -210,6 +210,21 @@ def test_one_page_that_fails_keeps_no_other_from_being_read(hugo: tuple[Hugo, Si
     assert len(guide.run()) == 5
 
 
+def test_many_pages_that_always_fail_keep_no_run_from_its_end(
+    hugo: tuple[Hugo, Site], connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexing.connectors.fetcher._FIRST_PAUSE_SECONDS", 0.01)
+    guide = Guide(*hugo, connected, "sitemap")
+    for number in range(12):
+        guide.hugo.write(f"guide/page-{number:02}", f"Page {number}")
+    plain = guide.site.answer
+    guide.site.answer = lambda asked: Reply(500, b"") if "page-0" in asked.path else plain(asked)
+    assert guide.run() == {"Page 10", "Page 11"}
+    assert (connected.last.state, connected.last.counts["failed"]) == ("succeeded", 10)
+    guide.site.answer = plain
+    assert len(guide.run(full=False)) == 12, "what did not answer is asked for again by the next run"
+
+
 def test_a_feed_brings_what_is_new_and_never_removes(hugo: tuple[Hugo, Site], connected: Connected) -> None:
     guide = Guide(*hugo, connected, "feed")
     for number in range(3):

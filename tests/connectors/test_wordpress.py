@@ -12,10 +12,13 @@ import pytest
 from indexing.bootstrap import Parts
 from indexing.connectors.kinds import KindSettings, parse_settings
 from indexing.errors import SourceForbidden
+from search_api.http.services import SilentDoorbell
+from search_api.services import build_services
 from tests.conftest import index_all
 from tests.connectors.conftest import Connected
 from tests.connectors.servers import Asked, Proxy, Reply, Site
 from tests.connectors.wordpress import WordPress
+from tests.serving import served
 
 _MANY = int(os.environ.get("TEST_POSTS", "250"))
 """Posts of the large site."""
@@ -228,6 +231,31 @@ def test_lost_doubled_and_late_notices_are_made_good(blog: Blog) -> None:
         blog.connected.items.release()
         blog.connected.run()
     assert blog.connected.titles() == blog.published()
+
+
+def test_the_plugin_tells_what_changed(blog: Blog, connected: Connected) -> None:
+    secret = "a secret of the site"
+    numbers = [blog.post(f"Post {number}") for number in range(4)]
+    page = blog.wordpress.call("POST", "pages", {"title": "A page", "content": "<p>Hi</p>", "status": "publish"})
+    connected.put("wordpress", {"hook_secret": secret}, url=blog.wordpress.url)
+    connected.run()
+    with served(build_services(connected.parts, SilentDoorbell())) as port:
+        blog.wordpress.tell(f"http://127.0.0.1:{port}/v1/hooks/site", secret)
+        try:
+            blog.edit(numbers[0], title="Edited")
+            blog.edit(numbers[1], status="draft")
+            blog.delete(numbers[2], force=False)
+            blog.wordpress.call("DELETE", f"pages/{page['id']}", force="true")
+            fresh = blog.post("Fresh")
+            wanted = {f"posts:{number}" for number in (*numbers[:3], fresh)} | {f"pages:{page['id']}"}
+            ends = time.monotonic() + 20
+            while {item.key for item in connected.items.pending(100)} != wanted:
+                assert time.monotonic() < ends, [item.key for item in connected.items.pending(100)]
+                time.sleep(0.05)
+        finally:
+            blog.wordpress.tell("", "")
+    assert connected.run(full=False).counts["removed"] == 3
+    assert connected.titles() == {"Edited", "Fresh", "Post 3"} == blog.published()
 
 
 def test_with_a_password_only_what_is_published_is_read_and_the_password_goes_nowhere_else(blog: Blog) -> None:

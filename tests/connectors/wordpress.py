@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import ROOT
 from tests.connectors.servers import free_port
 
 _SOURCE = Path("/usr/share/wordpress")
@@ -51,7 +52,9 @@ _MANY = """<?php
 $_SERVER['HTTP_HOST'] = '127.0.0.1:%d'; require __DIR__ . '/wp-load.php'; wp_defer_term_counting(true);
 for ($i = 0; $i < %d; $i++) {
   wp_insert_post(['post_title' => "Number $i of many", 'post_status' => 'publish',
-    'post_content' => "<p>Text number $i about ketamine infusions and what follows.</p>"]);
+    'post_content' => str_repeat("<p>Text number $i of posts many about ketamine infusions and what follows."
+      . " People rest afterwards, somebody drives them home, and a nurse looks after blood pressure and breathing"
+      . " meanwhile. Some feel lighter within hours, others after the third visit, and some not at all.</p>", %d)]);
 }
 """
 
@@ -107,11 +110,19 @@ class WordPress:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read())
 
-    def add_many(self, count: int) -> None:
+    def add_many(self, count: int, *, paragraphs: int = 1) -> None:
         """Insert posts at once, without the API."""
         script = self.folder / "site" / "many-for-tests.php"
-        script.write_text(_MANY % (self.port, count))
+        script.write_text(_MANY % (self.port, count, paragraphs))
         subprocess.run(["php", str(script)], check=True, capture_output=True)
+
+    def tell(self, hook: str, secret: str) -> None:
+        """Let the site send notices of what changes, by the plugin that is shipped; to nobody where `hook` is empty."""
+        plugins = self.folder / "site" / "wp-content" / "mu-plugins"
+        plugins.mkdir(exist_ok=True)
+        named = f"<?php define('SEARCH_HOOK_URL', '{hook}'); define('SEARCH_HOOK_SECRET', '{secret}');"
+        (plugins / "0-settings.php").write_text(named if hook else "<?php ")
+        shutil.copy(ROOT / "deploy" / "wordpress" / "search-notices.php", plugins)
 
     def stop(self) -> None:
         """End what was started, and remove it."""

@@ -167,9 +167,10 @@ def test_synonyms_of_one_question_find_what_the_words_do_not(engine, live):
     engine.write(live, [document("a", "Ketamine troche"), document("b", "Ketamine", "a wobbly drip at home")])
     question = parse_keywords("ketamine lozenge")
     assert not any(engine.retrieve("article", Retrieval(keywords=question)).has_all_words)
-    synonyms = {("lozenge",): (("troche",), ("wobbly", "drip", "at", "home"))}
-    candidates = engine.retrieve("article", Retrieval(keywords=question, synonyms=synonyms))
-    assert dict(zip(candidates.ids, candidates.has_all_words, strict=True)) == {"a": True, "b": True}
+    same = {("lozenge",): (("troche",),), ("troche",): (("lozenge",),)}
+    broader = {("lozenge",): (*same["lozenge",], ("wobbly", "drip", "at", "home"))}
+    candidates = engine.retrieve("article", Retrieval(keywords=question, synonyms=same | broader))
+    assert dict(zip(candidates.ids, candidates.has_all_words, strict=True)) == {"a": True, "b": False}
     alone = Retrieval(keywords=parse_keywords("wobblydrop"), synonyms={("wobblydrop",): (("troche",),)})
     assert list(engine.retrieve("article", alone).ids) == ["a"]
 

@@ -398,7 +398,7 @@ CHECKS: dict[str, Check] = {
     "sg-perma": suggests("Quetzal schedule"),
     "sg-ent": suggests("Kiwis & you: it’s fine"),
     "sg-front": lambda a: _no_suggestion(a, "title:"),
-    **{f"ph-{n}": first("pc-1") if False else (lambda a: _first_id(a, "pc-1")) for n in range(6)},
+    **{f"ph-{n}": lambda a: _first_id(a, "pc-1") for n in range(6)},
     "street": lambda a: _first_id(a, "pc-1"),
     "street2": lambda a: _first_id(a, "pc-1"),
     "prov-Dr. O Neil": lambda a: _among(a, "pc-1", 3),
@@ -431,7 +431,7 @@ CHECKS: dict[str, Check] = {
     "abbr: b.c.b.s. ketamine clinic austin": same_as("bcbs ketamine clinic austin"),
     "data-uri": found("du-1"),
     "huge-table": all_of(found("tb-1"), lambda a: _holds(a.marks("tb-1"), "row", "3999")),
-    "es": first("es-1") if False else (lambda a: _first_id(a, "es-1")),
+    "es": lambda a: _first_id(a, "es-1"),
     "nbhyph": lambda a: _first_id(a, "nbh-1"),
     "poss": first("poss-1", "Raynaud’s", "Sjögren&#x27;s"),
     "ocr": found("ocr-1"),
@@ -626,8 +626,23 @@ def _completed(case: dict[str, Any]) -> list[dict[str, Any]]:
     return documents
 
 
+KNOWN = {
+    "hyph-spaced": "the clinics' index does not know the word, so that `pain` alone covers their names",
+    "stem-medic": "of two documents the one whose title holds the other word leads",
+    "street2": "an address is read as a question, and meaning outweighs a listing that holds every word",
+    "hl-half": "nearness in meaning outweighs the only mention of a medicine's name",
+}
+"""What is not treated right yet, and why; each must fail, so that a mend is noticed."""
+
+
+def _parameter(case: dict[str, Any]) -> Any:
+    reason = KNOWN.get(case["name"])
+    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+    return pytest.param(case, id=case["name"], marks=marks)
+
+
 @pytest.mark.skipif(not cases(), reason="the cases are not at hand")
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", [_parameter(case) for case in cases()])
 def test_content_is_treated_right(site: Any, case: dict[str, Any]) -> None:
     check = check_of(case)
     documents = _completed(case)

@@ -1,4 +1,4 @@
-"""A service that holds one long guide alone, with the real model."""
+"""The sample site, and services that hold one long guide alone, with the real model; and the recorded floors."""
 
 import json
 import os
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo import sample_articles
+from deploy.sample.clinics import clinics
 from indexing.bootstrap import Parts
 from indexing.settings import Settings
 from search_api.search.requests import SearchRequest
@@ -35,6 +37,24 @@ def hold():
             assert figure >= floors[name] - 0.0005, f"{name} fell from {floors[name]} to {figure:.4f}"
 
     return check
+
+
+@pytest.fixture(scope="package")
+def sample_parts(tmp_path_factory):
+    """The sample site, indexed with the real model."""
+    made = Parts(Settings(data_dir=tmp_path_factory.mktemp("sample")))
+    made.synchroniser.sweep()
+    for kind, documents in (("article", sample_articles()), ("clinic", clinics(300))):
+        store(made, kind, *[{k: v for k, v in document.items() if k != "type"} for document in documents])
+    index_all(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="package")
+def sample_search(sample_parts):
+    """Its search."""
+    return build_search(sample_parts)
 
 
 @pytest.fixture

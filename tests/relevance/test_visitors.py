@@ -5,17 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo import sample_articles
-from deploy.sample.clinics import clinics
-from indexing.bootstrap import Parts
-from indexing.settings import Settings
 from search_api.curation.curation import Curation
 from search_api.search.requests import SearchRequest
 from search_api.search.suggest import Suggester
-from search_api.services import build_search
 from search_api.suggest.entries import questions
 from search_api.visitors_evaluation import place_of, place_of_article, rows, understand
-from tests.conftest import SHARED_DATA, index_all, store
+from tests.conftest import SHARED_DATA
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -28,26 +23,9 @@ def lists(own, shared):
     return [path for path in (DATA / own, VISITORS / shared) if path.exists()]
 
 
-@pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("visitors")
-    made = Parts(Settings(data_dir=folder))
-    made.synchroniser.sweep()
-    for kind, documents in (("article", sample_articles()), ("clinic", clinics(300))):
-        store(made, kind, *[{k: v for k, v in document.items() if k != "type"} for document in documents])
-    index_all(made)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def search(parts):
-    return build_search(parts)
-
-
 @pytest.mark.parametrize("path", lists("visitor_clinic_searches.tsv", "clinics.tsv"), ids=lambda path: path.stem)
-def test_clinic_searches_are_understood_and_no_filter_is_made_up(search, path):
-    found = [understand(search, *row) for row in rows(path)]
+def test_clinic_searches_are_understood_and_no_filter_is_made_up(sample_search, path):
+    found = [understand(sample_search, *row) for row in rows(path)]
     assert len(found) >= 40
     assert not [each.query for each in found if each.unasked]
     assert not [each.query for each in found if not each.clinics]
@@ -55,29 +33,33 @@ def test_clinic_searches_are_understood_and_no_filter_is_made_up(search, path):
 
 
 @pytest.mark.parametrize("path", lists("visitor_beginnings.tsv", "suggestions.tsv"), ids=lambda path: path.stem)
-def test_beginnings_are_completed_with_what_is_meant(parts, path):
-    known = {"taxonomy": parts.taxonomy, "gazetteer": parts.gazetteer, "curation": Curation(parts.curation)}
-    suggester = Suggester(engine=parts.engine, **known)
+def test_beginnings_are_completed_with_what_is_meant(sample_parts, path):
+    known = {
+        "taxonomy": sample_parts.taxonomy,
+        "gazetteer": sample_parts.gazetteer,
+        "curation": Curation(sample_parts.curation),
+    }
+    suggester = Suggester(engine=sample_parts.engine, **known)
     places = [place_of(suggester.suggest(typed, limit=8), expected) for typed, expected, _ in rows(path)]
     assert len(places) >= 30
     assert sum(place == 0 for place in places) >= 0.85 * len(places)
     assert sum(place is not None and place < 3 for place in places) >= 0.95 * len(places)
 
 
-def test_brands_ages_and_spanish_find_their_articles(search):
+def test_brands_ages_and_spanish_find_their_articles(sample_search):
     places = [
-        place_of_article(search.search(SearchRequest(text=query, types=("article",))), expected)[0]
+        place_of_article(sample_search.search(SearchRequest(text=query, types=("article",))), expected)[0]
         for query, _, expected in rows(DATA / "visitor_questions.tsv")
     ]
     assert sum(place == 0 for place in places) >= 0.75 * len(places)
     assert sum(place is not None and place < 3 for place in places) >= 0.9 * len(places)
 
 
-def test_every_common_question_leads_to_its_article(search):
+def test_every_common_question_leads_to_its_article(sample_search):
     assert len(questions()) >= 150
     astray = []
     for question, ids in questions():
-        found = [hit.id for hit in search.search(SearchRequest(text=question, types=("article",))).hits[:3]]
+        found = [hit.id for hit in sample_search.search(SearchRequest(text=question, types=("article",))).hits[:3]]
         if not set(ids) & set(found):
             astray.append((question, ids, found))
     assert len(astray) <= 0.04 * len(questions()), astray

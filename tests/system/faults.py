@@ -87,9 +87,7 @@ def storm(demo: Demo, seed: int, *, seconds: float, per_second: float, every: fl
         kill(demo, name)
         killed.append(name)
     ledger.stop()
-    figures = judged(ledger)
-    assert figures["stale_p99"] <= 10.0, figures
-    return figures | {"killed": killed}
+    return judged(ledger) | {"killed": killed}
 
 
 def everything(demo: Demo, seed: int, *, times: int) -> dict[str, Any]:
@@ -110,10 +108,7 @@ def everything(demo: Demo, seed: int, *, times: int) -> dict[str, Any]:
         moving.append(time.monotonic() - started)
         assert len(ledger.reads) >= before
     ledger.stop()
-    figures = judged(ledger) | {"ready_max": round(max(ready), 1), "moving_max": round(max(moving), 1)}
-    assert max(ready) <= 10.0, figures
-    assert max(moving) <= 15.0, figures
-    return figures
+    return judged(ledger) | {"ready_max": round(max(ready), 1), "moving_max": round(max(moving), 1)}
 
 
 def _is_found(demo: Demo, text: str) -> bool:
@@ -143,9 +138,8 @@ def long_article(demo: Demo, seed: int, *, passages: int) -> dict[str, Any]:
     time.sleep(1.5)
     kill(demo, "worker")
     demo.call("PUT", "/v1/articles/small-one", article("small-one", "Smallarticle one"))
-    small = demo.found_within(15, "smallarticle", "small-one")
+    small = demo.found_within(60, "smallarticle", "small-one")
     long = demo.found_within(60, "longarticle", "long-one")
-    assert small <= 15.0
     return {"small": round(small, 1), "long": round(long, 1)}
 
 
@@ -341,14 +335,12 @@ def bulk_and_live(demo: Demo, seed: int, *, documents: int) -> dict[str, Any]:
         time.sleep(0.3)
     wait_until(lambda: demo.waiting() == 0, 600)
     delays.sort()
-    figures = {
+    return {
         "seconds": round(time.monotonic() - started, 1),
         "edits": len(delays),
         "live_p95": round(delays[int(len(delays) * 0.95)], 2) if delays else None,
         "worker_mb": round(memory),
     }
-    assert not delays or figures["live_p95"] <= 2.0, figures
-    return figures
 
 
 def _megabytes(pid: int) -> float:
@@ -540,6 +532,23 @@ LONG: dict[str, Callable[[Demo, int], dict[str, Any]]] = {
 }
 
 
+LIMITS: dict[str, dict[str, float]] = {
+    "storm": {"stale_p99": 10.0},
+    "everything": {"ready_max": 10.0, "moving_max": 15.0},
+    "long-article": {"small": 15.0},
+    "bulk-and-live": {"live_p95": 2.0},
+}
+"""Seconds that the figures of the long form may reach on a machine that does nothing else; tests are not timed."""
+
+
+def over_limit(name: str, figures: dict[str, Any]) -> list[str]:
+    """What took longer than it may."""
+    limits = LIMITS.get(name, {})
+    return [
+        f"{each} {figures[each]} s > {most} s" for each, most in limits.items() if (figures.get(each) or 0.0) > most
+    ]
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.system.faults", description=__doc__)
@@ -550,6 +559,7 @@ def main() -> None:
     if unknown := set(options.scenarios) - LONG.keys():
         sys.exit(f"error: no scenario is called {sorted(unknown)[0]}; there are {', '.join(LONG)}")
     print(f"seed {options.seed}", flush=True)
+    slow: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         demo = Demo(options.data_dir or Path(folder) / "data", "--no-sample")
         demo.start()
@@ -560,8 +570,11 @@ def main() -> None:
                 for line in demo.output[said:]:
                     print(f"  {line}")
                 print(f"{name}: {json.dumps(figures)} ({time.monotonic() - started:.0f} s)", flush=True)
+                slow += [f"{name}: {each}" for each in over_limit(name, figures)]
         finally:
             demo.stop()
+    if slow:
+        sys.exit("slower than it may be:\n" + "\n".join(slow))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ kept; panics are BaseExceptions.
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from indexing.analysis import analysed, surface
 from indexing.engines.base import Scores
 from indexing.engines.embedded.journal import FrameBody
-from indexing.engines.terms import CompiledQuery, Term
+from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Standing, Term
 from indexing.errors import EngineUnavailable
 
 _WRITER_HEAP_BYTES = 48_000_000
 _WATERMARK_ID = "@watermark"
 """Not a document id: those have no @."""
 
-_SYNONYM_WEIGHT = 0.8
 _ROUNDING = 1e-4
 """Of sums of float32."""
 
@@ -191,7 +190,7 @@ class KeywordSearcher:
 
     def matching(self, query: CompiledQuery, *, limit: int | None = None) -> Hits:
         """Entries that hold any word and every phrase, and nothing excluded, best first."""
-        clauses = self._clauses(query, tantivy.Occur.Should)
+        clauses = self._clauses(query, tantivy.Occur.Should, self._word_clauses(query))
         if not clauses:
             return Hits.none()
         with engine_errors("searching the keyword index"):
@@ -204,17 +203,18 @@ class KeywordSearcher:
         return Hits(np.array(numbers, dtype=np.int64), scores)
 
     def holding_every_word(self, query: CompiledQuery) -> NDArray[np.int64]:
-        """Numbers of the entries that hold every word (or what stands for it) and every phrase."""
-        return self._numbers(self._clauses(query, tantivy.Occur.Must))
+        """Numbers of the entries that hold every word (or what means the same) and every phrase."""
+        return self._numbers(self._clauses(query, tantivy.Occur.Must, self._held_clauses(query, query.synonyms)))
 
     def holding_share(self, query: CompiledQuery, informations: Sequence[float], share: float) -> NDArray[np.int64]:
         """Numbers of the entries whose words, or what stands for them, carry `share` (0-1) of the information.
 
         `informations` has one weight a term; a term counts once, however often and by whatever it is held.
         """
+        standing = (*query.synonyms, *query.broader)
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.const_score_query(clause, weight))
-            for clause, weight in zip(self._word_clauses(query, every_word=True), informations, strict=True)
+            for clause, weight in zip(self._held_clauses(query, standing), informations, strict=True)
         ]
         least = share * sum(informations) * (1 - _ROUNDING)
         with engine_errors("searching the keyword index"):
@@ -235,8 +235,10 @@ class KeywordSearcher:
         terms = [tantivy.Query.term_query(self._schema, "words", word) for word in words]
         return self._numbers([(tantivy.Occur.Should, term) for term in terms])
 
-    def _clauses(self, query: CompiledQuery, occur: tantivy.Occur) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        clauses = [(occur, clause) for clause in self._word_clauses(query, occur == tantivy.Occur.Must)]
+    def _clauses(
+        self, query: CompiledQuery, occur: tantivy.Occur, words: Iterable[tantivy.Query]
+    ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
+        clauses = [(occur, clause) for clause in words]
         clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
         if clauses:
             clauses += [(tantivy.Occur.MustNot, self._phrase(words)) for words in query.excluded]
@@ -251,19 +253,19 @@ class KeywordSearcher:
             hits = self._searcher.search(query, limit=max(self.size, 1), count=False, order_by_field="number").hits
         return np.fromiter((number for number, _ in hits), dtype=np.int64, count=len(hits))
 
-    def _word_clauses(self, query: CompiledQuery, every_word: bool) -> Iterator[tantivy.Query]:
+    def _word_clauses(self, query: CompiledQuery) -> Iterator[tantivy.Query]:
+        """For a score: every term, and beside them what can stand for some."""
+        yield from map(self._term, query.terms)
+        for standing, weight in ((query.synonyms, SYNONYM_WEIGHT), (query.broader, BROADER_WEIGHT)):
+            for each in standing:
+                best = tantivy.Query.disjunction_max_query([self._phrase(words) for words in each.alternatives])
+                yield tantivy.Query.boost_query(best, weight)
+
+    def _held_clauses(self, query: CompiledQuery, standing: Sequence[Standing]) -> Iterator[tantivy.Query]:
+        """For a decision: one clause a term, which it or what stands for it fulfils."""
         for number, term in enumerate(query.terms):
-            clause = self._term(term)
-            if every_word:
-                standing_in = [
-                    self._phrase(words) for covered, found in query.synonyms if number in covered for words in found
-                ]
-                clause = tantivy.Query.disjunction_max_query([clause, *standing_in])
-            yield clause
-        if not every_word:
-            for _, alternatives in query.synonyms:
-                best = tantivy.Query.disjunction_max_query([self._phrase(words) for words in alternatives])
-                yield tantivy.Query.boost_query(best, _SYNONYM_WEIGHT)
+            alternatives = [words for each in standing if number in each.covered for words in each.alternatives]
+            yield tantivy.Query.disjunction_max_query([self._term(term), *map(self._phrase, alternatives)])
 
     def _term(self, term: Term) -> tantivy.Query:
         return tantivy.Query.disjunction_max_query(

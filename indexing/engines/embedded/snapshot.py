@@ -12,7 +12,7 @@ from indexing.engines.base import Content, Retrieval, Scores
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import Hits, KeywordSearcher
 from indexing.engines.table import NEAREST, DocumentTable, Measurements, TableCandidates, informations, match_weights
-from indexing.engines.terms import CompiledQuery, compile_query, joined
+from indexing.engines.terms import CompiledQuery, compile_query, frequencies, joined
 from indexing.engines.vectors import VectorMatrix
 
 KEYWORD_PASSAGES = 1_000
@@ -87,18 +87,14 @@ class Snapshot(DocumentTable, frozen=True):
         searcher = self.document_keywords
         any_word = self._known(searcher.matching(query))
         scores.keyword[any_word.numbers] = any_word.scores
-        frequencies, total = (
-            [max(map(searcher.frequency, term.variants)) for term in query.terms],
-            max(searcher.size, 1),
-        )
+        held, total = frequencies(query, searcher.frequency), max(searcher.size, 1)
+        scores.has_all_words |= self._marked(searcher.holding_every_word(query))
         if len(query.terms) > 1:
-            scores.has_all_words |= self._marked(searcher.holding_every_word(query))
-            weights = match_weights(frequencies, total)
+            weights = match_weights(held, total)
             scores.by_words |= self._marked(searcher.holding_share(query, weights, idf_share))
         else:
-            scores.has_all_words[any_word.numbers] = True
             scores.by_words[any_word.numbers] = True
-        self.cover_titles(query, informations(frequencies, total), scores.title_coverage)
+        self.cover_titles(query, informations(held, total), scores.title_coverage)
         hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES)
         known = hits.numbers < len(self.slot_of_row)
         hits = Hits(hits.numbers[known], hits.scores[known])

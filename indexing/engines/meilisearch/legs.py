@@ -25,7 +25,16 @@ from indexing.engines.meilisearch.records import (
 )
 from indexing.engines.meilisearch.server import MeiliServer, Record, Results
 from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations, match_weights
-from indexing.engines.terms import CompiledQuery, Term, compile_query, joined
+from indexing.engines.terms import (
+    BROADER_WEIGHT,
+    SYNONYM_WEIGHT,
+    CompiledQuery,
+    Standing,
+    Term,
+    compile_query,
+    frequencies,
+    joined,
+)
 from indexing.errors import EngineUnavailable
 
 _MOST_WORDS = 10
@@ -37,7 +46,6 @@ _NEAREST = 100
 _MOST_MATCHING = 1_000
 """Passages that reach the match rule's cosine, in the first answer; where there are more, all are asked for."""
 _ALL = 1_000_000
-_SYNONYM_WEIGHT = 0.8
 _ROUNDING = 1e-4
 
 Take = Callable[[Results], None]
@@ -194,7 +202,8 @@ class _KeywordLeg:
         self._question = question
         self._table = table
         self._query = query
-        self._idf = informations([_frequency(table, term) for term in query.terms], max(len(table), 1))
+        self._frequencies = frequencies(query, lambda stem: table.frequencies.get(stem, 0))
+        self._idf = informations(self._frequencies, max(len(table), 1))
         for words in query.excluded:
             question.ask_words(question.leave_out, _phrases([words]), limit=max(table.size, 1))
         if query.phrases:
@@ -222,15 +231,16 @@ class _KeywordLeg:
     def measure(self, scores: Measurements, share: float) -> None:
         """Match by the words that documents hold, and weigh each by its information."""
         table, terms, size = self._table, self._query.terms, self._table.size
-        weights = match_weights([_frequency(table, term) for term in terms], max(len(table), 1))
-        meant = self._standing_in()
+        weights = match_weights(self._frequencies, max(len(table), 1))
+        same, broader = self._standing_in(self._query.synonyms), self._standing_in(self._query.broader)
         held = [self._held(term) for term in terms]
         carried = np.zeros(size, dtype=np.float32)
         scores.has_all_words |= bool(terms)
         for place, (strength, weight) in enumerate(zip(held, weights, strict=True)):
-            strength = np.maximum(strength, _SYNONYM_WEIGHT * meant[place])
-            carried += weight * (strength > 0)
+            strength = np.maximum(strength, SYNONYM_WEIGHT * same[place])
             scores.has_all_words &= strength > 0
+            strength = np.maximum(strength, BROADER_WEIGHT * broader[place])
+            carried += weight * (strength > 0)
             scores.keyword += (weight * strength).astype(np.float32)
         if terms:
             scores.by_words |= (carried > 0) & (carried >= share * sum(weights) * (1 - _ROUNDING))
@@ -248,25 +258,21 @@ class _KeywordLeg:
             )
         return strength
 
-    def _standing_in(self) -> list[Mask]:
+    def _standing_in(self, standing: Sequence[Standing]) -> list[Mask]:
         """For each term the documents that hold all words of something that stands for it."""
         size = self._table.size
         meant = [np.zeros(size, dtype=np.bool_) for _ in self._query.terms]
-        for covered, alternatives in self._query.synonyms:
-            for alternative in alternatives:
+        for each in standing:
+            for alternative in each.alternatives:
                 masks = [self._table.postings.holding(stem, size) for stem in alternative]
                 holding = np.logical_and.reduce(masks)
-                for place in covered:
+                for place in each.covered:
                     meant[place] |= holding
         return meant
 
 
 def _phrases(phrases: Sequence[Sequence[str]]) -> str:
     return " ".join(f'"{" ".join(words)}"' for words in phrases)
-
-
-def _frequency(table: MirroredTable, term: Term) -> int:
-    return max(table.frequencies.get(variant, 0) for variant in term.variants)
 
 
 def _asked(table: MirroredTable, term: Term) -> str:

@@ -5,54 +5,63 @@
 (() => {
   if (customElements.get("ketamine-search")) return;
   const ORIGIN = new URL(document.currentScript?.src ?? location.href).origin;
-  const PAUSE_MS = 90, WAIT_MS = 4000, SAY_MS = 1200, MOST = 10;
+  const PAUSE_MS = 90, WAIT_MS = 4000, SAY_MS = 1200, MOST = 8;
   const KINDS = ["topic", "article", "clinic", "place", "query"];
   const TEXTS = {
     label: "Search articles and clinics", placeholder: "", button: "Search", clear: "Clear the search field",
     "search-for": "Search for “{text}”", suggestions: "Suggestions", count: "{n} suggestions", one: "1 suggestion",
     none: "No suggestions", error: "Suggestions are not available just now. You can still search. In a crisis, call or text 988.", notices: "Important",
-    topic: "Topics", article: "Articles", clinic: "Clinics", place: "Clinics near", query: "Searches",
+    close: "Close", starts: "Where to begin", topic: "Topic", article: "Article", clinic: "Clinic", place: "Clinics near", query: "Common question",
   };
   const STYLE = `
     :host { display: block; }
     :host([hidden]) { display: none; }
     .box { all: initial; display: block; position: relative; color-scheme: inherit; direction: inherit; text-align: start;
       color: var(--ketamine-search-ink, light-dark(#1c2430, #e8ecf2));
-      font: 400 17px/1.4 var(--ketamine-search-font, system-ui, sans-serif); }
+      font: 400 max(1.0625rem, 17px)/1.4 var(--ketamine-search-font, system-ui, sans-serif); }
     .box, .box * { box-sizing: border-box; }
-    label { display: block; margin: 0 0 5.6px; }
-    .field { display: flex; gap: 8px; align-items: stretch; }
+    label { display: block; margin: 0 0 .35em; }
+    .field { display: flex; gap: .5em; align-items: stretch; }
     .typed { position: relative; flex: 1; min-width: 0; }
-    input, button { font: inherit; color: inherit; min-height: 44px; border-radius: var(--ketamine-search-radius, 8px);
+    input, button { font: inherit; color: inherit; min-height: max(2.6em, 44px); border-radius: var(--ketamine-search-radius, .5em);
       border: 1px solid var(--ketamine-search-line, light-dark(#69748a, #8d99ac)); background: var(--ketamine-search-ground, light-dark(#fff, #14181f)); margin: 0; }
-    input { display: block; width: 100%; padding: 4px 48px 4px 12px; appearance: none; }
-    .rtl input { padding: 4px 12px 4px 48px; }
+    input { display: block; width: 100%; padding: .25em 2.8em .25em .75em; appearance: none; }
+    .rtl input { padding: .25em .75em .25em 2.8em; }
     input::-webkit-search-cancel-button { display: none; }
     button { cursor: pointer; }
-    .go { padding: 4px 16px; border-color: transparent; background: var(--ketamine-search-accent, light-dark(#1b5799, #93bffa));
+    .go { padding: .25em 1em; border-color: transparent; background: var(--ketamine-search-accent, light-dark(#1b5799, #93bffa));
       color: var(--ketamine-search-on-accent, light-dark(#fff, #10151c)); }
-    .clear { position: absolute; inset-block: 0; inset-inline-end: 0; width: 44px; border: 0; background: none; font-size: 22px; line-height: 1; }
+    .clear { position: absolute; inset-block: 0; inset-inline-end: 0; width: max(2.6em, 44px); border: 0; background: none; font-size: 1em; line-height: 1; }
+    .shut { display: none; width: max(2.6em, 44px); padding: 0; }
     [hidden] { display: none !important; }
     :focus-visible { outline: 3px solid var(--ketamine-search-accent, light-dark(#1b5799, #93bffa)); outline-offset: 2px; }
-    .below { position: absolute; z-index: 1000; inset-inline: 0; top: calc(100% + 5.6px);
-      border: 1px solid var(--ketamine-search-line, light-dark(#69748a, #8d99ac)); border-radius: var(--ketamine-search-radius, 8px);
-      background: var(--ketamine-search-ground, light-dark(#fff, #14181f)); box-shadow: 0 8px 24px rgb(0 0 0 / .25); }
-    #list { max-height: min(512px, 60vh); overflow: auto; overscroll-behavior: contain; }
-    .notice { padding: 12px; background: light-dark(#fdeceb, #43201e); border-inline-start: 5.6px solid light-dark(#b3261e, #f2b8b5); }
+    .below { position: absolute; z-index: 1000; inset-inline: 0; top: calc(100% + .35em);
+      border: 1px solid var(--ketamine-search-line, light-dark(#69748a, #8d99ac)); border-radius: var(--ketamine-search-radius, .5em);
+      background: var(--ketamine-search-ground, light-dark(#fff, #14181f)); box-shadow: 0 .5em 1.5em rgb(0 0 0 / .25); }
+    #list { max-height: min(32em, 60vh); overflow: auto; overscroll-behavior: contain; }
+    .notice { padding: .75em; background: light-dark(#fdeceb, #43201e); border-inline-start: .35em solid light-dark(#b3261e, #f2b8b5); }
     .notice.quiet { background: none; border-color: light-dark(#69748a, #8d99ac); }
     .notice strong, .notice span { display: block; }
-    .notice a { display: inline-flex; align-items: center; min-height: 44px; margin-inline-end: 16px; color: inherit; font-weight: 600; }
-    .title { padding: 9.6px 12px 2.4px; font-size: 14px; color: var(--ketamine-search-quiet, light-dark(#4c5666, #aeb8c8)); }
-    .option { display: flex; align-items: center; min-height: 44px; padding: 4px 12px; color: inherit; text-decoration: none; cursor: pointer; overflow-wrap: anywhere; }
-    .option > span { min-width: 0; }
-    .of { color: var(--ketamine-search-quiet, light-dark(#4c5666, #aeb8c8)); font-size: .875em; }
+    .notice a { display: inline-flex; align-items: center; min-height: max(2.6em, 44px); margin-inline-end: 1em; color: inherit; font-weight: 600; }
+    .title { padding: .6em .75em .15em; }
+    .title, .of { font-size: .8235em; color: var(--ketamine-search-quiet, light-dark(#4c5666, #aeb8c8)); }
+    .option { display: flex; flex-direction: column; justify-content: center; min-height: max(2.6em, 44px); padding: .35em .75em; color: inherit; text-decoration: none; cursor: pointer; overflow-wrap: break-word; }
+    .option > span { min-width: 0; max-width: 100%; }
     .option:hover, .option[aria-selected=true] { background: var(--ketamine-search-soft, light-dark(#e7eef7, #263040)); }
     .option[aria-selected=true] { outline: 2px solid var(--ketamine-search-accent, light-dark(#1b5799, #93bffa)); outline-offset: -2px; }
     mark { background: none; color: inherit; font-weight: 700; }
-    .error { padding: 12px; }
+    .error { padding: .75em; }
     .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+    @media (max-width: 40em) and (pointer: coarse) {
+      .box.open { position: fixed; inset: 0; z-index: 2147483000; display: flex; flex-direction: column; padding: .5em; background: var(--ketamine-search-ground, light-dark(#fff, #14181f)); }
+      .open > label { display: none; }
+      .open .shut { display: block; }
+      .open .go { display: none; }
+      .open .below { position: static; border: 0; box-shadow: none; flex: 1; min-height: 0; overflow: auto; overscroll-behavior: contain; margin-top: .5em; }
+      .open #list { max-height: none; }
+    }
     @media (forced-colors: active) { .option[aria-selected=true] { background: Highlight; color: HighlightText; forced-color-adjust: none; }
-      .option[aria-selected=true] mark { color: HighlightText; } .go, .below { border-color: ButtonText; } }
+      .option[aria-selected=true] :is(mark, .of) { color: HighlightText; } .go, .below { border-color: ButtonText; } }
     @media (prefers-reduced-motion: no-preference) { .option { transition: background .1s; } }
   `;
   const sheet = new CSSStyleSheet();
@@ -77,7 +86,7 @@
   }
 
   class KetamineSearch extends HTMLElement {
-    #input; #own; #form; #clear; #below; #notices; #list; #error; #said = [];
+    #box; #input; #own; #form; #clear; #below; #notices; #list; #error; #said = [];
     #running = null; #pause = 0; #saying = 0; #active = -1; #isOpen = false; #turn = 0;
 
     connectedCallback() {
@@ -112,11 +121,16 @@
       this.#below = make("div", { class: "below", part: "suggestions", hidden: "" }, this.#notices, this.#error, this.#list);
       this.#said = [0, 1].map(() => make("div", { class: "said", role: "status", "aria-live": "polite", "aria-atomic": "true" }));
       const go = make("button", { type: "button", class: "go", part: "button" }, this.#text("button"));
-      root.append(make("div", { class: `box${getComputedStyle(this).direction === "rtl" ? " rtl" : ""}`, part: "box", dir: getComputedStyle(this).direction },
+      const shut = make("button", { type: "button", class: "shut", part: "close", "aria-label": this.#text("close") }, "←");
+      const direction = getComputedStyle(this).direction;
+      this.#box = make("div", { class: `box${direction === "rtl" ? " rtl" : ""}`, part: "box", dir: direction },
         make("label", { for: "typed", part: "label" }, label),
-        make("div", { class: "field" }, make("div", { class: "typed" }, this.#input, this.#clear, this.#below), go), ...this.#said));
+        make("div", { class: "field", part: "field" }, shut, make("div", { class: "typed" }, this.#input, this.#clear), go), this.#below, ...this.#said);
+      root.append(this.#box);
+      shut.addEventListener("click", () => this.#close());
       go.addEventListener("click", () => this.#submit());
-      this.#clear.addEventListener("click", () => { this.value = ""; this.#input.focus(); });
+      this.#clear.addEventListener("click", () => { this.value = ""; this.#input.focus(); this.#offer(); });
+      for (const how of ["focus", "click"]) this.#input.addEventListener(how, () => this.#offer());
       this.#input.addEventListener("input", () => this.#typed());
       this.#input.addEventListener("keydown", (event) => this.#key(event));
       this.#list.addEventListener("click", (event) => this.#clicked(event));
@@ -135,9 +149,23 @@
       this.#sync();
       this.#stop();
       clearTimeout(this.#saying);
-      if (!this.#input.value.trim()) { this.#close(); return; }
+      if (!this.#input.value.trim()) { this.#close(); this.#offer(); return; }
       this.#pause = setTimeout(() => this.#ask(), PAUSE_MS);
     }
+
+    // The empty field offers where to begin: links that the page put into a list of this element.
+    #offer() {
+      const starts = [...this.querySelectorAll("[data-starts] a")];
+      if (this.#isOpen || this.#input.value.trim() || !starts.length) return;
+      this.#list.replaceChildren(make("div", { role: "group", "aria-labelledby": "title-starts" },
+        make("div", { id: "title-starts", class: "title", role: "presentation", part: "title" }, this.#text("starts")),
+        ...starts.map((link) => this.#option({ text: link.textContent }, link.href))));
+      this.#number();
+      this.#notices.hidden = this.#error.hidden = true;
+      this.#open();
+    }
+
+    #number() { this.#options().forEach((option, place) => { option.id = `option-${place}`; }); }
 
     // Nothing that was asked before may show any more.
     #stop() {
@@ -170,12 +198,10 @@
       const groups = KINDS.map((kind) => {
         const own = suggestions.filter((each) => each.kind === kind);
         if (!own.length) return null;
-        const title = `title-${kind}`;
-        return make("div", { role: "group", "aria-labelledby": title }, make("div", { id: title, class: "title", role: "presentation", part: "title" }, this.#text(kind)),
-          ...own.map((each) => this.#option(each, this.#target(each))));
+        return make("div", { role: "group", "aria-label": this.#text(kind) }, ...own.map((each) => this.#option(each, this.#target(each))));
       });
       this.#list.replaceChildren(make("div", { role: "group", "aria-label": this.#text("button") }, ...options), ...groups.filter(Boolean));
-      this.#list.querySelectorAll("[role=option]").forEach((option, place) => { option.id = `option-${place}`; });
+      this.#number();
       this.#notices.replaceChildren(...notices.map((each) => make("div", { class: each.level === "line" ? "notice quiet" : "notice", lang: each.language ?? null }, make("strong", {}, each.title), make("span", {}, each.body ?? ""),
         ...(each.links ?? []).map((link) => make("a", { href: this.#safe(link.url) }, link.label)))));
       this.#notices.hidden = !notices.length;
@@ -189,7 +215,7 @@
     #fail(text) {
       const options = [this.#option({ text: this.#text("search-for").replace("{text}", text.trim()) }, this.#address(text.trim()))];
       this.#list.replaceChildren(make("div", { role: "group", "aria-label": this.#text("button") }, ...options));
-      options[0].id = "option-0";
+      this.#number();
       this.#notices.hidden = true;
       this.#error.textContent = this.#text("error");
       this.#error.hidden = false;
@@ -200,7 +226,7 @@
     #option(suggestion, href) {
       return make("a", { role: "option", class: "option", part: "option", tabindex: "-1", "aria-selected": "false", href, rel: "noreferrer", referrerpolicy: "no-referrer" },
         suggestion.html ? marked(suggestion.html) : make("span", {}, suggestion.text),
-        ...(suggestion.section_of ? [make("span", { class: "of", part: "section-of" }, `\u00a0– ${suggestion.section_of}`)] : []));
+        ...(suggestion.kind ? [make("span", { class: "of", part: "kind" }, [this.#text(suggestion.kind), suggestion.section_of].filter(Boolean).join(" · "))] : []));
     }
 
     // Where a suggestion leads: to what it names, or to the search for its words.
@@ -236,6 +262,7 @@
     #open() {
       this.#isOpen = true;
       this.#below.hidden = false;
+      this.#box.classList.add("open");
       this.#input.setAttribute("aria-expanded", "true");
       this.#choose(-1);
     }
@@ -246,6 +273,7 @@
       this.#isOpen = false;
       this.#active = -1;
       this.#below.hidden = true;
+      this.#box?.classList.remove("open");
       this.#input.setAttribute("aria-expanded", "false");
       this.#input.removeAttribute("aria-activedescendant");
     }
@@ -266,7 +294,7 @@
       const last = this.#options().length - 1;
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
-        if (!this.#isOpen) { if (this.#input.value.trim()) { this.#stop(); this.#ask(); } return; }
+        if (!this.#isOpen) { if (this.#input.value.trim()) { this.#stop(); this.#ask(); } else this.#offer(); return; }
         const step = event.key === "ArrowDown" ? 1 : -1;
         const next = this.#active + step;
         this.#choose(next > last ? -1 : next < -1 ? last : next);
@@ -291,7 +319,7 @@
 
     #follow(option, event) {
       const apart = event.ctrlKey || event.metaKey;
-      if (option === this.#options()[0] && !apart) { this.#submit(); return; }
+      if (option === this.#options()[0] && this.#input.value.trim() && !apart) { this.#submit(); return; }
       if (apart) { open(option.href, "_blank", "noopener,noreferrer"); return; }
       this.#close();
       this.#go(option.href);

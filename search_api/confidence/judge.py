@@ -1,0 +1,50 @@
+"""Whether the first article answers a question, judged from what the search measured."""
+
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct
+
+from indexing.engines.base import Candidates, IndexedPassage, Words
+from search_api.confidence.evidence import NAMES, Runs, asked, evidence
+from search_api.confidence.model import Weights
+
+
+class Judgement(Struct, frozen=True):
+    """How likely the first article answers, and why."""
+
+    probability: float
+    is_confident: bool
+    evidence: dict[str, float]
+
+
+class Judge:
+    """Judges by the weights of a recipe; under one without weights every found answer is trusted. Thread-safe."""
+
+    def __init__(self, weights: Mapping[str, Weights], synonyms: Runs, field: Collection[str]) -> None:
+        """`field` has the words of the field."""
+        self._weights = weights
+        self._field = field
+        self._synonyms = synonyms
+
+    def judge(
+        self,
+        text: str,
+        recipe: str,
+        *,
+        words: Words,
+        size: int,
+        candidates: Candidates,
+        first: int,
+        title: str,
+        passage: IndexedPassage,
+    ) -> Judgement:
+        """Of the candidate at `first`, for `text` in the words of the index and its `size` documents.
+
+        `recipe` is that of the question's vector, `""` where it was compared by words alone.
+        """
+        question = asked(text, words, size, self._synonyms, self._field)
+        found = evidence(question, candidates, first, title, passage)
+        weights = self._weights.get(recipe)
+        likely = 1.0 if weights is None else weights.probability(found)
+        named = dict(zip(NAMES, (round(float(value), 4) for value in found), strict=True))
+        return Judgement(round(likely, 4), is_confident=weights is None or likely >= weights.line, evidence=named)

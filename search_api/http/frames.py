@@ -1,0 +1,45 @@
+"""What pages are made with, by the request: the site, the visitor's language, and the address asked."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.response import Response
+
+from search_api.http.client_ip import client_ip_of
+from search_api.pages.site import Frame, Site
+from search_api.pages.texts import Texts
+from search_api.safety.language import preferred
+
+HtmlRequest = Request[Any, Any, Any]
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types ketamine-page"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Vary": "Accept-Language",
+}
+
+
+def page(html: str) -> Response[bytes]:
+    """A page of ours, with its policy."""
+    return Response(html.encode(), media_type="text/html", headers=PAGE_HEADERS)
+
+
+def frame_of(request: HtmlRequest) -> Frame:
+    """The site, and the language that the visitor's browser prefers."""
+    site: Site = request.app.state.site
+    return Frame(site, Texts(preferred(request.headers.get("accept-language", ""))))
+
+
+def base_of(request: HtmlRequest) -> str:
+    """The address under which visitors reach us, without a slash at the end."""
+    site: Site = request.app.state.site
+    if site.public_url:
+        return site.public_url
+    scheme = "https" if client_ip_of(request).is_secure(request) else "http"
+    return f"{scheme}://{request.headers.get('host', 'localhost')}"

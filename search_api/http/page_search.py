@@ -1,0 +1,90 @@
+"""The search behind the results page: on one tab, lenient with what cannot be meant."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from indexing.documents import DocumentType
+from indexing.errors import InvalidInput, Unavailable
+from search_api.http.callers import Caller
+from search_api.http.services import Services
+from search_api.pages.results import Found
+from search_api.pages.state import LAST_PAGE, PageState
+from search_api.search.answers import ArticleHit, SearchAnswer
+from search_api.search.requests import SearchRequest
+
+_HELP_FIRST = frozenset({"emergency", "crisis"})
+_MOST_PLACES = 4
+_TOLD = frozenset({"near", "price_min", "sort"})
+
+
+async def found_for(services: Services, state: PageState, caller: Caller, accepted: str) -> Found:
+    """What is found for a state, or what to tell the visitor; a choice that cannot be meant is left out and said."""
+    parts = services.parts
+    try:
+        query = msgspec.structs.replace(state.query(), accept_language=accepted)
+        request = query.resolved(parts.taxonomy, parts.gazetteer)
+        return await services.reading.run(lambda: _on_a_tab(services, state, request), by=caller)
+    except InvalidInput as error:
+        fields = [fault.field for fault in error.errors]
+        detail = "; ".join(fault.message for fault in error.errors)
+    except Unavailable:
+        return Found(None, trouble="trouble-away")
+    if fields == ["page"]:  # the page says that there is none, and where the first is
+        return await found_for(services, msgspec.structs.replace(state, page=LAST_PAGE), caller, accepted)
+    return await _without(services, state, caller, accepted, fields=fields, detail=detail)
+
+
+async def _without(
+    services: Services, state: PageState, caller: Caller, accepted: str, *, fields: Sequence[str], detail: str
+) -> Found:
+    """The results without what was wrong, which is said above them."""
+    field = fields[0] if fields else ""
+    if field == "near":
+        sort = "relevance" if state.sort == "distance" else state.sort
+        left = msgspec.structs.replace(state, near="", sort=sort, type=state.type or "clinic")
+        places = await services.reading.run(lambda: _likely_places(services, state.near), by=caller)
+        found = await found_for(services, left, caller, accepted)
+        return msgspec.structs.replace(found, trouble="trouble-near", detail=state.near, places=places)
+    if field == "sort":
+        left = msgspec.structs.replace(state, sort="relevance")
+    elif field == "price_min":
+        left = msgspec.structs.replace(state, price_min=None, price_max=None)
+    else:
+        return Found(None, trouble="trouble-other", detail=detail)
+    found = await found_for(services, left, caller, accepted)
+    return msgspec.structs.replace(found, trouble=f"trouble-{field}" if field in _TOLD else "trouble-other")
+
+
+def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> Found:
+    """The type that was chosen, else the likelier one; both where help leads."""
+    answer = services.search.search(request)
+    if state.type is not None:
+        return Found(answer, state.type)
+    if _help_leads(answer):
+        return Found(answer)
+    tab = _likelier(answer)
+    if sum(count for kind, count in answer.totals.items() if kind != tab) == 0:
+        return Found(answer, tab)
+    return Found(services.search.search(msgspec.structs.replace(request, types=(tab,))), tab)
+
+
+def _help_leads(answer: SearchAnswer) -> bool:
+    first = answer.hits[0] if answer.hits else None
+    return (isinstance(first, ArticleHit) and first.help) or any(
+        notice.kind in _HELP_FIRST and notice.level == "full" for notice in answer.notices
+    )
+
+
+def _likelier(answer: SearchAnswer) -> DocumentType:
+    """The type that is sought, unless only the other one has something to show."""
+    if answer.totals.get(answer.intent) or answer.relaxed:
+        return answer.intent
+    return next((kind for kind, count in answer.totals.items() if count), answer.intent)
+
+
+def _likely_places(services: Services, text: str) -> tuple[str, ...]:
+    """Places that are written nearly so."""
+    found = services.suggester.suggest(f"clinics near {text}", limit=20)
+    places = (each.text.rpartition(" near ")[2] for each in found if each.kind == "place")
+    return tuple(dict.fromkeys(places))[:_MOST_PLACES]

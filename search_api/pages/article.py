@@ -1,0 +1,100 @@
+"""A stored article as a page: who wrote and reviewed it, its parts, and the passage that was found."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from indexing.documents import Article
+from indexing.readable import readable_article
+from search_api.pages.hits import dated
+from search_api.pages.rendering import render
+from search_api.pages.site import Frame
+from search_api.pages.state import PageState
+from search_api.recommend.answers import Recommendation
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_CONTENTS = "h2[id]"
+_LEAST_CONTENTS = 3
+"""Sections from which on a list of them helps."""
+_FOUND = "found"
+
+
+def article_page(
+    article: Article,
+    body: str,
+    state: PageState,
+    frame: Frame,
+    *,
+    base: str,
+    at: str = "",
+    related: Sequence[Recommendation] = (),
+) -> str:
+    """The page of an article with its safe `body`; `at` is the anchor of the passage that was found."""
+    plain, texts = readable_article(article), frame.texts
+    tree = LexborHTMLParser(body)
+    contents = [(node.attrs.get("id"), node.text().strip()) for node in tree.css(_CONTENTS)]
+    is_marked = bool(at) and _mark(tree, at)
+    address = f"{base}/read/{article.id}"
+    return render(
+        "article.html",
+        frame,
+        title=f"{plain.title} · {frame.site.name}",
+        article=plain,
+        body=(tree.body.inner_html or "") if is_marked and tree.body is not None else body,
+        dated=dated(texts, plain.updated_at, plain.published_at),
+        reviewed=texts("reviewed-on", date=texts.month(plain.reviewed_at)) if plain.reviewed_at else "",
+        contents=contents if len(contents) >= _LEAST_CONTENTS else [],
+        canonical=article.url if article.url.startswith("http") else address,
+        data=_linked(plain, address, frame),
+        state=state,
+        back=state.address(page=state.page),
+        related=related,
+    )
+
+
+def _mark(tree: LexborHTMLParser, anchor: str) -> bool:
+    """Mark the blocks of the section of an anchor; whether there is such a section."""
+    heading = next((node for node in tree.css("[id]") if node.attrs.get("id") == anchor), None)
+    if heading is None:
+        return False
+    for node in _section(heading):
+        node.attrs["class"] = _FOUND
+    return True
+
+
+def _section(heading: LexborNode) -> list[LexborNode]:
+    blocks: list[LexborNode] = [heading]
+    node = heading.next
+    while node is not None and node.tag not in _HEADINGS:
+        if node.tag and not node.tag.startswith("-"):
+            blocks.append(node)
+        node = node.next
+    return blocks
+
+
+def _linked(article: Article, address: str, frame: Frame) -> dict[str, Any]:
+    """The article in the words of schema.org."""
+    told: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "MedicalWebPage",
+        "@id": address,
+        "name": article.title,
+        "headline": article.title,
+        "description": article.summary,
+        "inLanguage": article.language,
+        "author": {"@type": "Person", "name": article.author} if article.author else None,
+        "reviewedBy": {"@type": "Person", "name": article.reviewed_by} if article.reviewed_by else None,
+        "lastReviewed": _day(article.reviewed_at),
+        "datePublished": _day(article.published_at),
+        "dateModified": _day(article.updated_at),
+        "image": article.image,
+        "publisher": {"@type": "Organization", "name": frame.site.name},
+        "citation": [each.title for each in article.sources],
+    }
+    return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+
+def _day(moment: datetime | None) -> str | None:
+    return moment.date().isoformat() if moment is not None else None

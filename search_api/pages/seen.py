@@ -1,0 +1,89 @@
+"""What a form already showed when it was sent: wishes that were understood from the words stand in its fields.
+
+The form names them in hidden fields `seen`. What is still as it was goes on being read from the words; what was
+taken away is not read from them any more; what was changed is a choice. Words that are new speak for themselves.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from search_api.pages.state import PageState
+
+_FLAGS = ("telehealth", "accepting_patients")
+_NUMBERS = ("price_max", "radius_miles")
+_MOST = 60
+
+
+def seen_of(words: str, understood: Mapping[str, Any]) -> Iterator[str]:
+    """What the form of an answer shows: its words, and what was understood of them."""
+    yield f"q:{words}"
+    for name, given in understood.items():
+        if isinstance(given, list):
+            yield from (f"{name}:{value}" for value in given)
+        elif name == "near" and not given.get("preferred"):
+            yield f"near:{given['label']}"
+            yield f"radius_miles:{given['radius_miles']:g}"
+        elif name in _FLAGS:
+            yield f"{name}:{str(given).lower()}"
+        elif name == "price_max":
+            yield f"{name}:{given:g}"
+        elif name == "sort":
+            yield f"{name}:{given}"
+
+
+def settled(state: PageState, seen: Sequence[str]) -> PageState:
+    """The state that is meant by a form which showed `seen`."""
+    shown = [(name, value) for name, _, value in (each.partition(":") for each in seen[:_MOST])]
+    words = dict(shown).get("q")
+    is_new = words is not None and words != state.q
+    if is_new:
+        state = msgspec.structs.replace(state, type=None, page=1)
+    for name, value in shown:
+        state = _settled(state, name, value, is_new)
+    return state
+
+
+def _settled(state: PageState, name: str, value: str, is_new: bool) -> PageState:
+    given = _given(state, name, value)
+    if given == value:
+        return _without(state, name, value)
+    if given is None and not is_new and name != "q":
+        ignored = f"{name}:{value}" if name in state_lists() else name
+        if name != "radius_miles" and ignored not in state.ignored:
+            return msgspec.structs.replace(state, ignored=(*state.ignored, ignored))
+    return state
+
+
+def state_lists() -> frozenset[str]:
+    """Names whose values are understood one by one."""
+    return frozenset({"condition", "treatment", "insurance", "payment", "state", "city", "language", "tag"})
+
+
+def _given(state: PageState, name: str, value: str) -> str | None:
+    """What the form says in a field, written like `value`; None where it says nothing."""
+    if name in state_lists():
+        return value if value in state.labels.get(name, ()) else None
+    if name in _FLAGS:
+        wanted = state.flags.get(name)
+        return None if wanted is None else str(wanted).lower()
+    if name in _NUMBERS:
+        number = getattr(state, name)
+        return None if number is None else f"{number:g}"
+    if name == "sort":
+        return None if state.sort == "relevance" else state.sort
+    return (state.near or None) if name == "near" else state.q
+
+
+def _without(state: PageState, name: str, value: str) -> PageState:
+    """The state without what the words say anyway."""
+    if name in state.labels:
+        left = tuple(each for each in state.labels[name] if each != value)
+        labels = {key: values for key, values in state.labels.items() if key != name} | ({name: left} if left else {})
+        return msgspec.structs.replace(state, labels=labels)
+    if name in state.flags:
+        flags = {key: wanted for key, wanted in state.flags.items() if key != name}
+        return msgspec.structs.replace(state, flags=flags)
+    empty: dict[str, Any] = {"near": "", "sort": "relevance", "price_max": None, "radius_miles": None}
+    return msgspec.structs.replace(state, **{name: empty[name]}) if name in empty else state

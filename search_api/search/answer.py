@@ -1,0 +1,98 @@
+"""The sentences of a page that answer: verbatim, chosen by the words of the question and the nearness of their passage.
+
+No language model: what is shown stands so on the page.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import regex
+from msgspec import Struct
+
+from indexing.analysis import stem
+from indexing.engines.base import IndexedPassage, Scores
+from indexing.queries import words_of
+from search_api.confidence.evidence import Asked
+
+_SENTENCE = regex.compile(r"[^\n]+?(?:[.!?]+[\"'”’)\]]*(?=\s|\p{Lu}|$)|(?=\n)|$)")
+_MOST_SENTENCES = 3
+_MOST_CHARACTERS = 420
+_LEAST_WORDS = 4
+"""A shorter sentence says nothing by itself: a heading, a label."""
+_COVERAGE_WEIGHT = 0.25
+"""Of the share of the question that a window of sentences holds, beside the cosine of its passage."""
+_LATER = 0.01
+"""Taken from a window for each sentence that it begins later in its passage."""
+_MOST_PASSAGES = 12
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """One to three sentences, or a row of a table, as they stand on the page, and where."""
+
+    type: Literal["article"] = "article"
+    id: str
+    url: str
+    """Opens at the section, and in browsers that can, at the sentences."""
+    title: str
+    text: str
+    section: str | None
+    updated_at: datetime | None = None
+    author: str = ""
+    reviewed_by: str = ""
+
+
+class Excerpt(Struct, frozen=True):
+    """A part of a passage: which passage, and from where to where in its text."""
+
+    passage: int
+    start: int
+    end: int
+    coverage: float
+    """The share of the question that it holds, 0-1."""
+
+
+def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: Scores) -> Excerpt | None:
+    """The run of sentences that answers best; None where no sentence says anything."""
+    best: tuple[float, Excerpt] | None = None
+    for number in np.argsort(-cosines, kind="stable")[:_MOST_PASSAGES].tolist():
+        text = passages[number].text
+        lead = frozenset(map(stem, words_of(passages[number].heading)))
+        spans = list(_sentences(text))
+        for first in range(len(spans)):
+            last = _extended(spans, first)
+            start, end = spans[first][0], spans[last][1]
+            holds = lead.union(map(stem, words_of(text[start:end])))
+            coverage = _coverage(question, holds)
+            score = float(cosines[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
+            if best is None or score > best[0]:
+                best = score, Excerpt(number, start, end, coverage)
+    return best[1] if best else None
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    for found in _SENTENCE.finditer(text):
+        start, end = found.span()
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        if len(text[start:end].split()) >= _LEAST_WORDS:
+            yield start, end
+
+
+def _extended(spans: Sequence[tuple[int, int]], first: int) -> int:
+    """The last sentence of the window that begins with `first`."""
+    last = first
+    while (
+        last + 1 < min(first + _MOST_SENTENCES, len(spans)) and spans[last + 1][1] - spans[first][0] <= _MOST_CHARACTERS
+    ):
+        last += 1
+    return last
+
+
+def _coverage(question: Asked, holds: Collection[str]) -> float:
+    held = (
+        weight
+        for word, weight, runs in zip(question.words, question.weights, question.meant, strict=True)
+        if stem(word) in holds or any(all(stem(part) in holds for part in run) for run in runs)
+    )
+    return sum(held) / question.whole
