@@ -66,7 +66,8 @@ def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> F
     tab = _likelier(answer)
     if sum(count for kind, count in answer.totals.items() if kind != tab) == 0:
         return Found(answer, tab)
-    return Found(services.search.search(msgspec.structs.replace(request, types=(tab,))), tab)
+    shown = services.search.search(msgspec.structs.replace(request, types=(tab,)))
+    return Found(msgspec.structs.replace(shown, confident=answer.confident), tab)
 
 
 def _help_leads(answer: SearchAnswer) -> bool:
@@ -85,6 +86,5 @@ def _likelier(answer: SearchAnswer) -> DocumentType:
 
 def _likely_places(services: Services, text: str) -> tuple[str, ...]:
     """Places that are written nearly so."""
-    found = services.suggester.suggest(f"clinics near {text}", limit=20)
-    places = (each.text.rpartition(" near ")[2] for each in found if each.kind == "place")
-    return tuple(dict.fromkeys(places))[:_MOST_PLACES]
+    found = services.suggester.suggest(text, limit=20)
+    return tuple(each.text for each in found if each.kind == "place")[:_MOST_PLACES]

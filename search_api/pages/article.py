@@ -12,12 +12,14 @@ from search_api.pages.hits import dated
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
+from search_api.pages.texts import Texts
 from search_api.recommend.answers import Recommendation
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _CONTENTS = "h2[id]"
 _LEAST_CONTENTS = 3
 """Sections from which on a list of them helps."""
+_SCROLLED = "table, pre"
 _FOUND = "found"
 
 
@@ -35,16 +37,17 @@ def article_page(
     plain, texts = readable_article(article), frame.texts
     tree = LexborHTMLParser(body)
     contents = [(node.attrs.get("id"), node.text().strip()) for node in tree.css(_CONTENTS)]
-    is_marked = bool(at) and _mark(tree, at)
+    _mark(tree, at)
+    for wide in tree.css(_SCROLLED):
+        wide.attrs["tabindex"] = "0"  # so that a keyboard scrolls it
     address = f"{base}/read/{article.id}"
     return render(
         "article.html",
         frame,
         title=f"{plain.title} · {frame.site.name}",
         article=plain,
-        body=(tree.body.inner_html or "") if is_marked and tree.body is not None else body,
-        dated=dated(texts, plain.updated_at, plain.published_at),
-        reviewed=texts("reviewed-on", date=texts.month(plain.reviewed_at)) if plain.reviewed_at else "",
+        body=(tree.body.inner_html or "") if tree.body is not None else body,
+        signed=_signed(plain, texts),
         contents=contents if len(contents) >= _LEAST_CONTENTS else [],
         canonical=article.url if article.url.startswith("http") else address,
         data=_linked(plain, address, frame),
@@ -54,14 +57,22 @@ def article_page(
     )
 
 
-def _mark(tree: LexborHTMLParser, anchor: str) -> bool:
-    """Mark the blocks of the section of an anchor; whether there is such a section."""
+def _signed(article: Article, texts: Texts) -> list[str]:
+    """Who wrote and reviewed it, and when."""
+    told = (
+        texts("by-author", name=article.author) if article.author else "",
+        texts("reviewed-by", name=article.reviewed_by) if article.reviewed_by else "",
+        texts("reviewed-on", date=texts.month(article.reviewed_at)) if article.reviewed_at else "",
+        dated(texts, article.updated_at, article.published_at),
+    )
+    return [part for part in told if part]
+
+
+def _mark(tree: LexborHTMLParser, anchor: str) -> None:
+    """Mark the blocks of the section of an anchor, if there is such a section."""
     heading = next((node for node in tree.css("[id]") if node.attrs.get("id") == anchor), None)
-    if heading is None:
-        return False
-    for node in _section(heading):
+    for node in _section(heading) if heading is not None and anchor else ():
         node.attrs["class"] = _FOUND
-    return True
 
 
 def _section(heading: LexborNode) -> list[LexborNode]:

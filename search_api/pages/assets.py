@@ -13,6 +13,8 @@ from search_api.pages.folder import FOLDER
 
 _VERSION_CHARACTERS = 12
 SEARCH_BOX = "search-box.js"
+_MAP = FOLDER / "assets" / "vendor" / "us-atlas" / "us-states.svg"
+"""The one file of another maker that is served by itself."""
 
 
 class Asset(Struct, frozen=True):
@@ -28,7 +30,8 @@ class Asset(Struct, frozen=True):
 @cache
 def assets() -> dict[str, Asset]:
     """All assets by name."""
-    return {path.name: _asset(path) for path in sorted((FOLDER / "assets").iterdir()) if path.is_file()}
+    own = (path for path in sorted((FOLDER / "assets").iterdir()) if path.is_file())
+    return {path.name: _asset(path) for path in (*own, _MAP)}
 
 
 def find_asset(name: str) -> tuple[Asset, bool]:

@@ -34,7 +34,7 @@ class Presenter(msgspec.Struct, frozen=True):
         return shown | {
             "type": "article",
             "href": reading_address(hit.url, self.state),
-            "dated": dated(self.texts, hit.updated_at, hit.published_at),
+            "signed": signed(self.texts, hit),
             "has_related": not hit.id.startswith("help-"),
         }
 
@@ -73,6 +73,13 @@ def reading_address(url: str, state: PageState) -> str:
         return address
     found = urlencode({"at": anchor})
     return f"{address}{'&' if '?' in address else '?'}{found}#{anchor}"
+
+
+def signed(texts: Texts, hit: ArticleHit) -> list[str]:
+    """When it was written last, and who answers for it: the reviewer, else the author."""
+    by = ("reviewed-by", hit.reviewed_by) if hit.reviewed_by else ("by-author", hit.author)
+    told = (dated(texts, hit.updated_at, hit.published_at), texts(by[0], name=by[1]) if by[1] else "")
+    return [part for part in told if part]
 
 
 def dated(texts: Texts, updated_at: datetime | None, published_at: datetime | None) -> str:

@@ -12,6 +12,7 @@ from search_api.pages.chips import chips_of
 from search_api.pages.close import close_groups
 from search_api.pages.facets import filter_form
 from search_api.pages.hits import Presenter
+from search_api.pages.map import map_of
 from search_api.pages.numbering import numbered
 from search_api.pages.questions import related_questions
 from search_api.pages.rendering import render
@@ -63,6 +64,7 @@ def results_page(
     wishes = wishes_of(state, understood)
     presenter = Presenter(state, wishes, taxonomy, texts)
     close = close_groups(state, answer, taxonomy, texts)
+    hits = [presenter.hit(each) for each in answer.hits] if answer else []
     return render(
         "results.html",
         frame,
@@ -71,11 +73,12 @@ def results_page(
         found=found,
         words=words,
         notices=notices,
-        in_need=any(notice.kind in _HELP_FIRST for notice in notices),
+        in_need=any(notice.kind in _HELP_FIRST and notice.level == "full" for notice in notices),
         understood=understood,
         title=f"{words} · {frame.site.name}" if words else f"{texts('page-title')} · {frame.site.name}",
         heading=_heading(state, found, words, texts),
-        hits=[presenter.hit(each) for each in answer.hits] if answer else [],
+        hits=hits,
+        map=map_of(hits, (state.page - 1) * answer.per_page + 1) if answer and found.tab == "clinic" else None,
         close=[(group, [presenter.clinic(each) for each in group.hits]) for group in close],
         lead=answer.answer if answer else None,
         is_confident=answer.confident if answer else True,
@@ -93,6 +96,8 @@ def results_page(
 def count_of(found: Found, texts: Texts) -> str:
     """How much was found, in words."""
     total = found.answer.total if found.answer else 0
+    if not total and found.answer is not None and found.answer.relaxed:
+        return texts("count-close")
     return texts.count(f"count-{found.tab or 'both'}", total) if total else texts("count-none")
 
 

@@ -106,8 +106,8 @@ def test_built_in_pages_speak_both_languages(filled, name):
 def test_the_page_shows_notices_without_scripts_and_closes_its_filters(filled):
     html = filled.client.get("/", params={"q": CRISIS}).text
     assert 'href="tel:988"' in html
-    assert "data-quiet" in html
-    assert "data-quiet" not in filled.client.get("/", params={"q": "ptsd"}).text
+    assert 'id="filters"' not in html
+    assert 'id="filters"' in filled.client.get("/", params={"q": "ptsd"}).text
 
 
 def test_what_is_not_there_names_the_number(filled):

@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 _DEVICES = {
+    "readme": {"viewport": {"width": 1100, "height": 820}},
     "desktop": {"viewport": {"width": 1200, "height": 900}},
     "phone": {
         "viewport": {"width": 390, "height": 844},
@@ -22,10 +23,14 @@ _DEVICES = {
 _PAGES = {
     "start": "/",
     "results": "/?q=spravatto+side+efects",
-    "clinics": "/?q=clinics+near+austin",
+    "clinics": "/?q=clinics+near+dallas+under+%24700",
+    "close": "/?q=clinics+near+austin+that+take+aetna",
     "crisis": "/?q=i+want+to+die",
     "nothing": "/?tag=nothing",
-    "article": "/read/guide",
+    "article": "/read/side-effects?q=how+long+do+side+effects+last&at=how-long-does-each-effect-last",
+    "clinic": "/clinics/clinic-0004?q=clinics+near+san+antonio",
+    "compare": "/compare?compare=clinic-0004&compare=clinic-0007&compare=clinic-0010",
+    "missing": "/nowhere",
 }
 
 

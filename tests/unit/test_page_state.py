@@ -4,9 +4,11 @@ import re
 
 import pytest
 
+from indexing.cards import Coordinates
 from indexing.settings import Settings
 from search_api.pages.folder import FOLDER
 from search_api.pages.icons import ICONS, icon
+from search_api.pages.map import map_of, projected
 from search_api.pages.numbering import numbered
 from search_api.pages.seen import seen_of, settled
 from search_api.pages.site import site_of
@@ -107,13 +109,48 @@ def test_the_common_questions_of_the_start_page_are_ones_that_are_answered():
 def test_icons_are_of_a_package_with_its_licence_and_none_is_unused():
     assert (ICONS / "LICENSE").read_text("utf-8").startswith("ISC License")
     about = (ICONS.parent / "vendor.toml").read_text("utf-8")
-    assert re.search(r'^version = "\d+\.\d+\.\d+"$', about, re.MULTILINE)
-    assert re.search(r'^digest = "sha512-[\w+/=]{88}"$', about, re.MULTILINE)
+    made = {path.name for path in ICONS.parent.iterdir() if path.is_dir()}
+    assert len(re.findall(r'^version = "\d+\.\d+\.\d+"$', about, re.MULTILINE)) == len(made)
+    assert len(re.findall(r'^digest = "sha512-[\w+/=]{88}"$', about, re.MULTILINE)) == len(made)
+    assert all((ICONS.parent / name / "LICENSE").is_file() for name in made)
     drawn = {path.stem for path in ICONS.glob("*.svg")}
     templates = "".join(path.read_text("utf-8") for path in FOLDER.glob("templates/*.html"))
     used = set(re.findall(r'icon\("([\w-]+)"\)', templates)) | {topic.icon for topic in Texts("en").topics()}
     assert used == drawn
     assert "<script" not in "".join(icon(name) for name in drawn)
+
+
+BORDER = {  # corners of states, and where they lie among the points of us-atlas's `states-albers-10m`
+    "Arizona, Colorado, New Mexico, Utah": ((36.999, -109.045), (264.64, 327.96)),
+    "Colorado, Kansas, Nebraska": ((40.003, -102.052), (393.86, 271.87)),
+    "the south of Texas": ((25.837, -97.39), (469.72, 597.64)),
+    "the east of Maine": ((44.815, -66.95), (957.06, 94.79)),
+    "the south of Hawaii": ((18.911, -155.681), (313.78, 603.14)),
+    "the north of Alaska": ((71.388, -156.48), (90.08, 465.03)),
+}
+
+
+@pytest.mark.parametrize("name", BORDER)
+def test_points_lie_where_the_borders_lie(name):
+    (lat, lng), (x, y) = BORDER[name]
+    assert projected(lat, lng) == (pytest.approx(x, abs=1), pytest.approx(y, abs=1))
+
+
+def pinned(*places):
+    hits = [{"type": "clinic", "title": f"C{n}", "location": at} for n, at in enumerate(places)]
+    return map_of(hits, 11)
+
+
+def test_a_map_shows_its_pins_and_joins_those_that_would_hide_one_another():
+    austin, near, dallas = Coordinates(30.27, -97.74), Coordinates(30.28, -97.74), Coordinates(32.78, -96.8)
+    shown = pinned(austin, None, near, dallas)
+    assert [(pin.number, pin.names) for pin in shown.pins] == [(11, ("C0", "C2")), (14, ("C3",))]
+    for pin in shown.pins:
+        assert shown.left + shown.radius < pin.x < shown.left + shown.width - shown.radius
+        assert shown.top + shown.radius < pin.y < shown.top + shown.height - shown.radius
+    assert pinned(None) is None
+    assert pinned(Coordinates(48.86, 2.35)) is None
+    assert pinned(austin, Coordinates(61.2, -149.9), Coordinates(42.36, -71.06)).width <= 975
 
 
 def test_a_logo_that_cannot_be_shown_is_named(tmp_path):

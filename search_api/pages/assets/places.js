@@ -10,12 +10,12 @@
     const own = (running = new AbortController());
     const text = field.value.trim();
     if (text.length < 2) return;
-    const query = new URLSearchParams({ q: `clinics near ${text}`.slice(0, 200), limit: "20" });
+    const query = new URLSearchParams({ q: text.slice(0, 200), limit: "20" });
     try {
       const answer = await fetch(`/v1/suggest?${query}`, { signal: own.signal, credentials: "omit", cache: "no-store" });
       if (!answer.ok) return;
       const { suggestions } = await answer.json();
-      const places = suggestions.filter((each) => each.kind === "place").map((each) => each.text.replace(/^.* near /, ""));
+      const places = suggestions.filter((each) => each.kind === "place").map((each) => each.text);
       if (own.signal.aborted) return;
       listOf(field).replaceChildren(...[...new Set(places)].slice(0, MOST).map((place) => {
         const option = document.createElement("option");

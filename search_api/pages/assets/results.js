@@ -4,7 +4,7 @@
   const LONGEST_MS = 8000;
   const form = document.getElementById("search");
   const told = document.getElementById("told");
-  const narrow = matchMedia("(max-width: 52rem)");
+  const narrow = matchMedia("(max-width: 52rem)"), wide = matchMedia("(min-width: 68rem)");
   const policy = self.trustedTypes?.createPolicy("ketamine-page", { createHTML: (html) => html });
   const inert = (html) => new DOMParser().parseFromString(policy ? policy.createHTML(html) : html, "text/html");
   let running = null, asked = "";
@@ -72,6 +72,8 @@
   function ready() {
     const apply = document.querySelector("#filters .apply");
     if (apply) apply.textContent = apply.dataset.text;
+    const map = document.getElementById("map");
+    if (map && wide.matches) map.open = true;
   }
 
   // The filters as a sheet: the rest of the page waits, Escape and the button close it.
@@ -135,6 +137,7 @@
     event.preventDefault();
     (document.querySelector("ketamine-search") ?? document.getElementById("q")).focus();
   });
+  document.documentElement.classList.add("js");
   ready();
 
   // What to read next under a result, from the page that its link leads to.
