@@ -103,6 +103,20 @@ class Relaxed(Struct, frozen=True, kw_only=True):
     instead: dict[str, Any] = {}
 
 
+class AnswerSentences(Struct, frozen=True, kw_only=True):
+    """One to three sentences of a page that answer, verbatim."""
+
+    type: str
+    id: str
+    url: str
+    title: str
+    text: str
+    section: str | None = None
+    updated_at: datetime | None = None
+    author: str = ""
+    reviewed_by: str = ""
+
+
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """One page of results."""
 
@@ -118,6 +132,9 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     """How many of each type there are, whatever types were asked for."""
     intent: str = "article"
     """The type that is most likely sought."""
+    confident: bool = True
+    """Whether something here is likely to answer; else `hits` is what is near."""
+    answer: AnswerSentences | None = None
     relaxed: list[Relaxed] = []
     """Where fewer than three clinics meet every wish."""
     took_ms: float

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 
 from indexing.engines.base import Candidates, IndexedPassage, Words
-from search_api.confidence.evidence import NAMES, Runs, asked, evidence
+from search_api.confidence.evidence import NAMES, Asked, Runs, asked, evidence
 from search_api.confidence.model import Weights
 
 
@@ -26,23 +26,24 @@ class Judge:
         self._field = field
         self._synonyms = synonyms
 
+    def asked(self, text: str, words: Words, size: int) -> Asked:
+        """The question in the words of an index of `size` documents."""
+        return asked(text, words, size, self._synonyms, self._field)
+
     def judge(
         self,
-        text: str,
+        question: Asked,
         recipe: str,
         *,
-        words: Words,
-        size: int,
         candidates: Candidates,
         first: int,
         title: str,
         passage: IndexedPassage,
     ) -> Judgement:
-        """Of the candidate at `first`, for `text` in the words of the index and its `size` documents.
+        """Of the candidate at `first`, called `title`, and its best passage.
 
         `recipe` is that of the question's vector, `""` where it was compared by words alone.
         """
-        question = asked(text, words, size, self._synonyms, self._field)
         found = evidence(question, candidates, first, title, passage)
         weights = self._weights.get(recipe)
         likely = 1.0 if weights is None else weights.probability(found)

@@ -44,7 +44,7 @@ def main() -> None:
 def _fit(parts: Parts) -> None:
     lists = training_lists()
     recipe = parts.embedder.recipe
-    fit_ngrams(lists).write(NGRAM_WEIGHTS)
+    fit_ngrams(lists, built_in_rules()).write(NGRAM_WEIGHTS)
     path = recipe_weights(recipe.id)
     fit_vectors(lists, vectors_of(lists, parts.embedder, parts.taxonomy)).write(path)
     for written in (NGRAM_WEIGHTS, path):

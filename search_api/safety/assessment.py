@@ -10,7 +10,7 @@ from indexing.embedders.base import Vector
 from indexing.errors import NotReady
 from search_api.safety.classifier import MEANING, Classifier, built_in_classifier
 from search_api.safety.language import DEFAULT, Language, language_of
-from search_api.safety.rules import KINDS, Heard, Kind, Rules, built_in_rules
+from search_api.safety.rules import KINDS, Heard, Kind, Reading, Rules, built_in_rules
 from search_api.safety.tokens import sentences
 
 Level = Literal["full", "line"]
@@ -27,25 +27,23 @@ class Thresholds(Struct, frozen=True):
     """From here on a sure rule is not heard at all."""
     hear: float
     """The classifier alone is heard from here on, as a line."""
+    least: float = 0.0
+    """A sure rule is not heard in full where the classifier gives its kind less than this: the words then speak of
+    something else, a dose that is asked for or a seizure long ago."""
 
 
 THRESHOLDS: Mapping[Kind, Thresholds] = {
-    "emergency": Thresholds(doubt=0.97, deny=0.97, hear=2.0),
-    "crisis": Thresholds(doubt=0.85, deny=0.995, hear=0.38),
-    "clinician": Thresholds(doubt=0.60, deny=0.90, hear=0.40),
+    "emergency": Thresholds(doubt=0.95, deny=0.95, hear=2.0, least=0.01),
+    "crisis": Thresholds(doubt=0.75, deny=0.95, hear=0.15),
+    "clinician": Thresholds(doubt=0.45, deny=0.8, hear=0.27),
 }
-"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once.
-
-For a crisis the probabilities of crisis and emergency are added: both are danger to life.
-"""
+"""An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once."""
 _FEW_WORDS = 3
-_HEAR_IN_FEW_WORDS = 0.95
+_HEAR_IN_FEW_WORDS = 0.7
 """A few words alone say too little: of them the classifier is heard by itself only when it is almost certain."""
-_LEAST_ASSENT: Mapping[Kind, float] = {"emergency": 0.0, "crisis": 0.6, "clinician": 0.0}
-"""What the classifier must give at least where only words of danger are there: questions on side effects have them."""
 _LEAST_OF_DANGER = 0.2
-"""Of a crisis itself, where words of danger and the sum make a full notice."""
-_SURER = 8.0
+"""Of the kind itself, where words of danger (and for a crisis the sum) make a full notice."""
+_SURER = 60.0
 """How many times likelier a crisis must be than an emergency that a sure rule heard, to be told in its place."""
 _MOST_EMBEDDED = 6
 """Sentences of a long text that are compared by meaning: the likeliest by their letters."""
@@ -100,8 +98,9 @@ class Safety:
         """Assess a question by rules and classifier; without a vector by its letters alone."""
         if not text.strip():
             return NOTHING
-        shares = self._shares(text, recipe, vector)
-        return self._assessment(text, decide(self._rules.heard_in(text), shares, words=len(text.split())))
+        read = self._rules.read(text)
+        shares = self._shares(text, read, recipe, vector)
+        return self._assessment(text, decide(read.heard, shares, words=len(text.split())))
 
     def assess_typing(self, text: str) -> Assessment:
         """Assess what is being typed, by rules alone; the last word may be unfinished."""
@@ -113,30 +112,22 @@ class Safety:
 
         `embed` is asked for the few sentences that may matter.
         """
-        found = [
-            (sentence, self._rules.heard_in(sentence), self._classifier.probabilities(sentence))
-            for sentence in dict.fromkeys(sentences(text))
-        ]
+        found = {sentence: self._rules.read(sentence) for sentence in sentences(text)}
+        shares = {sentence: self._classifier.probabilities(sentence, read.concepts) for sentence, read in found.items()}
         doubtful = sorted(
-            (each for each in found if 1 - each[2]["none"] >= _WORTH_EMBEDDING or any(h.is_sure for h in each[1])),
-            key=lambda each: each[2]["none"],
+            (each for each in found if 1 - shares[each]["none"] >= _WORTH_EMBEDDING or _is_sure(found[each])),
+            key=lambda each: shares[each]["none"],
         )[:_MOST_EMBEDDED]
-        meant = {each[0]: self._by_meaning(each[0], embed) for each in doubtful}
-        decided = [
-            decide(heard, meant.get(sentence) or shares, words=len(sentence.split()))
-            for sentence, heard, shares in found
-        ]
-        return self._assessment(text, _gravest(decided))
+        for sentence in doubtful:
+            if (embedded := embed(sentence)) is not None:
+                shares[sentence] = self._shares(sentence, found[sentence], *embedded)
+        return self._assessment(
+            text, _gravest([decide(read.heard, shares[each], words=len(each.split())) for each, read in found.items()])
+        )
 
-    def _by_meaning(self, sentence: str, embed: Embed) -> Mapping[str, float] | None:
-        embedded = embed(sentence)
-        if embedded is None:
-            return None
-        return self._shares(sentence, *embedded)
-
-    def _shares(self, text: str, recipe: str, vector: Vector | None) -> Mapping[str, float]:
+    def _shares(self, text: str, read: Reading, recipe: str, vector: Vector | None) -> Mapping[str, float]:
         meaning = MEANING[self._language_of(text) or DEFAULT]
-        return self._classifier.probabilities(text, recipe=recipe, vector=vector, meaning=meaning)
+        return self._classifier.probabilities(text, read.concepts, recipe=recipe, vector=vector, meaning=meaning)
 
     def _language_of(self, text: str) -> Language | None:
         return language_of(text, spanish_words=self._rules.spanish_words)
@@ -147,6 +138,10 @@ class Safety:
         first = findings[0]
         language = self._language_of(text)
         return Assessment(first.kind, first.level, first.confidence, first.reasons, language, tuple(findings))
+
+
+def _is_sure(read: Reading) -> bool:
+    return any(each.is_sure for each in read.heard)
 
 
 def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None, *, words: int = _FEW_WORDS + 1) -> list[Finding]:
@@ -164,7 +159,7 @@ def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None, *, words:
     if _is_rather_a_crisis(found, heard, shares):
         found = [finding for finding in found if finding.kind != "emergency"]
     full = [finding for finding in found if finding.level == "full"]
-    return full or found[:1]
+    return full or _surest(found)
 
 
 def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], words: int) -> Finding | None:
@@ -172,20 +167,23 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
     sure = tuple(f"rule:{each.rule}" for each in rules if each.is_sure)
     limits, share = THRESHOLDS[kind], _share(kind, shares)
     reasons = (*sure, f"classifier:{round(share, 3)}")
-    if sure and shares["none"] < limits.doubt:
+    if sure and shares["none"] < limits.doubt and shares[kind] >= limits.least:
         return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
-    assent = max(min((each.assent for each in rules), default=1.0), _LEAST_ASSENT[kind])
-    if rules and share >= assent and shares[kind] >= _LEAST_OF_DANGER:
+    assent = min((each.assent for each in rules if not each.is_sure), default=1.0)
+    if share >= assent and shares[kind] >= _LEAST_OF_DANGER:
         hints = tuple(f"words:{each.rule}" for each in rules)
         return Finding(kind, "full", round(share, 3), (*hints, reasons[-1]))
     hear = max(limits.hear, _HEAR_IN_FEW_WORDS) if words <= _FEW_WORDS else limits.hear
-    if (sure and shares["none"] < limits.deny) or (words > 1 and share >= hear):
+    if (sure and kind != "emergency" and shares["none"] < limits.deny) or (words > 1 and share >= hear):
         return Finding(kind, "line", round(share, 3), reasons)
     return None
 
 
 def _share(kind: Kind, shares: Mapping[str, float]) -> float:
-    return shares["crisis"] + shares["emergency"] if kind == "crisis" else shares[kind]
+    """Crisis and emergency are added for the likelier of the two, and always for a crisis: both are danger to life."""
+    danger = shares["crisis"] + shares["emergency"]
+    is_danger = kind == "crisis" or (kind == "emergency" and shares["emergency"] > shares["crisis"])
+    return danger if is_danger else shares[kind]
 
 
 def _is_rather_a_crisis(found: Sequence[Finding], heard: Sequence[Heard], shares: Mapping[str, float]) -> bool:
@@ -207,7 +205,12 @@ def _gravest(decided: Sequence[Sequence[Finding]]) -> list[Finding]:
         ):
             best[finding.kind] = finding
     found = [best[kind] for kind in KINDS if kind in best]
-    return [finding for finding in found if finding.level == "full"] or found[:1]
+    return [finding for finding in found if finding.level == "full"] or _surest(found)
+
+
+def _surest(lines: Sequence[Finding]) -> list[Finding]:
+    """The likeliest of what is no more than a line; one line is enough."""
+    return sorted(lines, key=lambda line: -line.confidence)[:1]
 
 
 @cache

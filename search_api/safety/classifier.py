@@ -1,11 +1,12 @@
 """What words of danger miss, by likeness to labelled texts: linear classifiers over two views of a text.
 
-One looks at the vector that the search makes anyway and knows one recipe; the other at hashed parts of words, needs
-no model, and so serves every language, every recipe, and the time when the embedder is away.
+One looks at the vector that the search makes anyway and knows one recipe; the other at hashed parts of words and at
+the concepts that the rules' lexicon finds, needs no model, and so serves every language, every recipe, and the time
+when the embedder is away.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +21,7 @@ from search_api.safety.tokens import DATA, words_in_order
 
 LABELS = ("none", *KINDS)
 """The order of the classes in every file of weights."""
-BUCKETS = 16_384
+BUCKETS = 32_768
 _SHORTEST, _LONGEST = 3, 5
 """Letters of the parts of words that are counted."""
 _MOST_WORDS = 100
@@ -73,13 +74,20 @@ class Classifier:
         return recipe in self._by_recipe
 
     def probabilities(
-        self, text: str, *, recipe: str = "", vector: Vector | None = None, meaning: float = 0.5
+        self,
+        text: str,
+        concepts: Sequence[str],
+        *,
+        recipe: str = "",
+        vector: Vector | None = None,
+        meaning: float = 0.5,
     ) -> Mapping[str, float]:
         """How likely a text is of each label: by its letters, and by its vector where one of a known recipe is given.
 
-        `meaning` (0-1) is the weight of the vector's scores; those of the letters have the rest.
+        `concepts` is what the rules' reading of it says. `meaning` (0-1) is the weight of the vector's scores; those
+        of the letters and concepts have the rest.
         """
-        places, values = features(text)
+        places, values = features(text, concepts)
         logits = values @ self._ngrams.weights[places] + self._ngrams.offsets
         by_meaning = self._by_recipe.get(recipe)
         if by_meaning is not None and vector is not None:
@@ -88,15 +96,23 @@ class Classifier:
         return self._ngrams.probabilities(logits)
 
 
-def features(text: str) -> tuple[NDArray[np.int64], Weights]:
-    """The buckets that a text fills, and how much: parts of words, words, pairs of words; Euclidean length 1."""
+def features(text: str, concepts: Sequence[str]) -> tuple[NDArray[np.int64], Weights]:
+    """The buckets that a text fills, and how much: parts of words, words and pairs of words; then its concepts.
+
+    Each of the two has the Euclidean length 1.
+    """
     counts: dict[int, int] = {}
-    for part in _parts(words_in_order(text)[:_MOST_WORDS]):
-        bucket = zlib.crc32(part) % BUCKETS
+    for bucket in _buckets(_parts(words_in_order(text)[:_MOST_WORDS])):
         counts[bucket] = counts.get(bucket, 0) + 1
-    values = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
-    length = max(float(np.linalg.norm(values)), 1e-9)
-    return np.fromiter(counts.keys(), np.int64, len(counts)), (values / length).astype(np.float32)
+    meant = dict.fromkeys(_buckets(each.encode() for each in concepts))
+    spelt = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
+    spelt /= max(float(np.linalg.norm(spelt)), 1e-9)
+    values = np.concatenate([spelt, np.full(len(meant), max(len(meant), 1) ** -0.5, np.float32)])
+    return np.fromiter((*counts, *meant), np.int64, len(values)), values.astype(np.float32)
+
+
+def _buckets(parts: Iterable[bytes]) -> Iterator[int]:
+    return (zlib.crc32(part) % BUCKETS for part in parts)
 
 
 def _parts(words: list[str]) -> Iterator[bytes]:

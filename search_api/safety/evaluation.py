@@ -10,7 +10,7 @@ from search_api.safety.assessment import Assessment, Safety
 from search_api.safety.classifier import Classifier
 from search_api.safety.fit import fit_ngrams, fit_vectors
 from search_api.safety.lists import Labelled
-from search_api.safety.rules import Rules
+from search_api.safety.rules import KINDS, Rules
 
 Rows = NDArray[np.float32]
 _Z = 1.96
@@ -54,7 +54,7 @@ def assess_left_out(rules: Rules, lists: Sequence[Labelled], vectors: Rows, reci
     for left_out in sorted({each.list for each in lists}):
         kept = [number for number, each in enumerate(lists) if each.list != left_out]
         others = [lists[number] for number in kept]
-        classifier = Classifier(fit_ngrams(others), {recipe: fit_vectors(others, vectors[kept])})
+        classifier = Classifier(fit_ngrams(others, rules), {recipe: fit_vectors(others, vectors[kept])})
         safety = Safety(rules, classifier)
         for number, each in enumerate(lists):
             if each.list == left_out:
@@ -65,11 +65,15 @@ def assess_left_out(rules: Rules, lists: Sequence[Labelled], vectors: Rows, reci
 def figures(lists: Sequence[Labelled], assessed: Sequence[Assessment]) -> Iterator[Figure]:
     """Recall and false alarms by language and kind."""
     for language in sorted({each.language for each in lists}):
-        for kind in ("crisis", "emergency", "clinician", "none"):
+        for kind in (*KINDS, "none"):
             own = [a for each, a in zip(lists, assessed, strict=True) if (each.language, each.kind) == (language, kind)]
             if own and kind == "none":
                 for level in ("full", "line"):
                     yield _share(f"{language} none disturbed by a {level}", [a.level == level for a in own])
+                for told in KINDS:
+                    yield _share(
+                        f"{language} none told {told} in full", [a.kind == told and a.level == "full" for a in own]
+                    )
             elif own:
                 yield _share(f"{language} {kind} heard", [a.kind == kind for a in own])
                 yield _share(f"{language} {kind} heard in full", [a.kind == kind and a.level == "full" for a in own])

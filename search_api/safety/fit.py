@@ -9,6 +9,7 @@ from indexing.embedders.base import Embedder
 from indexing.taxonomy import Taxonomy
 from search_api.safety.classifier import BUCKETS, LABELS, LinearClassifier, features
 from search_api.safety.lists import Labelled
+from search_api.safety.rules import Rules
 
 _NGRAM_FREEDOM, _VECTOR_FREEDOM = 30.0, 10.0
 """Inverse strengths of the ridge penalty; the best of 3 to 100 by cross-validation, on a flat optimum."""
@@ -16,11 +17,11 @@ _NGRAM_FREEDOM, _VECTOR_FREEDOM = 30.0, 10.0
 Rows = NDArray[np.float32]
 
 
-def fit_ngrams(lists: Sequence[Labelled]) -> LinearClassifier:
-    """The classifier over parts of words, for all languages."""
+def fit_ngrams(lists: Sequence[Labelled], rules: Rules) -> LinearClassifier:
+    """The classifier over parts of words and the concepts of the rules, for all languages."""
     from scipy.sparse import csr_matrix
 
-    found = [features(each.text) for each in lists]
+    found = [features(each.text, rules.read(each.text).concepts) for each in lists]
     starts = np.cumsum([0, *(len(places) for places, _ in found)])
     columns = np.concatenate([places for places, _ in found])
     values = np.concatenate([values for _, values in found])
@@ -43,5 +44,5 @@ def _fit(rows: object, lists: Sequence[Labelled], freedom: float) -> LinearClass
     from sklearn.linear_model import LogisticRegression
 
     kinds = [LABELS.index(each.kind) for each in lists]
-    fitted = LogisticRegression(C=freedom, max_iter=2_000).fit(rows, kinds)
+    fitted = LogisticRegression(C=freedom, max_iter=300, tol=1e-3).fit(rows, kinds)
     return LinearClassifier(fitted.coef_.T.astype(np.float32), fitted.intercept_.astype(np.float32))

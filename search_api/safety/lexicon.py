@@ -16,7 +16,7 @@ _NUMBER_WORDS = frozenset(
     "diez doce quince veinte treinta cuarenta cincuenta sesenta cien".split()
 )
 _LEAST_LETTERS, _LEAST_FOR_TWO = 5, 9
-_LEAST_JOINED = 6
+_LEAST_JOINED, _LEAST_APART = 6, 8
 _CACHED = 20_000
 _LEAST_BEGUN, _MOST_COMPLETIONS = 3, 60
 _SOUNDS = (
@@ -111,7 +111,7 @@ class Lexicon:
         return found
 
     def _apart(self, word: str) -> tuple[str, ...]:
-        if len(word) < _LEAST_JOINED or word in self.words or word in self._real or self.meanings(word) != (word,):
+        if len(word) < _LEAST_APART or word in self.words or word in self._real or self.meanings(word) != (word,):
             return (word,)
         for at in range(3, len(word) - 2):
             if word[:at] in self.words and word[at:] in self.words:

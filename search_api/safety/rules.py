@@ -1,7 +1,7 @@
 """Rules over words: who, which verb, which danger. The words are data, matching them is here."""
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,11 @@ KINDS: tuple[Kind, ...] = ("emergency", "crisis", "clinician")
 _FILES = ("rules_en.toml", "rules_es.toml")
 _REAL_WORDS = "real_words.txt"
 _NUMBERS = frozenset(("NUM", "BIGNUM"))
+_NEAR, _MOST_NEIGHBOURS = 2, 13
+"""Classes with at most so many words between them are a pair; so many of those that follow are looked at."""
+_IDIOM, _DOUBT = "#idiom", "#doubt"
+_ASSENT_IN_DOUBT = 0.7
+"""What a sure rule needs where a sentence is rather about long ago, about others' study, or says that it is not so."""
 
 
 class Heard(Struct, frozen=True):
@@ -31,8 +36,23 @@ class Heard(Struct, frozen=True):
     """The probability that a rule which is not sure needs."""
 
 
+class Reading(Struct, frozen=True):
+    """What the lexicon finds in a text: the rules that it meets, and what it speaks of."""
+
+    heard: tuple[Heard, ...]
+    """Sure ones first, each once."""
+    concepts: tuple[str, ...]
+    """Names of classes, of pairs of classes that stand near one another in order, of rules, and of idioms: words
+    of one meaning have one name, and so the classifier learns from all of them what it was shown for one."""
+
+
 class _Idiom(Struct, frozen=True, forbid_unknown_fields=True):
     patterns: tuple[str, ...]
+
+
+class _Doubt(Struct, frozen=True, forbid_unknown_fields=True):
+    patterns: tuple[str, ...]
+    kinds: tuple[Kind, ...] = KINDS
 
 
 class _Written(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +67,7 @@ class _Written(Struct, frozen=True, forbid_unknown_fields=True):
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     classes: Mapping[str, str]
     idiom: tuple[_Idiom, ...]
+    doubt: tuple[_Doubt, ...]
     rule: tuple[_Written, ...]
 
 
@@ -65,7 +86,9 @@ class Rules:
         for file in files:
             for name, phrases in file.classes.items():
                 classes.setdefault(name, []).extend(part.strip() for part in phrases.split(",") if part.strip())
+        self._classes = frozenset((*classes, *_NUMBERS))
         self._idioms = [parse(text) for file in files for idiom in file.idiom for text in idiom.patterns]
+        self._doubts = [(parse(text), doubt.kinds) for file in files for doubt in file.doubt for text in doubt.patterns]
         self._rules = [
             _Rule(
                 Heard(rule.kind, rule.id, rule.sure, 0.0 if rule.sure else rule.assent),
@@ -75,7 +98,11 @@ class Rules:
             for file in files
             for rule in file.rule
         ]
-        every = [*self._idioms, *(p for rule in self._rules for p in (*rule.patterns, *rule.unless))]
+        every = [
+            *self._idioms,
+            *(pattern for pattern, _ in self._doubts),
+            *(p for rule in self._rules for p in (*rule.patterns, *rule.unless)),
+        ]
         literals = [name for pattern in every for name in pattern.names if name not in classes]
         self.lexicon = Lexicon(
             classes, (name for name in literals if name not in {START, END, *_NUMBERS}), real_words=real_words
@@ -84,32 +111,68 @@ class Rules:
         self.spanish_words = by_language[-1].difference(*by_language[:-1])
         """Words of the last file alone."""
         self._idioms_by_opener = _by_opener((pattern, pattern) for pattern in self._idioms)
+        self._doubts_by_opener = _by_opener(self._doubts)
         self._rules_by_opener = _by_opener((pattern, rule) for rule in self._rules for pattern in rule.patterns)
 
-    def heard_in(self, text: str, *, is_unfinished: bool = False) -> list[Heard]:
+    def heard_in(self, text: str, *, is_unfinished: bool = False) -> tuple[Heard, ...]:
         """The rules that a text meets, sure ones first, each once; its last word may be `is_unfinished`."""
-        found: dict[Heard, None] = {}
+        return self.read(text, is_unfinished=is_unfinished).heard
+
+    def read(self, text: str, *, is_unfinished: bool = False) -> Reading:
+        """What a text says to the rules; its last word may be `is_unfinished`."""
+        heard: dict[Heard, None] = {}
+        concepts: list[str] = []
         parts = list(sentences(text))
         for number, sentence in enumerate(parts, start=1):
             is_last = is_unfinished and number == len(parts) and text[-1:].isalnum()
-            found |= dict.fromkeys(self._heard_in_words(words_in_order(sentence), is_unfinished=is_last))
-        return sorted(found, key=lambda heard: not heard.is_sure)
+            words, spans, has_idiom = self._spans(words_in_order(sentence), is_unfinished=is_last)
+            doubted = self._doubted(spans, len(words))
+            met = [_doubted(each) if each.kind in doubted else each for each in self._met(spans, len(words))]
+            heard |= dict.fromkeys(met)
+            concepts += [*self._concepts(spans), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
+        concepts += [f"!{each.rule}" for each in heard]
+        return Reading(tuple(sorted(heard, key=lambda each: not each.is_sure)), tuple(concepts))
 
-    def _heard_in_words(self, typed: Sequence[str], *, is_unfinished: bool) -> list[Heard]:
+    def _spans(self, typed: Sequence[str], *, is_unfinished: bool) -> tuple[Sequence[str], Spans, bool]:
+        """The words of a sentence, where classes stand in them, and whether idioms were taken out."""
         words = self.lexicon.split(normal(typed))
         spans = self.lexicon.spans(words)
         masked = self._without_idioms(words, spans)
         if masked is not None or is_unfinished:
             words = masked or words
             spans = self.lexicon.spans(words, is_unfinished=is_unfinished)
+        return words, spans, masked is not None
+
+    def _met(self, spans: Spans, length: int) -> list[Heard]:
         found: dict[Heard, None] = {}
         for name in spans:
             for pattern, rule in self._rules_by_opener.get(name, ()):
-                if rule.heard in found or pattern.find(spans, len(words)) is None:
+                if rule.heard in found or pattern.find(spans, length) is None:
                     continue
-                if not any(other.find(spans, len(words)) for other in rule.unless):
+                if not any(other.find(spans, length) for other in rule.unless):
                     found[rule.heard] = None
         return list(found)
+
+    def _doubted(self, spans: Spans, length: int) -> frozenset[Kind]:
+        """The kinds whose sure rules are in doubt in a sentence."""
+        return frozenset(
+            kind
+            for name in spans
+            for pattern, kinds in self._doubts_by_opener.get(name, ())
+            if pattern.find(spans, length) is not None
+            for kind in kinds
+        )
+
+    def _concepts(self, spans: Spans) -> Iterator[str]:
+        """The classes of a sentence, and which of them follows which within a few words."""
+        placed = sorted(
+            (begin, end, name) for name, places in spans.items() if name in self._classes for begin, end in places
+        )
+        yield from (f"#{name}" for name in dict.fromkeys(name for _, _, name in placed))
+        for number, (_, end, name) in enumerate(placed, start=1):
+            for begin, _, other in placed[number : number + _MOST_NEIGHBOURS]:
+                if 0 <= begin - end <= _NEAR and other != name:
+                    yield f"#{name}>{other}"
 
     def _without_idioms(self, words: Sequence[str], spans: Spans) -> list[str] | None:
         """The words with nothing in place of those that mean something else; None where there are none."""
@@ -119,6 +182,10 @@ class Rules:
                 if (place := pattern.find(spans, len(words))) is not None:
                     kept[place[0] : place[1]] = [""] * (place[1] - place[0])
         return kept if kept != list(words) else None
+
+
+def _doubted(heard: Heard) -> Heard:
+    return Heard(heard.kind, heard.rule, False, _ASSENT_IN_DOUBT) if heard.is_sure else heard
 
 
 def _by_opener(pairs: Iterable[tuple[Pattern, Any]]) -> dict[str, list[tuple[Pattern, Any]]]:

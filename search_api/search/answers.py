@@ -10,6 +10,7 @@ from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
 from search_api.safety.assessment import Assessment
 from search_api.safety.notices import Notice
+from search_api.search.answer import Answer
 from search_api.search.explain import Explanation
 from search_api.search.requests import Mode
 
@@ -156,6 +157,8 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     """The type that is most likely sought."""
     confident: bool = True
     """Whether something here is likely to answer; else `hits` is what is near."""
+    answer: Answer | None = None
+    """The sentences that answer, verbatim, where it is likely that they do."""
     evidence: dict[str, float] | UnsetType = UNSET
     """With `explain`: what speaks for and against the first article as the answer, and how likely it is one."""
     relaxed: tuple[Relaxed, ...] = ()

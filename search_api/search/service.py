@@ -31,7 +31,7 @@ from indexing.engines.terms import joined
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
-from search_api.confidence.judge import Judge, Judgement
+from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
 from search_api.query.echo import echo
 from search_api.query.filters import clinic_filters, seeks_clinics
@@ -42,9 +42,11 @@ from search_api.safety.help_pages import HelpPages, built_in_help
 from search_api.safety.language import DEFAULT, Language
 from search_api.safety.notices import Notice, notices_for, with_own
 from search_api.search.abroad import abroad_notices
+from search_api.search.answer import Answer
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
 from search_api.search.explain import explain
 from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
+from search_api.search.judged import Judged, judge_first
 from search_api.search.listings import badges_of, checked_of
 from search_api.search.present import Highlighter, best_passage, linked
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
@@ -147,9 +149,14 @@ class SearchService:
         ours = [built_in_hit(each) for each in lead.built_in]
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
-        judged = None if lead.is_needed else self._judged(texts, asked, found, whole, hits)
+        judged = None
+        if "article" in found and not lead.is_needed:
+            scores = np.where(hits["article"], whole.scores[: len(hits["article"])], -1.0)  # articles are first
+            texts_of_articles, retrieval = texts["article"], asked["article"].retrieval
+            judged = judge_first(self._judge, self._engine, texts_of_articles, found["article"], retrieval, scores)
         intent = _intent(request, understood, found, whole)
         relaxed = self._relaxed(request, understood, asked, found, hits, near)
+        shown = self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead)
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
@@ -165,10 +172,7 @@ class SearchService:
             total=len(ours) + len(order),
             page=request.page,
             per_page=request.per_page,
-            hits=(
-                *ours[first:end],
-                *self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead),
-            ),
+            hits=(*ours[first:end], *shown),
             facets={name: self._facet(name, questions, parts, request, read, legs_of(mode)) for name in request.facets},
             totals={kind: int(marks.sum()) for kind, marks in hits.items()},
             intent=intent,
@@ -177,38 +181,11 @@ class SearchService:
             or (judged is not None and judged.is_confident)
             or bool(relaxed)
             or _fits_a_clinic(request, understood, found, hits),
-            evidence=judged.evidence | {"probability": judged.probability} if request.explain and judged else UNSET,
+            answer=_answer_above(judged, shown, intent) if request.page == 1 else None,
+            evidence=judged.explained if request.explain and judged else UNSET,
             relaxed=relaxed,
             safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
-        )
-
-    def _judged(
-        self,
-        texts: Mapping[DocumentType, str],
-        asked: Mapping[DocumentType, _Question],
-        found: Mapping[DocumentType, Part],
-        ranking: Ranking,
-        hits: Mapping[DocumentType, NDArray[np.bool_]],
-    ) -> Judgement | None:
-        """Whether the first article answers; None where nothing was asked of articles or none was found."""
-        text = texts.get("article", "")
-        if not text or not hits["article"].any():
-            return None
-        candidates, retrieval = found["article"].candidates, asked["article"].retrieval
-        scores = ranking.scores[: len(candidates)]  # articles are the first of all types
-        first = int(np.argmax(np.where(hits["article"], scores, -1.0)))
-        content = candidates.content(first)
-        live = self._engine.live_generation("article")
-        return self._judge.judge(
-            text,
-            live.stamp.recipe if live is not None and retrieval.vector is not None else "",
-            words=self._engine.vocabulary("article"),
-            size=len(self._engine.library("article")),
-            candidates=candidates,
-            first=first,
-            title=content.title,
-            passage=best_passage(candidates, first, content.passages, vector=retrieval.vector),
         )
 
     def notices_for(self, text: str, spoken: Language = DEFAULT) -> list[Notice]:
@@ -607,6 +584,14 @@ def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[
     """Which candidates of each type are hits; `ranking` is of all parts in their order."""
     ends = np.cumsum([len(part.candidates) for part in parts.values()])
     return dict(zip(parts, np.split(ranking.hits, ends[:-1]), strict=True))
+
+
+def _answer_above(judged: Judged | None, hits: Sequence[Hit], intent: DocumentType) -> Answer | None:
+    """The sentences that answer, where the article that they are of leads what is shown."""
+    if judged is None or judged.answer is None or not hits or intent == "clinic":
+        return None
+    first = hits[0]
+    return judged.answer if isinstance(first, ArticleHit) and first.id == judged.id else None
 
 
 def _fits_a_clinic(

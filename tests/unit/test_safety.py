@@ -68,6 +68,30 @@ def test_ordinary_words_stay_quiet(text):
     assert told(text)[1] != "full"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i used to be suicidal years ago", "no tengo pensamientos suicidas, es para el formulario",
+        "what are the symptoms of a stroke", "qué causa un infarto", "cortaron mi cita con ketamina",
+    ],
+)  # fmt: skip
+def test_words_about_long_ago_or_about_others_are_no_sure_sign(text):
+    assert not any(heard.is_sure for heard in built_in_rules().heard_in(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["what is the fastest way to die", "took 40 pills, is it ok", "my client overdosed on a video call"]
+)
+def test_a_question_may_be_a_sure_sign(text):
+    assert any(heard.is_sure for heard in built_in_rules().heard_in(text))
+
+
+def test_words_of_one_meaning_are_one_concept():
+    first, second = (built_in_rules().read(f"my {who} took pills").concepts for who in ("niece", "nephew"))
+    assert first == second
+    assert "#PILLS" in first
+
+
 @pytest.mark.parametrize(("begun", "kind"), [("kill my", "crisis"), ("quiero mor", "crisis"), ("ketamine cos", None)])
 def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begun, kind):
     assert safety.assess_typing(begun).kind == kind

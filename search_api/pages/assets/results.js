@@ -60,7 +60,8 @@
     if (box && "value" in box) box.value = words; else document.getElementById("q").value = words;
     unfolded.forEach((id) => { const summary = document.getElementById(id); if (summary) summary.parentElement.open = true; });
     ready();
-    if (wasOpen && narrow.matches) { open({ focus: false }); document.querySelector("#filters .sheet-body").scrollTop = at; }
+    const body = document.querySelector("#filters .sheet-body");
+    if (wasOpen && body && narrow.matches) { open({ focus: false }); body.scrollTop = at; }
     if (focus) (active && document.getElementById(active) || document.getElementById("answer")).focus?.({ preventScroll: true });
     const count = document.getElementById("count")?.dataset.count ?? document.querySelector("[role=alert] p")?.textContent ?? "";
     const page = document.querySelector(".pages") && document.getElementById("page-of").textContent;

@@ -1,0 +1,100 @@
+"""The first article of a search, judged: how likely it answers, and the sentences of it that do."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.cards import ArticleCard
+from indexing.engines.base import Content, IndexedPassage, Retrieval, SearchEngine
+from search_api.confidence.judge import Judge
+from search_api.search.answer import Answer, Excerpt, best_excerpt
+from search_api.search.present import best_passage, linked
+from search_api.search.rank import Part
+
+_CARD = msgspec.json.Decoder(ArticleCard)
+_ANSWERS = 0.75
+"""The probability from which on sentences are shown as the answer."""
+_LEAST_COVERAGE = 0.5
+"""The share of the question that they must hold."""
+_AHEAD = 0.02
+"""How much better the article scores than the next: of two that are as good, neither is the answer."""
+_COMPARES = re.compile(r"\b(?:vs?|versus|better|best|worse|differ\w*|compared?|contra|mejor|diferencia)\b")
+"""Words of a question that one place of one page seldom answers."""
+_LONGEST_FRAGMENT = 6
+"""Words at each end of a text fragment: enough to be found, short enough for an address."""
+
+Scores = NDArray[np.float64]
+
+
+class Judged(Struct, frozen=True):
+    """What is known of the first article."""
+
+    id: str
+    probability: float
+    is_confident: bool
+    evidence: Mapping[str, float]
+    answer: Answer | None
+
+    @property
+    def explained(self) -> dict[str, float]:
+        """The evidence with what follows from it."""
+        return {**self.evidence, "probability": self.probability}
+
+
+def judge_first(
+    judge: Judge, engine: SearchEngine, text: str, part: Part, retrieval: Retrieval, scores: Scores
+) -> Judged | None:
+    """The best article by `scores` (one a candidate, below 0 for no hit); None where none is a hit."""
+    candidates = part.candidates
+    if not text or not (scores >= 0).any():
+        return None
+    first = int(np.argmax(scores))
+    content = candidates.content(first)
+    live = engine.live_generation("article")
+    question = judge.asked(text, engine.vocabulary("article"), len(engine.library("article")))
+    judgement = judge.judge(
+        question,
+        live.stamp.recipe if live is not None and retrieval.vector is not None else "",
+        candidates=candidates,
+        first=first,
+        title=content.title,
+        passage=best_passage(candidates, first, content.passages, vector=retrieval.vector),
+    )
+    answer = None
+    ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0
+    is_sure = judgement.probability >= _ANSWERS and ahead >= _AHEAD
+    if is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
+        excerpt = best_excerpt(question, content.passages, candidates.passage_cosines(first, retrieval.vector))
+        if excerpt is not None and excerpt.coverage >= _LEAST_COVERAGE:
+            answer = _answer(content, content.passages[excerpt.passage], excerpt)
+    return Judged(content.id, judgement.probability, judgement.is_confident, judgement.evidence, answer)
+
+
+def _answer(content: Content, passage: IndexedPassage, excerpt: Excerpt) -> Answer:
+    card = _CARD.decode(content.card)
+    text = passage.text[excerpt.start : excerpt.end]
+    return Answer(
+        id=content.id,
+        url=_at_text(linked(card.url, passage.anchor), text),
+        title=content.title,
+        text=text,
+        section=passage.heading or None,
+        updated_at=card.updated_at,
+        author=card.author,
+        reviewed_by=card.reviewed_by,
+    )
+
+
+def _at_text(url: str, text: str) -> str:
+    """The address with a text fragment (WICG, Scroll to Text Fragment); browsers without it stay at the section."""
+    words = text.split("\n")[0].split()
+    start = " ".join(words[:_LONGEST_FRAGMENT])
+    if "|" in start or not start:
+        return url
+    directive = f":~:text={quote(start, safe='')}".replace("-", "%2D")
+    return f"{url}{directive}" if "#" in url else f"{url}#{directive}"
