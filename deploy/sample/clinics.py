@@ -5,6 +5,7 @@ Cities and ZIP codes are real, telephone numbers are from the range reserved for
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from indexing.places import Gazetteer, Place
@@ -79,6 +80,9 @@ _INSURERS = [
 ]  # fmt: skip
 _PAYMENTS = ["financing", "sliding-scale", "hsa-fsa", "out-of-network", "clinical-trial"]
 _LARGEST_CITIES = 250
+_MORE_LANGUAGES = ["Arabic", "Farsi", "Portuguese", "Russian", "Tagalog", "American Sign Language"]
+_WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+_CURRENT_DAYS, _STALE_DAYS = (3, 80), (120, 500)
 _PRICES = {
     "iv-infusion": (400, 800), "im-injection": (250, 450), "spravato": (300, 700), "oral": (150, 300),
     "ketamine-assisted-psychotherapy": (500, 1200),
@@ -86,7 +90,7 @@ _PRICES = {
 
 
 def clinics(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
-    """`count` clinics, the same for the same seed, spread over the largest US cities."""
+    """`count` clinics, the same for the same seed and day, spread over the largest US cities."""
     rng = random.Random(seed)
     gazetteer = Gazetteer()
     cities = gazetteer.cities()[:_LARGEST_CITIES]
@@ -94,7 +98,8 @@ def clinics(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
     for number in range(count):
         city = cities[number % len(cities)] if number < len(cities) else rng.choice(cities)
         name = _name(rng, used)
-        yield _clinic(rng, number, name, city, gazetteer)
+        clinic = _clinic(rng, number, name, city, gazetteer)
+        yield clinic | _visits(random.Random(f"{seed} {number}"), clinic)
 
 
 def _name(rng: random.Random, used: set[str]) -> str:
@@ -138,6 +143,23 @@ def _clinic(rng: random.Random, number: int, name: str, city: Place, gazetteer: 
         "providers": providers,
         "languages": ["English", *rng.sample(["Spanish", "Vietnamese", "Mandarin", "Korean"], rng.randint(0, 1))],
     }
+
+
+def _visits(rng: random.Random, clinic: dict[str, Any]) -> dict[str, Any]:
+    """Hours and checks, which some listings lack; a check of every fourth is long ago."""
+    told: dict[str, Any] = {}
+    if rng.random() < 0.15:
+        told["languages"] = [*clinic["languages"], rng.choice(_MORE_LANGUAGES)]
+    if rng.random() < 0.75:
+        opens, closes = rng.choice(["08:00", "08:30", "09:00"]), rng.choice(["16:30", "17:00", "18:00"])
+        days = _WEEK[: rng.choice([5, 5, 6])]
+        told["hours"] = [{"day": day, "opens": opens, "closes": closes} for day in days]
+    if rng.random() < 0.7:
+        least, most = _STALE_DAYS if rng.random() < 0.25 else _CURRENT_DAYS
+        on = datetime.now(UTC).date() - timedelta(days=rng.randint(least, most))
+        check = {"on": on.isoformat(), "by": rng.choice(["clinic", "editor"])}
+        told["verified"] = dict.fromkeys(rng.sample(["phone", "price_min", "insurance", "address"], 2), check)
+    return told
 
 
 def _description(rng: random.Random, name: str, city: Place, treatments: list[str], treats_pain: bool) -> str:

@@ -87,7 +87,7 @@
 
   class KetamineSearch extends HTMLElement {
     #box; #input; #own; #form; #clear; #below; #notices; #list; #error; #said = [];
-    #running = null; #pause = 0; #saying = 0; #active = -1; #isOpen = false; #turn = 0;
+    #running = null; #pause = 0; #saying = 0; #active = -1; #isOpen = false; #offers = false; #turn = 0;
 
     connectedCallback() {
       if (this.shadowRoot) return;
@@ -150,6 +150,7 @@
       this.#stop();
       clearTimeout(this.#saying);
       if (!this.#input.value.trim()) { this.#close(); this.#offer(); return; }
+      if (this.#offers) { this.#close(); this.#box.classList.add("open"); } // a phone stays in its panel
       this.#pause = setTimeout(() => this.#ask(), PAUSE_MS);
     }
 
@@ -163,6 +164,7 @@
       this.#number();
       this.#notices.hidden = this.#error.hidden = true;
       this.#open();
+      this.#offers = true;
     }
 
     #number() { this.#options().forEach((option, place) => { option.id = `option-${place}`; }); }
@@ -261,6 +263,7 @@
 
     #open() {
       this.#isOpen = true;
+      this.#offers = false;
       this.#below.hidden = false;
       this.#box.classList.add("open");
       this.#input.setAttribute("aria-expanded", "true");
@@ -270,7 +273,7 @@
     #close() {
       this.#stop();
       clearTimeout(this.#saying);
-      this.#isOpen = false;
+      this.#isOpen = this.#offers = false;
       this.#active = -1;
       this.#below.hidden = true;
       this.#box?.classList.remove("open");
