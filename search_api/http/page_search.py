@@ -57,17 +57,15 @@ async def _without(
 
 
 def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> Found:
-    """The type that was chosen, else the likelier one; both where help leads."""
-    answer = services.search.search(request)
+    """The type that was chosen, else the likelier one, by a first look; both where help leads."""
     if state.type is not None:
-        return Found(answer, state.type)
-    if _help_leads(answer):
-        return Found(answer)
-    tab = _likelier(answer)
-    if sum(count for kind, count in answer.totals.items() if kind != tab) == 0:
-        return Found(answer, tab)
+        return Found(services.search.search(request), state.type)
+    look = services.search.search(msgspec.structs.replace(request, page=1, per_page=1, facets=()))
+    if _help_leads(look):
+        return Found(services.search.search(request))
+    tab = _likelier(look)
     shown = services.search.search(msgspec.structs.replace(request, types=(tab,)))
-    return Found(msgspec.structs.replace(shown, confident=answer.confident), tab)
+    return Found(msgspec.structs.replace(shown, confident=look.confident), tab)
 
 
 def _help_leads(answer: SearchAnswer) -> bool:

@@ -15,6 +15,8 @@ from search_api.search.answers import ArticleHit, Checked, ClinicHit, Hit
 
 _DIRECTIONS = "https://www.google.com/maps/dir/?"
 _OWN_ARTICLES = "/read/"
+_TEXT_FRAGMENT = ":~:"
+"""What follows it in a fragment names words of the page (URL Fragment Text Directives), not a place."""
 
 
 class Presenter(msgspec.Struct, frozen=True):
@@ -71,7 +73,7 @@ def reading_address(url: str, state: PageState) -> str:
     address = state.address(page, page=state.page)
     if not anchor:
         return address
-    found = urlencode({"at": anchor})
+    found = urlencode({"at": anchor.partition(_TEXT_FRAGMENT)[0]})
     return f"{address}{'&' if '?' in address else '?'}{found}#{anchor}"
 
 

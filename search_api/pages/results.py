@@ -11,7 +11,7 @@ from indexing.taxonomy import Taxonomy
 from search_api.pages.chips import chips_of
 from search_api.pages.close import close_groups
 from search_api.pages.facets import filter_form
-from search_api.pages.hits import Presenter
+from search_api.pages.hits import Presenter, reading_address
 from search_api.pages.map import map_of
 from search_api.pages.numbering import numbered
 from search_api.pages.questions import related_questions
@@ -81,6 +81,7 @@ def results_page(
         map=map_of(hits, (state.page - 1) * answer.per_page + 1) if answer and found.tab == "clinic" else None,
         close=[(group, [presenter.clinic(each) for each in group.hits]) for group in close],
         lead=answer.answer if answer else None,
+        lead_address=reading_address(answer.answer.url, state) if answer and answer.answer else "",
         is_confident=answer.confident if answer else True,
         tabs=list(_tabs(state, found, texts)),
         form=_form(state, found, words, wishes, taxonomy, texts),

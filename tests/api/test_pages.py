@@ -69,6 +69,18 @@ def test_a_tab_counts_what_its_page_shows(filled):
     assert f'Clinics <span class="number">{answer["total"]}</span>' in text
 
 
+def test_what_nothing_answers_is_said_and_what_is_near_is_shown(filled):
+    seen = set()
+    for words in ("trauma flashbacks", "bladder", "heavy metal bands", "pizza with nausea", "zzz"):
+        answer = filled.client.get("/v1/search", params={"q": words}).json()
+        text = page(filled, f"/?q={words}").text
+        is_told = "Nothing here answers this" in text
+        assert is_told == (not answer["confident"] and answer["total"] > 0), words
+        assert not is_told or ("What we have nearby" in text and '<li class="hit' in text)
+        seen.add(is_told)
+    assert seen == {True, False}
+
+
 def test_in_a_crisis_help_leads_and_both_types_stay(filled):
     text = page(filled, "/?q=i+want+to+die").text
     assert text.index('href="tel:988"') < text.index('<li class="hit')
