@@ -1,5 +1,6 @@
 """Listings that are wrong or doubled: what visitors report, and what editors do about it."""
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ from indexing.content.listings import FoundDuplicate, Reason, Report
 from indexing.documents import Address, Clinic, Document, DocumentType
 from indexing.errors import NotFound
 from indexing.fields import ID_PATTERN
+from indexing.locating import locate
+from indexing.places import Gazetteer
 from indexing.redaction import MAX_CHARACTERS
 from search_api.http.auth import access
 from search_api.http.callers import Caller, caller_of
@@ -27,6 +30,8 @@ PathId = Annotated[str, PathParameter(pattern=ID_PATTERN)]
 HttpRequest = Request[Any, Any, Any]
 
 log = structlog.get_logger()
+
+_MOST_UNPLACED = 200
 
 
 class ReportInput(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +80,29 @@ class Duplicates(Struct, frozen=True):
     """Listings that are not shown, with the one shown in their place."""
 
     duplicates: list[FoundDuplicate]
+
+
+class PlaceFault(Struct, frozen=True):
+    """A field that says no place, and why."""
+
+    path: str
+    message: str
+
+
+class Unplaced(Struct, frozen=True):
+    """A listing that is found near nothing, and why."""
+
+    id: str
+    name: str
+    address: Address
+    reasons: list[PlaceFault]
+
+
+class UnplacedListings(Struct, frozen=True):
+    """The first of them by id, and how many there are."""
+
+    listings: list[Unplaced]
+    total: int
 
 
 class Settled(Struct, frozen=True):
@@ -147,6 +175,11 @@ class DuplicateController(Controller):
         """Of each group the one that was checked last, then the fullest, is shown to visitors."""
         return Duplicates(await services.writing.run(services.parts.listings.duplicates))
 
+    @get("/unplaced", operation_id="listUnplaced", summary="Listings of which no place is known")
+    async def unplaced(self, services: Injected) -> UnplacedListings:
+        """They are found by their words and near nothing, until their address or `location` says where they are."""
+        return await services.writing.run(lambda: _unplaced(services))
+
     @post("/distinct", status_code=200, operation_id="distinguishListings", summary="These are two places")
     async def distinguish(self, services: Injected, request: HttpRequest, data: JSONBody[Distinction]) -> Settled:
         """Both are shown from now on."""
@@ -168,6 +201,19 @@ async def take_report(services: Services, caller: Caller, limit: ReportLimit, da
         return Reported()
 
     return await services.writing.run(store)
+
+
+def _unplaced(services: Services) -> UnplacedListings:
+    library = services.parts.engine.library("clinic")
+    lacking = [id for id, lat in zip(library.ids(), library.numbers("lat"), strict=True) if math.isnan(lat)]
+    rows = services.parts.store.get_many({("clinic", id) for id in lacking[:_MOST_UNPLACED]})
+    clinics = [row.document for _, row in sorted(rows.items()) if isinstance(row.document, Clinic)]
+    return UnplacedListings([_unplaced_listing(each, services.parts.gazetteer) for each in clinics], len(lacking))
+
+
+def _unplaced_listing(clinic: Clinic, gazetteer: Gazetteer) -> Unplaced:
+    faults = [PlaceFault(*fault) for fault in locate(clinic, gazetteer).warnings]
+    return Unplaced(clinic.id, clinic.name, clinic.address, faults)
 
 
 def _queue(services: Services, *, open_only: bool) -> list[QueuedReport]:

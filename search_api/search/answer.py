@@ -57,17 +57,18 @@ def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: S
     """The run of sentences that answers best; None where no sentence says anything."""
     best: tuple[float, Excerpt] | None = None
     for number in np.argsort(-cosines, kind="stable")[:_MOST_PASSAGES].tolist():
+        if best is not None and float(cosines[number]) + _COVERAGE_WEIGHT <= best[0]:
+            break
         text = passages[number].text
         lead = frozenset(map(stem, words_of(passages[number].heading)))
         spans = list(_sentences(text))
+        stems = [frozenset(map(stem, words_of(text[start:end]))) for start, end in spans]
         for first in range(len(spans)):
             last = _extended(spans, first)
-            start, end = spans[first][0], spans[last][1]
-            holds = lead.union(map(stem, words_of(text[start:end])))
-            coverage = _coverage(question, holds)
+            coverage = _coverage(question, lead.union(*stems[first : last + 1]))
             score = float(cosines[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
             if best is None or score > best[0]:
-                best = score, Excerpt(number, start, end, coverage)
+                best = score, Excerpt(number, spans[first][0], spans[last][1], coverage)
     return best[1] if best else None
 
 

@@ -243,3 +243,15 @@ def test_reports_are_forgotten_after_90_days(service, monkeypatch):
     monkeypatch.setattr("indexing.content.listings.REPORT_DAYS", -1)
     service.parts.listing_care.run()
     assert service.client.get("/v1/reports?settled=true", headers=service.editor).json()["reports"] == []
+
+
+def test_editors_see_the_listings_that_have_no_place_and_why(three):
+    store(three.parts, "clinic", clinic("lost", "Lost clinic", city="Nowhereville", zip="00000"))
+    index_all(three.parts)
+    answer = three.client.get("/v1/listings/unplaced", headers=three.editor).json()
+    assert ([each["id"] for each in answer["listings"]], answer["total"]) == (["lost"], 1)
+    assert {each["path"] for each in answer["listings"][0]["reasons"]} == {"address.zip", "address"}
+    store(three.parts, "clinic", clinic("lost", "Lost clinic", city="Austin", zip="78701"))
+    index_all(three.parts)
+    assert three.client.get("/v1/listings/unplaced", headers=three.editor).json() == {"listings": [], "total": 0}
+    assert three.client.get("/v1/listings/unplaced").status_code == 401

@@ -16,7 +16,7 @@ function reportedFields(report) {
 }
 
 export async function loadListings() {
-  const [{ reports }, { duplicates }] = await Promise.all([call("GET", "/v1/reports"), call("GET", "/v1/listings/duplicates")]);
+  const [{ reports }, { duplicates }, unplaced] = await Promise.all(["/v1/reports", "/v1/listings/duplicates", "/v1/listings/unplaced"].map((path) => call("GET", path)));
   const act = (text, id, work) => make("button", { type: "button", class: "plain", onclick: attempt(work) }, text, make("span", { class: "unseen" }, ` ${id}`));
   byId("reports").replaceChildren(...reports.map((each) => make("li", {}, make("strong", {}, REPORT_REASONS[each.reason]), ` · ${each.type} `, each.listing ? make("a", { href: each.listing.url, rel: "noreferrer noopener", target: "_blank" }, each.listing.name) : null, " ", make("code", {}, each.document),
     each.text ? make("p", {}, `“${each.text}”`) : null, reportedFields(each), make("p", { class: "quiet" }, new Date(each.created_at).toLocaleDateString()),
@@ -26,4 +26,8 @@ export async function loadListings() {
   byId("duplicates").replaceChildren(...duplicates.map((each) => make("li", {}, make("code", {}, each.id), " is not shown, ", make("code", {}, each.shown), ` is. Same ${each.reasons.join(", ")}. `,
     act("These are two places", each.id, async () => { await call("POST", "/v1/listings/distinct", { one: each.id, other: each.shown }); await loadListings(); say("Both are shown from now on."); }))));
   if (!duplicates.length) byId("duplicates").append(make("li", {}, "None was found."));
+  byId("unplaced").replaceChildren(...unplaced.listings.map((each) => make("li", {}, make("strong", {}, each.name), " ", make("code", {}, each.id), ` · ${Object.values(each.address).filter(Boolean).join(", ") || "no address"}`,
+    ...each.reasons.map((reason) => make("p", { class: "quiet" }, `${reason.path} ${reason.message}`)))));
+  if (unplaced.total > unplaced.listings.length) byId("unplaced").append(make("li", {}, `And ${unplaced.total - unplaced.listings.length} more.`));
+  if (!unplaced.total) byId("unplaced").append(make("li", {}, "Every listing has its place."));
 }
