@@ -2,25 +2,21 @@
 
 import functools
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 import structlog
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from indexing.analysis import STOP_WORDS, stem
-from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.embedders.query_vectors import QueryVectors
 from indexing.engines.base import (
     Candidates,
-    Content,
     FacetCount,
-    IndexedPassage,
     Legs,
     MatchRule,
     Retrieval,
@@ -29,12 +25,12 @@ from indexing.engines.base import (
 )
 from indexing.engines.terms import joined
 from indexing.errors import EmbedderUnavailable, EngineUnavailable, FieldError, InvalidQuery
-from indexing.queries import Filters, KeywordQuery, Near, parse_keywords, words_of
+from indexing.queries import Filters, KeywordQuery, parse_keywords, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
-from search_api.curation.curation import Curated, Curation, InForce, SynonymRuns
+from search_api.curation.curation import Curated, Curation, InForce
 from search_api.query.echo import echo
-from search_api.query.filters import clinic_filters, seeks_clinics
+from search_api.query.filters import clinic_filters
 from search_api.query.spelling import Correction, Corrector
 from search_api.query.understanding import Interpretation, Interpreter
 from search_api.safety.assessment import NOTHING, Assessment, Safety
@@ -43,14 +39,14 @@ from search_api.safety.language import DEFAULT, Language
 from search_api.safety.notices import Notice, notices_for, with_own
 from search_api.search.abroad import abroad_notices
 from search_api.search.answer import Answer
-from search_api.search.answers import ArticleHit, ClinicHit, Hit, QueryEcho, Relaxed, SearchAnswer, SectionLink
-from search_api.search.explain import explain
+from search_api.search.answers import ArticleHit, Hit, QueryEcho, Relaxed, SearchAnswer
 from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
+from search_api.search.hits import present, relaxed_answer
+from search_api.search.intent import fits_a_clinic, hits_by_type, intent_of
 from search_api.search.judged import Judged, judge_first
-from search_api.search.listings import badges_of, checked_of
-from search_api.search.present import Highlighter, best_passage, linked
+from search_api.search.question import Question, spoken, text_for, with_synonyms
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
-from search_api.search.relax import ENOUGH, Group, relaxed
+from search_api.search.relax import ENOUGH, relaxed
 from search_api.search.requests import Mode, Place, SearchRequest, Sort
 from search_api.search.suggest import Suggestion
 
@@ -60,24 +56,10 @@ _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 _MOST_NAMES = 50
 """Clinics whose names are compared with a question."""
-_NAMED = 0.5
-"""Of a question, the share that a clinic's names hold when it is that clinic that is sought."""
 _MOST_COMPARED = 500
 """Clinics whose insurers are compared one by one."""
 _WHOLE_NAME = 3
 """Words of a name that is recognised inside a longer question."""
-
-
-class _Question(Struct, frozen=True):
-    """What one index is asked."""
-
-    index: DocumentType
-    retrieval: Retrieval
-    near: Near | None
-
-    @property
-    def is_asked(self) -> bool:
-        return self.retrieval.keywords is not None or self.retrieval.vector is not None
 
 
 class SearchService:
@@ -131,7 +113,7 @@ class SearchService:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         live = [kind for kind in DOCUMENT_TYPES if self._engine.live_generation(kind) is not None]
         counted = {kind for kind in live if kind not in types}
-        texts = {kind: _text_for(kind, understood, request.near or understood.near, counted) for kind in live}
+        texts = {kind: text_for(kind, understood, request.near or understood.near, counted) for kind in live}
         vectors, away = self._vectors(request, texts, embedded, curated)
         mode: Mode = "keyword" if away else request.mode
         rule = match_rule(mode)
@@ -141,7 +123,7 @@ class SearchService:
         found = {kind: self._part(question, understood) for kind, question in asked.items()}
         questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
         whole = rank(list(found.values()), mode)
-        hits = _hits_by_type(found, whole)
+        hits = hits_by_type(found, whole)
         ranking = rank(parts, mode) if counted else whole
         order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
         if lead.is_needed:
@@ -154,9 +136,18 @@ class SearchService:
             scores = np.where(hits["article"], whole.scores[: len(hits["article"])], -1.0)  # articles are first
             texts_of_articles, retrieval = texts["article"], asked["article"].retrieval
             judged = judge_first(self._judge, self._engine, texts_of_articles, found["article"], retrieval, scores)
-        intent = _intent(request, understood, found, whole)
+        intent = intent_of(request, understood, found, whole)
         relaxed = self._relaxed(request, understood, asked, found, hits, near)
-        shown = self._hits(page, questions, parts, ranking, near, is_explained=request.explain, lead=lead)
+        shown = present(
+            page,
+            questions,
+            parts,
+            ranking,
+            near,
+            is_explained=request.explain,
+            lead=lead,
+            synonyms=self._taxonomy.synonyms,
+        )
         return SearchAnswer(
             query=QueryEcho(
                 text=request.text,
@@ -180,7 +171,7 @@ class SearchService:
             or not texts.get("article")
             or (judged is not None and judged.is_confident)
             or bool(relaxed)
-            or _fits_a_clinic(request, understood, found, hits),
+            or fits_a_clinic(request, understood, found, hits),
             answer=_answer_above(judged, shown, intent) if request.page == 1 else None,
             evidence=judged.explained if request.explain and judged else UNSET,
             relaxed=relaxed,
@@ -210,7 +201,7 @@ class SearchService:
         """What the words call for, in every mode, and what was unavailable for telling."""
         if not request.text:
             return NOTHING, ()
-        text = _spoken(request.text)
+        text = spoken(request.text)
         lives = (self._engine.live_generation(kind) for kind in types)
         recipes = dict.fromkeys(live.stamp.recipe for live in lives if live is not None)
         recipe = next((known for known in recipes if self._safety.knows(known)), None)
@@ -292,7 +283,7 @@ class SearchService:
                     continue
                 if text:
                     recipe = live.stamp.recipe
-                    vectors[kind] = embedded(recipe, _with_synonyms(_spoken(text), curated.synonyms))
+                    vectors[kind] = embedded(recipe, with_synonyms(spoken(text), curated.synonyms))
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
             return {}, ("embedder",)
@@ -315,7 +306,7 @@ class SearchService:
         in_force: InForce,
         rule: MatchRule,
         lead: Lead,
-    ) -> _Question:
+    ) -> Question:
         is_clinic = kind == "clinic"
         text = texts[kind]
         contact = understood.contact if is_clinic else None
@@ -333,14 +324,14 @@ class SearchService:
             else joined(in_force.synonyms, self._taxonomy.lexicon.meant_by(text)),
             match=rule,
         )
-        return _Question(kind, retrieval, near.circle if near and is_clinic else None)
+        return Question(kind, retrieval, near.circle if near and is_clinic else None)
 
     def _keywords(self, text: str) -> KeywordQuery:
         query = parse_keywords(text)
         certain = frozenset(word for word in query.words if self._corrector.is_known(word))
         return msgspec.structs.replace(query, certain=certain)
 
-    def _part(self, question: _Question, understood: Interpretation) -> Part:
+    def _part(self, question: Question, understood: Interpretation) -> Part:
         candidates = self._engine.retrieve(question.index, question.retrieval)
         return Part(
             candidates=candidates,
@@ -358,7 +349,7 @@ class SearchService:
         self,
         request: SearchRequest,
         understood: Interpretation,
-        asked: Mapping[DocumentType, _Question],
+        asked: Mapping[DocumentType, Question],
         found: Mapping[DocumentType, Part],
         hits: Mapping[DocumentType, NDArray[np.bool_]],
         near: Place | None,
@@ -378,12 +369,12 @@ class SearchService:
         groups = relaxed(
             filters, found=ids, never=strict.never, centre=centre, retrieve=retrieve, taxonomy=self._taxonomy
         )
-        return tuple(_relaxed_answer(group, centre) for group in groups)
+        return tuple(relaxed_answer(group, centre) for group in groups)
 
     @staticmethod
     def _facet(
         name: str,
-        questions: Sequence[_Question],
+        questions: Sequence[Question],
         parts: Sequence[Part],
         request: SearchRequest,
         read: Interpretation,
@@ -399,69 +390,6 @@ class SearchService:
                 counts[facet.value, facet.label] = counts.get((facet.value, facet.label), 0) + facet.count
         ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return [FacetCount(value, label, count) for (value, label), count in ordered]
-
-    def _hits(
-        self,
-        page: NDArray[np.int64],
-        questions: Sequence[_Question],
-        parts: Sequence[Part],
-        ranking: Ranking,
-        near: Place | None,
-        *,
-        is_explained: bool,
-        lead: Lead,
-    ) -> list[Hit]:
-        starts = np.cumsum([0, *(len(part.candidates) for part in parts)])
-        known = self._taxonomy.synonyms
-        highlighters = [Highlighter(q.retrieval.keywords, {**known, **q.retrieval.synonyms}) for q in questions]
-        miles = [
-            part.candidates.distances(near.lat, near.lng) if near is not None and question.index == "clinic" else None
-            for question, part in zip(questions, parts, strict=True)
-        ]
-        hits: list[Hit] = []
-        for position in page:
-            number = int(np.searchsorted(starts, position, side="right")) - 1
-            question, part = questions[number], parts[number]
-            local = int(position - starts[number])
-            content = part.candidates.content(local)
-            passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
-            is_help = _is_help(question.index, content.id, lead)
-            common: dict[str, Any] = {
-                "id": content.id,
-                "title": content.title,
-                "title_html": highlighters[number].html(content.title),
-                "snippet_html": highlighters[number].snippet(passage.text or content.title),
-                "score": round(float(ranking.scores[position]), 4),
-                "matched": _matched(ranking, int(position)),
-                "pinned": bool(ranking.by_pin[position]) and not is_help,
-            }
-            if is_explained:
-                keywords = question.retrieval.keywords
-                common["explanation"] = explain(
-                    ranking, int(position), title=content.title, passage=passage, keywords=keywords
-                )
-            if question.index == "article":
-                hits.append(_article_hit(content, passage, common | {"help": is_help}))
-            else:
-                away = miles[number]
-                hits.append(_clinic_hit(content, common, None if away is None else away[local]))
-        return hits
-
-
-def _relaxed_answer(group: Group, centre: Near | None) -> Relaxed:
-    candidates, plain = group.candidates, Highlighter(None, {})
-    miles = None if centre is None else candidates.distances(centre.lat, centre.lng)
-    hits = []
-    for position in group.positions:
-        content = candidates.content(position)
-        snippet = content.passages[0].text if content.passages else content.title
-        common: dict[str, Any] = {"id": content.id, "title": content.title, "title_html": plain.html(content.title)}
-        common |= {"snippet_html": plain.snippet(snippet), "score": 0.0, "matched": (), "pinned": False}
-        hits.append(_clinic_hit(content, common, None if miles is None else float(miles[position])))
-    wish = group.wish
-    return Relaxed(
-        dropped=dict(wish.dropped), instead=dict(wish.instead), label=wish.label, total=group.total, hits=tuple(hits)
-    )
 
 
 def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
@@ -485,10 +413,6 @@ def _always(help_articles: Sequence[str], curated: Curated, request: SearchReque
     return tuple(dict.fromkeys((*help_articles, *pinned)))
 
 
-def _is_help(index: DocumentType, id: str, lead: Lead) -> bool:
-    return index == "article" and id in lead.articles
-
-
 def _of_clinics(types: Sequence[DocumentType], parts: Sequence[Part]) -> NDArray[np.bool_]:
     """Which candidates are clinics."""
     return np.repeat([kind == "clinic" for kind in types], [len(part.candidates) for part in parts])
@@ -496,38 +420,6 @@ def _of_clinics(types: Sequence[DocumentType], parts: Sequence[Part]) -> NDArray
 
 def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
     return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
-
-
-def _text_for(
-    kind: DocumentType, understood: Interpretation, near: Place | None, counted: Collection[DocumentType]
-) -> str:
-    """The words that are compared; near a place, words that are of every clinic do not outweigh the way there.
-
-    Clinics that are only counted, and of which filters decide, are compared with none.
-    """
-    if kind == "article":
-        return understood.article_text
-    if kind in counted and understood.seeks_clinics:
-        return ""
-    return understood.rest if near is not None else understood.text
-
-
-def _spoken(text: str) -> str:
-    """The text as it is embedded: without operators and what they exclude."""
-    query: KeywordQuery = parse_keywords(text)
-    if query.words and not query.phrases and not query.excluded:
-        return " ".join(text.split())
-    return " ".join([*query.words, *(word for phrase in query.phrases for word in phrase)])
-
-
-def _with_synonyms(text: str, synonyms: SynonymRuns) -> str:
-    """The text with what editors say that its words mean as well."""
-    if not synonyms:
-        return text
-    words = words_of(text)
-    runs = [tuple(words[at:end]) for at in range(len(words)) for end in range(at + 1, min(at + 5, len(words)) + 1)]
-    meant = [" ".join(other) for run in runs for other in synonyms.get(run, ())]
-    return f"{text} ({', '.join(dict.fromkeys(meant))})" if meant else text
 
 
 def _order(sort: Sort, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:
@@ -544,85 +436,12 @@ def _order(sort: Sort, parts: Sequence[Part], ranking: Ranking, near: Place | No
     return np.concatenate([ranking.pinned, order[~ranking.by_pin[order]]])
 
 
-def _matched(ranking: Ranking, position: int) -> tuple[str, ...]:
-    reasons = (("keyword", ranking.by_keyword), ("semantic", ranking.by_vector))
-    return tuple(name for name, leg in reasons if leg[position])
-
-
-def _article_hit(content: Content, passage: IndexedPassage, common: dict[str, Any]) -> ArticleHit:
-    card = _ARTICLE_CARD.decode(content.card)
-    return ArticleHit(
-        **common,
-        url=linked(card.url, passage.anchor),
-        section=SectionLink(passage.heading, passage.anchor) if passage.heading else None,
-        published_at=card.published_at,
-        conditions=card.conditions,
-        treatments=card.treatments,
-        summary=card.summary,
-        image=card.image,
-        author=card.author,
-        updated_at=card.updated_at,
-        reviewed_by=card.reviewed_by,
-        reviewed_at=card.reviewed_at,
-        language=card.language,
-    )
-
-
-def _clinic_hit(content: Content, common: dict[str, Any], miles: float | None) -> ClinicHit:
-    card = _CLINIC_CARD.decode(content.card)
-    distance: float | UnsetType | None = UNSET
-    if miles is not None:
-        distance = None if np.isnan(miles) else round(float(miles), 2)
-    checked = checked_of(card.verified)
-    badges = badges_of(checked, card.rems_certified)
-    derived: dict[str, Any] = {"distance_miles": distance, "checked": checked, "badges": badges}
-    detail = f"/clinics/{common['id']}"
-    return ClinicHit(**common, **msgspec.structs.asdict(card), **derived, detail_url=detail)
-
-
-def _hits_by_type(parts: Mapping[DocumentType, Part], ranking: Ranking) -> dict[DocumentType, NDArray[np.bool_]]:
-    """Which candidates of each type are hits; `ranking` is of all parts in their order."""
-    ends = np.cumsum([len(part.candidates) for part in parts.values()])
-    return dict(zip(parts, np.split(ranking.hits, ends[:-1]), strict=True))
-
-
 def _answer_above(judged: Judged | None, hits: Sequence[Hit], intent: DocumentType) -> Answer | None:
     """The sentences that answer, where the article that they are of leads what is shown."""
     if judged is None or judged.answer is None or not hits or intent == "clinic":
         return None
     first = hits[0]
     return judged.answer if isinstance(first, ArticleHit) and first.id == judged.id else None
-
-
-def _fits_a_clinic(
-    request: SearchRequest,
-    understood: Interpretation,
-    found: Mapping[DocumentType, Part],
-    hits: Mapping[DocumentType, NDArray[np.bool_]],
-) -> bool:
-    """Whether clinics are sought and some fit, or one is called as the question says."""
-    if "clinic" not in hits or not hits["clinic"].any():
-        return False
-    if understood.is_of_clinics or seeks_clinics(request.filters):
-        return True
-    return bool(found["clinic"].candidates.title_coverage[hits["clinic"]].max() >= _NAMED)
-
-
-def _intent(
-    request: SearchRequest, understood: Interpretation, parts: Mapping[DocumentType, Part], ranking: Ranking
-) -> DocumentType:
-    """Clinics where the words or the filters say so, or where the best hit is one that is called so."""
-    if understood.is_of_clinics or seeks_clinics(request.filters):
-        return "clinic"
-    if "clinic" not in parts or not understood.typed or not ranking.hits.any():
-        return "article"
-    best, start = int(np.argmax(np.where(ranking.hits, ranking.scores, -1.0))), 0
-    for kind, part in parts.items():
-        if start <= best < start + len(part.candidates):
-            is_named = part.candidates.title_coverage[best - start] >= _NAMED or not ranking.hits[:start].any()
-            return "clinic" if kind == "clinic" and (understood.names_clinics or is_named) else "article"
-        start += len(part.candidates)
-    return "article"
 
 
 def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | None:
@@ -632,7 +451,3 @@ def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | Non
         return None
     held = [candidates.content(place).attributes.labels.get("insurance", {}) for place in range(len(candidates))]
     return np.array([sum(value in labels for value in wanted) / len(wanted) for labels in held])
-
-
-_ARTICLE_CARD = msgspec.json.Decoder(ArticleCard)
-_CLINIC_CARD = msgspec.json.Decoder(ClinicCard)
