@@ -204,7 +204,8 @@ def _read() -> _Read:
             city=city,
             size=int(row["zip_code_type"] == "STANDARD"),
         )
-        accepted.update((_name(further), state, _name(city)) for further in row["acceptable_cities"])
+        if by_zip[row["zip_code"]].size and by_zip[row["zip_code"]].lat:
+            accepted.update((_name(further), state, _name(city)) for further in row["acceptable_cities"])
     return _Read(by_zip, accepted)
 
 
