@@ -384,3 +384,20 @@ def test_another_engine_is_filled_while_the_first_goes_on(site, tmp_path):
     assert site.outbox.waiting() == 0
     assert found(site, "word7 ") == ["a007"]
     other.close()
+
+
+def test_what_did_not_change_is_not_encoded_again(site, monkeypatch):
+    encoded, real = [], site.embedder.embed_documents
+    monkeypatch.setattr(site.embedder, "embed_documents", lambda texts: encoded.extend(texts) or real(texts))
+    job = site.jobs.open_reindex("article", reembed=False)
+    assert site.rebuilder.run_next()
+    assert site.jobs.get(job).state == "succeeded"
+    assert not encoded
+    long = [f"<h2>Part {n}</h2><p>{' '.join(f'word{n}x{m}' for m in range(60))}.</p>" for n in range(6)]
+    store(site, "article", article("long", "Long", "".join(long)))
+    index_all(site)
+    whole = len(encoded)
+    encoded.clear()
+    store(site, "article", article("long", "Long", "".join([*long[:5], "<h2>Part 5</h2><p>Said otherwise.</p>"])))
+    index_all(site)
+    assert 0 < len(encoded) < whole / 2
