@@ -585,6 +585,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         embedder=embedder,
         anonymous_per_minute=1_000_000,
         meili_url=os.environ.get("MEILI_URL", ""),
+        meili_api_key=os.environ.get("MEILI_API_KEY", ""),
         meili_prefix=f"content{os.getpid()}",
     )
     parts = Parts(settings)
