@@ -17,6 +17,7 @@ from indexing.queries import words_of
 from search_api.confidence.evidence import Asked
 
 _SENTENCE = regex.compile(r"[^\n]+?(?:[.!?]+[\"'”’)\]]*(?=\s|\p{Lu}|$)|(?=\n)|$)")
+_ITEM = regex.compile(r"- |\d{1,3}\. ")
 _MOST_SENTENCES = 3
 _MOST_CHARACTERS = 420
 _LEAST_WORDS = 4
@@ -29,7 +30,7 @@ _MOST_PASSAGES = 12
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """One to three sentences, or a row of a table, as they stand on the page, and where."""
+    """One to three sentences of one paragraph, as they stand on the page, and where."""
 
     type: Literal["article"] = "article"
     id: str
@@ -64,7 +65,7 @@ def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: S
         spans = list(_sentences(text))
         stems = [frozenset(map(stem, words_of(text[start:end]))) for start, end in spans]
         for first in range(len(spans)):
-            last = _extended(spans, first)
+            last = _extended(text, spans, first)
             coverage = _coverage(question, lead.union(*stems[first : last + 1]))
             score = float(cosines[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
             if best is None or score > best[0]:
@@ -73,19 +74,23 @@ def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: S
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where sentences stand, without the mark of a list's item; rows of tables are ours, not the page's."""
     for found in _SENTENCE.finditer(text):
         start, end = found.span()
         start += len(text[start:end]) - len(text[start:end].lstrip())
-        if len(text[start:end].split()) >= _LEAST_WORDS:
+        if item := _ITEM.match(text, start, end):
+            start = item.end()
+        if " | " not in text[start:end] and len(text[start:end].split()) >= _LEAST_WORDS:
             yield start, end
 
 
-def _extended(spans: Sequence[tuple[int, int]], first: int) -> int:
-    """The last sentence of the window that begins with `first`."""
-    last = first
-    while (
-        last + 1 < min(first + _MOST_SENTENCES, len(spans)) and spans[last + 1][1] - spans[first][0] <= _MOST_CHARACTERS
-    ):
+def _extended(text: str, spans: Sequence[tuple[int, int]], first: int) -> int:
+    """The last sentence of the window that begins with `first`, within one paragraph."""
+    start, last = spans[first][0], first
+    while last + 1 < min(first + _MOST_SENTENCES, len(spans)):
+        end = spans[last + 1][1]
+        if end - start > _MOST_CHARACTERS or "\n" in text[start:end]:
+            break
         last += 1
     return last
 

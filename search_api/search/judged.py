@@ -26,7 +26,7 @@ _AHEAD = 0.02
 _COMPARES = re.compile(r"\b(?:vs?|versus|better|best|worse|differ\w*|compared?|contra|mejor|diferencia)\b")
 """Words of a question that one place of one page seldom answers."""
 _LONGEST_FRAGMENT = 6
-"""Words at each end of a text fragment: enough to be found, short enough for an address."""
+"""Words of a text fragment: enough to be found, short enough for an address."""
 
 Scores = NDArray[np.float64]
 
@@ -92,9 +92,6 @@ def _answer(content: Content, passage: IndexedPassage, excerpt: Excerpt) -> Answ
 
 def _at_text(url: str, text: str) -> str:
     """The address with a text fragment (WICG, Scroll to Text Fragment); browsers without it stay at the section."""
-    words = text.split("\n")[0].split()
-    start = " ".join(words[:_LONGEST_FRAGMENT])
-    if "|" in start or not start:
-        return url
+    start = " ".join(text.split()[:_LONGEST_FRAGMENT])
     directive = f":~:text={quote(start, safe='')}".replace("-", "%2D")
     return f"{url}{directive}" if "#" in url else f"{url}#{directive}"
