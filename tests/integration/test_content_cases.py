@@ -633,12 +633,13 @@ KNOWN = {
     "street2": "an address is read as a question, and meaning outweighs a listing that holds every word",
     "hl-half": "nearness in meaning outweighs the only mention of a medicine's name",
 }
-"""What is not treated right yet, and why; each must fail, so that a mend is noticed."""
+"""What is not treated right yet by the embedded engine, and why; each must fail, so that a mend is noticed."""
 
 
 def _parameter(case: dict[str, Any]) -> Any:
     reason = KNOWN.get(case["name"])
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+    is_embedded = not os.environ.get("MEILI_URL")
+    marks = [pytest.mark.xfail(reason=reason, strict=is_embedded)] if reason else []
     return pytest.param(case, id=case["name"], marks=marks)
 
 
