@@ -5,14 +5,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from indexing.queries import FLAG_ATTRIBUTES
 from indexing.taxonomy import Taxonomy
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import label_of
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import DEFAULT_RADIUS_MILES
-
-_FLAGS = ("telehealth", "accepting_patients")
 
 
 class Chip(Struct, frozen=True):
@@ -62,7 +61,7 @@ def _said(name: str, given: Any, texts: Texts) -> str:
         return texts(f"chip-sort-{given}")
     if name.startswith("price"):
         return _price(name, given, texts)
-    return _flag(name, given, texts) if name in _FLAGS else ""
+    return _flag(name, given, texts) if name in FLAG_ATTRIBUTES else ""
 
 
 def _price(name: str, price: float, texts: Texts) -> str:

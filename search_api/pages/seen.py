@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES
 from search_api.pages.state import PageState
 
-_FLAGS = ("telehealth", "accepting_patients")
 _NUMBERS = ("price_max", "radius_miles")
 _MOST = 60
 
@@ -25,7 +25,7 @@ def seen_of(words: str, understood: Mapping[str, Any]) -> Iterator[str]:
         elif name == "near" and not given.get("preferred"):
             yield f"near:{given['label']}"
             yield f"radius_miles:{given['radius_miles']:g}"
-        elif name in _FLAGS:
+        elif name in FLAG_ATTRIBUTES:
             yield f"{name}:{str(given).lower()}"
         elif name == "price_max":
             yield f"{name}:{given:g}"
@@ -50,22 +50,17 @@ def _settled(state: PageState, name: str, value: str, is_new: bool) -> PageState
     if given == value:
         return _without(state, name, value)
     if given is None and not is_new and name != "q":
-        ignored = f"{name}:{value}" if name in state_lists() else name
+        ignored = f"{name}:{value}" if name in LABEL_ATTRIBUTES else name
         if name != "radius_miles" and ignored not in state.ignored:
             return msgspec.structs.replace(state, ignored=(*state.ignored, ignored))
     return state
 
 
-def state_lists() -> frozenset[str]:
-    """Names whose values are understood one by one."""
-    return frozenset({"condition", "treatment", "insurance", "payment", "state", "city", "language", "tag"})
-
-
 def _given(state: PageState, name: str, value: str) -> str | None:
     """What the form says in a field, written like `value`; None where it says nothing."""
-    if name in state_lists():
+    if name in LABEL_ATTRIBUTES:
         return value if value in state.labels.get(name, ()) else None
-    if name in _FLAGS:
+    if name in FLAG_ATTRIBUTES:
         wanted = state.flags.get(name)
         return None if wanted is None else str(wanted).lower()
     if name in _NUMBERS:

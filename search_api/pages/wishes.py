@@ -6,13 +6,13 @@ from typing import Any
 from msgspec import Struct
 
 from indexing.languages import language_value
+from indexing.queries import FLAG_ATTRIBUTES
 from indexing.taxonomy import FACETS, Taxonomy
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.search.answers import ClinicHit
 
 _COMPARED = ("insurance", "language", "treatment", "condition", "payment")
-_FLAGS = ("telehealth", "accepting_patients")
 _MOST_BADGES = 5
 
 
@@ -36,7 +36,7 @@ def wishes_of(state: PageState, understood: Mapping[str, Any]) -> Wishes:
     labels = {name: tuple(values) for name, values in understood.items() if isinstance(values, list)}
     for name, values in state.labels.items():
         labels[name] = tuple(dict.fromkeys((*values, *labels.get(name, ()))))
-    flags = {name: understood[name] for name in _FLAGS if understood.get(name) is not None}
+    flags = {name: understood[name] for name in FLAG_ATTRIBUTES if understood.get(name) is not None}
     price = state.price_max if state.price_max is not None else understood.get("price_max")
     return Wishes(labels, {**flags, **state.flags}, price)
 
@@ -64,7 +64,7 @@ def _of_labels(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts)
 def _of_numbers(hit: ClinicHit, wishes: Wishes, texts: Texts) -> Iterator[WishBadge]:
     if wishes.price_max is not None and hit.price_min is not None:
         yield WishBadge(texts("badge-price"), hit.price_min <= wishes.price_max)
-    for name in _FLAGS:
+    for name in FLAG_ATTRIBUTES:
         if wishes.flags.get(name):
             yield WishBadge(texts(f"badge-{name}"), bool(getattr(hit, name)))
 
