@@ -13,7 +13,6 @@ from search_api.pages.state import LAST_PAGE, PageState
 from search_api.search.answers import ArticleHit, SearchAnswer
 from search_api.search.requests import SearchRequest
 
-_HELP_FIRST = frozenset({"emergency", "crisis"})
 _MOST_PLACES = 4
 _TOLD = frozenset({"near", "price_min", "sort"})
 
@@ -70,9 +69,7 @@ def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> F
 
 def _help_leads(answer: SearchAnswer) -> bool:
     first = answer.hits[0] if answer.hits else None
-    return (isinstance(first, ArticleHit) and first.help) or any(
-        notice.kind in _HELP_FIRST and notice.level == "full" for notice in answer.notices
-    )
+    return (isinstance(first, ArticleHit) and first.help) or any(notice.leads_to_help for notice in answer.notices)
 
 
 def _likelier(answer: SearchAnswer) -> DocumentType:

@@ -24,8 +24,6 @@ from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import RESULT_WINDOW
 
-_HELP_FIRST = frozenset({"emergency", "crisis"})
-
 
 class Found(Struct, frozen=True):
     """What came of a search; without an answer there is trouble to tell."""
@@ -73,7 +71,7 @@ def results_page(
         found=found,
         words=words,
         notices=notices,
-        in_need=any(notice.kind in _HELP_FIRST and notice.level == "full" for notice in notices),
+        in_need=any(notice.leads_to_help for notice in notices),
         understood=understood,
         title=f"{words} · {frame.site.name}" if words else f"{texts('page-title')} · {frame.site.name}",
         heading=_heading(state, found, words, texts),

@@ -10,7 +10,7 @@ from indexing.embedders.base import Vector
 from indexing.errors import NotReady
 from search_api.safety.classifier import MEANING, Classifier, built_in_classifier
 from search_api.safety.language import DEFAULT, Language, language_of
-from search_api.safety.rules import KINDS, Heard, Kind, Reading, Rules, built_in_rules
+from search_api.safety.rules import DANGERS, KINDS, Heard, Kind, Reading, Rules, built_in_rules
 from search_api.safety.tokens import sentences
 
 Level = Literal["full", "line"]
@@ -77,7 +77,7 @@ class Assessment(Struct, frozen=True):
 
         A line is what the classifier alone suspects; one harmless question in twenty has one, and keeps its answers.
         """
-        return self.kind in {"emergency", "crisis"} and self.level == "full"
+        return self.kind in DANGERS and self.level == "full"
 
 
 NOTHING = Assessment()

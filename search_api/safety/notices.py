@@ -14,7 +14,7 @@ from search_api.curation.curation import InForce
 from search_api.curation.rules import CuratedNotice
 from search_api.safety.assessment import Assessment, Finding, Level
 from search_api.safety.language import DEFAULT, LANGUAGES, Language
-from search_api.safety.rules import KINDS, Kind
+from search_api.safety.rules import DANGERS, KINDS, Kind
 from search_api.safety.tokens import DATA
 
 NoticeKind = Literal["emergency", "crisis", "clinician", "info", "warning"]
@@ -39,6 +39,11 @@ class Notice(Struct, frozen=True):
     kind: NoticeKind = "info"
     level: Level = "full"
     language: Language = DEFAULT
+
+    @property
+    def leads_to_help(self) -> bool:
+        """Whether help comes first wherever this is told: it says in full that somebody is in danger."""
+        return self.level == "full" and self.kind in DANGERS
 
 
 class BuiltIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,8 @@ from search_api.safety.patterns import END, START, Pattern, Spans, parse
 from search_api.safety.tokens import DATA, normal, sentences, words_in_order
 
 Kind = Literal["emergency", "crisis", "clinician"]
+DANGERS: frozenset[str] = frozenset({"emergency", "crisis"})
+"""Kinds in which somebody is in danger now."""
 KINDS: tuple[Kind, ...] = ("emergency", "crisis", "clinician")
 """In the order in which they are told."""
 _FILES = ("rules_en.toml", "rules_es.toml")
