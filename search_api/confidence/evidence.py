@@ -51,6 +51,15 @@ class Asked(Struct, frozen=True):
         """The sum of the weights; at least a little."""
         return max(sum(self.weights), 1e-9)
 
+    def coverage(self, stems: Collection[str]) -> float:
+        """The share of what the words tell that a text of these stems holds, in the words or what stands for them."""
+        held = [_is_held(word, runs, stems) for word, runs in zip(self.words, self.meant, strict=True)]
+        return self.share(held)
+
+    def share(self, held: Collection[bool]) -> float:
+        """The share of what the words tell that those tell which are `held`, one a word."""
+        return sum(weight for weight, is_held in zip(self.weights, held, strict=True) if is_held) / self.whole
+
 
 def asked(text: str, vocabulary: Words, size: int, synonyms: Runs, field: Collection[str]) -> Asked:
     """Read a question against the words of an index of `size` documents; a word that none holds tells most."""
@@ -78,7 +87,7 @@ def evidence(question: Asked, candidates: Candidates, first: int, title: str, pa
     ranked = np.sort(nearest)[::-1]
     behind = float(ranked[min(_COMPARED, len(ranked) - 1)])
     holds = frozenset(stem(word) for word in words_of(f"{title} {passage.heading} {passage.text}"))
-    covered = [_is_held(word, runs, holds) for word, runs in zip(question.words, question.meant, strict=True)]
+    covered = question.coverage(holds)
     return np.array(
         [
             nearest[first],
@@ -86,19 +95,15 @@ def evidence(question: Asked, candidates: Candidates, first: int, title: str, pa
             candidates.document_cosine[first],
             candidates.title_coverage[first],
             candidates.has_all_words[first],
-            _share(question, question.known),
-            _share(question, covered),
+            question.share(question.known),
+            covered,
             nearest[first] - behind,
             1.0 - min(len(question.words), _MANY_WORDS) / _MANY_WORDS,
             max(question.weights, default=0.0) / _RAREST,
-            _share(question, question.field),
-            _share(question, covered) * nearest[first],
+            question.share(question.field),
+            covered * nearest[first],
         ]
     )
-
-
-def _share(question: Asked, held: Collection[bool]) -> float:
-    return sum(weight for weight, is_held in zip(question.weights, held, strict=True) if is_held) / question.whole
 
 
 def _is_held(word: str, runs: Sequence[tuple[str, ...]], holds: Collection[str]) -> bool:

@@ -32,7 +32,7 @@ class Weights(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def built_in_weights() -> Mapping[str, Weights]:
-    """The weights that the service ships, by recipe; `""` is for search by words alone."""
+    """The weights that the service ships, by recipe."""
     return msgspec.json.decode(FILE.read_bytes(), type=dict[str, Weights])
 
 

@@ -3,7 +3,7 @@
 No language model: what is shown stands so on the page.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -66,7 +66,7 @@ def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: S
         stems = [frozenset(map(stem, words_of(text[start:end]))) for start, end in spans]
         for first in range(len(spans)):
             last = _extended(text, spans, first)
-            coverage = _coverage(question, lead.union(*stems[first : last + 1]))
+            coverage = question.coverage(lead.union(*stems[first : last + 1]))
             score = float(cosines[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
             if best is None or score > best[0]:
                 best = score, Excerpt(number, spans[first][0], spans[last][1], coverage)
@@ -93,12 +93,3 @@ def _extended(text: str, spans: Sequence[tuple[int, int]], first: int) -> int:
             break
         last += 1
     return last
-
-
-def _coverage(question: Asked, holds: Collection[str]) -> float:
-    held = (
-        weight
-        for word, weight, runs in zip(question.words, question.weights, question.meant, strict=True)
-        if stem(word) in holds or any(all(stem(part) in holds for part in run) for run in runs)
-    )
-    return sum(held) / question.whole

@@ -47,9 +47,19 @@ class Judged(Struct, frozen=True):
 
 
 def judge_first(
-    judge: Judge, engine: SearchEngine, text: str, part: Part, retrieval: Retrieval, scores: Scores
+    judge: Judge,
+    engine: SearchEngine,
+    text: str,
+    part: Part,
+    retrieval: Retrieval,
+    scores: Scores,
+    *,
+    is_shown: bool,
 ) -> Judged | None:
-    """The best article by `scores` (one a candidate, below 0 for no hit); None where none is a hit."""
+    """The best article by `scores` (one a candidate, below 0 for no hit); None where none is a hit.
+
+    Its sentences are looked for where an answer `is_shown` at all: above the first page.
+    """
     candidates = part.candidates
     if not text or not (scores >= 0).any():
         return None
@@ -68,7 +78,7 @@ def judge_first(
     answer = None
     ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0
     is_sure = judgement.probability >= _ANSWERS and ahead >= _AHEAD
-    if is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
+    if is_shown and is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
         excerpt = best_excerpt(question, content.passages, candidates.passage_cosines(first, retrieval.vector))
         if excerpt is not None and excerpt.coverage >= _LEAST_COVERAGE:
             answer = _answer(content, content.passages[excerpt.passage], excerpt)

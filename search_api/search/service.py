@@ -135,7 +135,15 @@ class SearchService:
         if "article" in found and not lead.is_needed:
             scores = np.where(hits["article"], whole.scores[: len(hits["article"])], -1.0)  # articles are first
             texts_of_articles, retrieval = texts["article"], asked["article"].retrieval
-            judged = judge_first(self._judge, self._engine, texts_of_articles, found["article"], retrieval, scores)
+            judged = judge_first(
+                self._judge,
+                self._engine,
+                texts_of_articles,
+                found["article"],
+                retrieval,
+                scores,
+                is_shown=request.page == 1 and "article" in types,
+            )
         intent = intent_of(request, understood, found, whole)
         relaxed = self._relaxed(request, understood, asked, found, hits, near)
         shown = present(
@@ -172,7 +180,7 @@ class SearchService:
             or (judged is not None and judged.is_confident)
             or bool(relaxed)
             or fits_a_clinic(request, understood, found, hits),
-            answer=_answer_above(judged, shown, intent) if request.page == 1 else None,
+            answer=_answer_above(judged, shown, intent),
             evidence=judged.explained if request.explain and judged else UNSET,
             relaxed=relaxed,
             safety=assessment if request.explain else UNSET,
