@@ -196,7 +196,7 @@ def _read() -> _Read:
     accepted: Counter[tuple[str, str, str]] = Counter()
     for row in (row for state in STATES for row in zipcodes.filter_by(state=state) if row["lat"]):
         city, state = row["city"], row["state"]
-        by_zip[row["zip_code"]] = Place(
+        by_zip[row["zip_code"]] = place = Place(
             label=f"{city}, {state} {row['zip_code']}",
             lat=float(row["lat"]),
             lng=float(row["long"]),
@@ -204,7 +204,7 @@ def _read() -> _Read:
             city=city,
             size=int(row["zip_code_type"] == "STANDARD"),
         )
-        if by_zip[row["zip_code"]].size and by_zip[row["zip_code"]].lat:
+        if place.size and place.lat:
             accepted.update((_name(further), state, _name(city)) for further in row["acceptable_cities"])
     return _Read(by_zip, accepted)
 

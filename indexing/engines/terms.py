@@ -165,13 +165,18 @@ def _variants(word: str, vocabulary: Vocabulary, *, unfinished: bool, is_certain
     return variants
 
 
+def _runs(words: Sequence[str]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Every run of words that a synonym may stand for: where it begins and ends, and the run."""
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST_SYNONYM, len(words)) + 1):
+            yield start, end, tuple(words[start:end])
+
+
 def _divided(words: Sequence[str], synonyms: Synonyms) -> tuple[Synonyms, Synonyms]:
     """What runs of the words mean: what means them in turn, and what does not."""
     equal, broader = {}, {}
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + _LONGEST_SYNONYM, len(words)) + 1):
-            run = tuple(words[start:end])
-            meant = synonyms.get(run, ())
+    for _, _, run in _runs(words):
+        if meant := synonyms.get(run):
             equal[run] = [other for other in meant if run in synonyms.get(other, ())]
             broader[run] = [other for other in meant if other not in equal[run]]
     return equal, broader
@@ -179,12 +184,11 @@ def _divided(words: Sequence[str], synonyms: Synonyms) -> tuple[Synonyms, Synony
 
 def _standing(words: Sequence[str], kept: Sequence[int], synonyms: Synonyms) -> Iterator[Standing]:
     term_of = {position: number for number, position in enumerate(kept)}
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + _LONGEST_SYNONYM, len(words)) + 1):
-            alternatives = synonyms.get(tuple(words[start:end]), ())
-            covered = tuple(term_of[position] for position in range(start, end) if position in term_of)
-            if alternatives and covered:
-                yield Standing(covered, tuple(tuple(stem(word) for word in each) for each in alternatives))
+    for start, end, run in _runs(words):
+        alternatives = synonyms.get(run, ())
+        covered = tuple(term_of[position] for position in range(start, end) if position in term_of)
+        if alternatives and covered:
+            yield Standing(covered, tuple(tuple(stem(word) for word in each) for each in alternatives))
 
 
 def _respaced(words: Sequence[str], kept: Sequence[int], vocabulary: Vocabulary) -> Iterator[Standing]:
