@@ -25,6 +25,7 @@ _NAMED = 0.7
 """How nearly a heading must say what was asked to be linked in place of an article whose title says it all."""
 _SENDS_AWAY = frozenset({"911", "112", "emergenc", "urgencia"})
 """Stems of headings that send the reader to an emergency room: shown where that is asked, not as what is common."""
+_LEADS = 0.01
 _OUT = 1.0
 """Taken from such a section: more than any other can be ahead."""
 
@@ -80,21 +81,36 @@ def best_passage(
     headings: Headings | None = None,
     title: str = "",
 ) -> IndexedPassage:
-    """The passage that answers: nearest in meaning, holding the words, under the heading that says so.
-
-    The first where the `title` holds every word that was asked and no heading says mostly that.
-    """
+    """The passage that answers, by `passage_scores`."""
     if len(passages) == 1:
         return passages[0]
+    scores = passage_scores(candidates, position, passages, vector=vector, headings=headings, title=title)
+    return passages[int(np.argmax(scores))]
+
+
+def passage_scores(
+    candidates: Candidates,
+    position: int,
+    passages: Sequence[IndexedPassage],
+    *,
+    vector: Vector | None,
+    headings: Headings | None = None,
+    title: str = "",
+) -> Scores:
+    """How well each passage answers: nearest in meaning, holding the words, under the heading that says so.
+
+    The first leads where the `title` holds every word that was asked and no heading says mostly that.
+    """
     scores = _WORDS_WEIGHT * candidates.passage_keyword_scores(position)
     if vector is not None:
         scores = scores + candidates.passage_cosines(position, vector)
     if headings is None:
-        return passages[int(np.argmax(scores))]
+        return scores
     fits = [headings.fit(passage.heading) for passage in passages]
+    scores = scores + _by_headings(headings.question, passages, fits)
     if headings.question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < _NAMED:
-        return passages[0]
-    return passages[int(np.argmax(scores + _by_headings(headings.question, passages, fits)))]
+        scores[0] = scores.max() + _LEADS
+    return scores
 
 
 def _by_headings(question: Asked, passages: Sequence[IndexedPassage], fits: Sequence[HeadingFit]) -> Scores:
