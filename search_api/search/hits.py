@@ -20,6 +20,7 @@ from search_api.search.present import Highlighter, linked
 from search_api.search.question import Question
 from search_api.search.rank import Part, Ranking
 from search_api.search.relax import Group
+from search_api.search.relevance import HeadingWeights
 from search_api.search.requests import Place
 from search_api.search.sections import best_passage
 
@@ -36,6 +37,7 @@ def present(
     *,
     is_explained: bool,
     lead: Lead,
+    weights: HeadingWeights,
     synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
 ) -> list[Hit]:
     """The hits at the places of a page, in its order."""
@@ -56,6 +58,7 @@ def present(
             local,
             content.passages,
             vector=question.retrieval.vector,
+            weights=weights,
             headings=part.headings,
             title=content.title,
         )
