@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from indexing.schema.clinic import ClinicFlags
+
 
 class PostalAddress(Struct, frozen=True):
     """A US postal address as it was indexed."""
@@ -71,7 +73,7 @@ class ArticleCard(Struct, frozen=True):
     language: str = "en"
 
 
-class ClinicCard(Struct, frozen=True):
+class ClinicCard(ClinicFlags, frozen=True):
     """A clinic beside its name."""
 
     url: str
@@ -86,8 +88,6 @@ class ClinicCard(Struct, frozen=True):
     phone: str = ""
     website: str | None = None
     image: str | None = None
-    telehealth: bool = False
-    accepting_patients: bool = True
     languages: tuple[str, ...] = ()
     hours: tuple[Opening, ...] = ()
     verified: dict[str, Check] = {}

@@ -21,13 +21,15 @@ from indexing.cards import (
 from indexing.chunking.passages import Passage, TokenCounter, split_passages
 from indexing.chunking.sections import Section, split_sections
 from indexing.contacts import phone_names
-from indexing.documents import Article, Clinic, Document, Location
+from indexing.documents import Article, Clinic, Document
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
 from indexing.languages import language_value
 from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic
+from indexing.schema.types import FLAGS, flags_of
+from indexing.schema.values import Location
 from indexing.taxonomy import Facet, Taxonomy
 from indexing.text import folded, squeezed
 
@@ -174,7 +176,7 @@ class Composer:
             card=_clinic_card(clinic, location, labels),
             attributes=Attributes(
                 labels={**labels, **places, **people},
-                flags={"telehealth": clinic.telehealth, "accepting_patients": clinic.accepting_patients},
+                flags=flags_of(clinic),
                 numbers={name: value for name, value in numbers.items() if value is not None},
             ),
         )
@@ -254,8 +256,8 @@ def _profile(clinic: Clinic, labels: Mapping[str, Mapping[str, str]]) -> list[st
     prices = [f"${price:g}" for price in (clinic.price_min, clinic.price_max) if price is not None]
     if prices:
         sentences.append(f"A session costs {' to '.join(dict.fromkeys(prices))}.")
-    if clinic.telehealth:
-        sentences.append("Offers telehealth.")
+    held = flags_of(clinic)
+    sentences += [spec.sentence for name, spec in FLAGS.items() if spec.sentence and held[name]]
     return [" ".join(sentences)]
 
 
@@ -273,8 +275,6 @@ def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str,
         phone=clinic.phone,
         website=clinic.website,
         image=clinic.image,
-        telehealth=clinic.telehealth,
-        accepting_patients=clinic.accepting_patients,
         languages=clinic.languages,
         hours=tuple(Opening(each.day, each.opens, each.closes) for each in clinic.hours),
         verified={name: Check(each.on, each.by, each.source) for name, each in clinic.verified.items()},
@@ -282,4 +282,5 @@ def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str,
         rems_certified=Certificate(clinic.rems_certified.on) if clinic.rems_certified else None,
         description=_beginning(clinic.description),
         providers=tuple(Person(each.name, each.credentials) for each in clinic.providers[:_MOST_PROVIDERS]),
+        **flags_of(clinic),
     )

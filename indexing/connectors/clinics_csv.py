@@ -24,6 +24,8 @@ from indexing.connectors.base import (
 from indexing.connectors.jsonld import clinics_of, read_objects
 from indexing.errors import SourceForbidden, SourceUnavailable
 from indexing.places import state_code
+from indexing.schema.clinic import Clinic
+from indexing.schema.types import flag_fields
 from indexing.text import folded, squeezed, storable
 
 ReadFile = Callable[[], bytes]
@@ -49,8 +51,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "payment": ("payment", "payments", "payment options"),
     "price_min": ("price min", "min price", "price from", "price", "cost"),
     "price_max": ("price max", "max price", "price to"),
-    "telehealth": ("telehealth", "telemedicine", "virtual"),
-    "accepting_patients": ("accepting patients", "accepting new patients", "new patients"),
+    **{each.field: each.spec.columns for each in flag_fields(Clinic)},
     "providers": ("providers", "provider", "doctor", "doctors", "physician"),
     "languages": ("languages", "language", "languages spoken"),
     "image": ("image", "photo", "logo"),
@@ -62,10 +63,13 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 """Our fields with the column names by which they are recognised."""
 FIELDS = tuple(_NAMES)
 _MANY = frozenset({"treatments", "conditions", "insurance", "payment", "languages"})
-_FLAGS = frozenset({"telehealth", "accepting_patients"})
+_FLAGS = frozenset(each.field for each in flag_fields(Clinic))
 _PRICES = frozenset({"price_min", "price_max"})
 _IN_ADDRESS = frozenset({"street", "city", "state", "zip"})
-_CHECKED = ("phone", "address", "website", "email", "price_min", "price_max", "insurance", "accepting_patients")
+_CHECKED = (
+    *("phone", "address", "website", "email", "price_min", "price_max", "insurance"),
+    *(each.field for each in flag_fields(Clinic) if each.spec.is_checked),
+)
 """Fields for which a sheet's `checked_on` speaks."""
 _MOST_ROWS = 100_000
 

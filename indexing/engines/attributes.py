@@ -142,6 +142,16 @@ class AttributeView(Struct, frozen=True):
             mask &= self.distances(near.lat, near.lng) <= near.radius_miles
         return mask
 
+    def counts(self, name: str, kept: Mask) -> list[FacetCount]:
+        """How often each value of a label or flag occurs in the rows marked in `kept`, most frequent first."""
+        if name in self.labels:
+            return self.labels[name].counts(kept)
+        flags = self.numbers[name][kept]
+        totals = [
+            FacetCount(value, "", int((flags == wanted).sum())) for value, wanted in (("true", 1.0), ("false", 0.0))
+        ]
+        return sorted((each for each in totals if each.count), key=lambda facet: -facet.count)
+
     def _price_overlaps(self, low: float | None, high: float | None) -> Mask:
         lowest, highest = self.numbers["price_min"], self.numbers["price_max"]
         cheapest = np.where(np.isnan(lowest), highest, lowest)

@@ -382,7 +382,7 @@ class TableCandidates:
         matching = table.matching(asked.retrieval, asked.eligible, asked.scores, legs)
         counted = matching & table.attributes.passing(filters)
         counted |= table.pinned(asked.retrieval, asked.retrieval.always_within.without(attribute))
-        return table.attributes.labels[attribute].counts(counted)
+        return table.attributes.counts(attribute, counted)
 
     def content(self, position: int) -> Content:
         """See Candidates."""

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from indexing.schema.clinic import ClinicFlags
+
 
 class Link(Struct, frozen=True):
     """Where a notice leads."""
@@ -33,7 +35,7 @@ class Section(Struct, frozen=True):
     anchor: str
 
 
-class ClinicOrArticle(Struct, frozen=True, kw_only=True):
+class ClinicOrArticle(ClinicFlags, frozen=True, kw_only=True):
     """One hit; `type` says which of the optional fields are there. `*_html` is escaped, with `<mark>` only."""
 
     type: Literal["article", "clinic"]
@@ -63,8 +65,6 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     price_min: float | None = None
     price_max: float | None = None
     phone: str = ""
-    telehealth: bool = False
-    accepting_patients: bool = True
     languages: list[str] = []
     hours: list[dict[str, str]] = []
     verified: dict[str, dict[str, str]] = {}

@@ -13,6 +13,7 @@ from indexing.queries import typed_text
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
+from search_api.http.filter_parameters import DEPENDENCIES, ChosenFilters
 from search_api.http.parameters import unknown_parameters
 from search_api.http.services import Injected, Services
 from search_api.safety.language import preferred
@@ -63,11 +64,13 @@ class SearchController(Controller):
         summary="Search articles and clinics",
         cache_control=None,
         response_headers=VARY,
+        dependencies=DEPENDENCIES,
     )
     async def search(
         self,
         request: HttpRequest,
         services: Injected,
+        chosen: ChosenFilters,
         q: Query = "",
         type: Annotated[list[DocumentType] | None, QueryParameter(name="type", description="Both by default.")] = None,
         mode: FromQuery[Mode] = "hybrid",
@@ -83,8 +86,6 @@ class SearchController(Controller):
         state_filter: Annotated[
             list[str] | None, QueryParameter(name="state", description="Two letters or a name.")
         ] = None,
-        telehealth: FromQuery[bool | None] = None,
-        accepting_patients: FromQuery[bool | None] = None,
         price_min: Annotated[float | None, QueryParameter(ge=0, description="Dollars a session.")] = None,
         price_max: Annotated[float | None, QueryParameter(ge=0, description="Dollars a session.")] = None,
         near: Annotated[
@@ -120,7 +121,6 @@ class SearchController(Controller):
         """Hybrid keyword and semantic search. An article appears once, as its best section."""
         labels = {"condition": condition, "treatment": treatment, "insurance": insurance, "payment": payment}
         labels |= {"state": state_filter, "city": city, "language": language, "tag": tag}
-        flags = {"telehealth": telehealth, "accepting_patients": accepting_patients}
         query = SearchQuery(
             text=q,
             types=tuple(dict.fromkeys(type)) if type else DOCUMENT_TYPES,
@@ -128,7 +128,7 @@ class SearchController(Controller):
             page=page,
             per_page=per_page,
             labels={name: values for name, values in labels.items() if values},
-            flags={name: value for name, value in flags.items() if value is not None},
+            flags=chosen.flags,
             price_min=price_min,
             price_max=price_max,
             published_after=published_after,

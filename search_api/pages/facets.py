@@ -8,7 +8,7 @@ from msgspec import Struct
 from indexing.engines.base import FacetCount
 from indexing.taxonomy import Taxonomy
 from search_api.pages.seen import seen_of
-from search_api.pages.state import PAGE_FACETS, PageState
+from search_api.pages.state import PAGE_FACETS, PAGE_FLAGS, PageState
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes, label_of
 from search_api.search.requests import DEFAULT_RADIUS_MILES
@@ -16,7 +16,6 @@ from search_api.search.requests import DEFAULT_RADIUS_MILES
 _MOST_VALUES = 25
 _AT_ONCE = 5
 _RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
-_FLAGS = ("telehealth", "verified", "accepting_patients")
 _OF_CLINICS = frozenset({"insurance", "payment", "state", "language"})
 SORTS = ("relevance", "newest", "price", "distance")
 
@@ -69,7 +68,7 @@ def filter_form(
         radius=radius,
         radii=sorted({*_RADII, radius}),
         price_max=f"{price:g}" if price is not None else "",
-        flags=[(name, bool({**wishes.flags, **state.flags}.get(name))) for name in _FLAGS],
+        flags=[(name, bool({**wishes.flags, **state.flags}.get(name))) for name in PAGE_FLAGS],
         sort=state.sort if state.sort != "relevance" else str(understood.get("sort", "relevance")),
         sorts=[each for each in SORTS if each != "distance" or near],
         facets=list(_facets(wishes, counted, taxonomy, texts, of_articles)),

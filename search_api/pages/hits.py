@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from indexing.taxonomy import Taxonomy
+from search_api.pages.flags import remarks
 from search_api.pages.state import MOST_COMPARED, PageState
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes, badges
@@ -55,6 +56,7 @@ class Presenter(msgspec.Struct, frozen=True):
             "offers": [self.taxonomy.label("treatment", slug) for slug in hit.treatments],
             "accepts": [self.taxonomy.label("insurance", slug) for slug in hit.insurance],
             "pays": [self.taxonomy.label("payment", slug) for slug in hit.payment],
+            "remarks": remarks(self.texts, hit),
             "dial": dialled(hit.phone),
             "directions": directions(hit.address),
             "badges": badges(hit, self.wishes, self.taxonomy, self.texts),

@@ -1,15 +1,17 @@
 """A clinic as visitors may know it: all of its listing that is for the public, with what follows from it."""
 
 from datetime import date
-from typing import Any
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any
 
 from indexing.cards import Certificate, Check
-from indexing.documents import Address, Clinic, Hours, Location, Provider, Verification
+from indexing.documents import Clinic
 from indexing.locating import locate
 from indexing.places import Gazetteer
 from indexing.readable import readable_clinic
+from indexing.schema.clinic import Address, ClinicFlags, Hours, Provider
+from indexing.schema.fields import always_given
+from indexing.schema.types import flags_of
+from indexing.schema.values import Location, Verification
 from indexing.taxonomy import Facet, Taxonomy
 from search_api.search.answers import Badge, Checked
 from search_api.search.listings import badges_of, checked_of
@@ -17,7 +19,13 @@ from search_api.search.listings import badges_of, checked_of
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class PublicClinic(Struct, frozen=True, kw_only=True):
+if TYPE_CHECKING:
+    _Flags = ClinicFlags
+else:
+    _Flags = always_given(ClinicFlags)
+
+
+class PublicClinic(_Flags, frozen=True, kw_only=True):
     """What the page of a clinic shows; texts are plain, values of filters are slugs."""
 
     id: str
@@ -36,8 +44,6 @@ class PublicClinic(Struct, frozen=True, kw_only=True):
     payment: tuple[str, ...]
     price_min: float | None
     price_max: float | None
-    telehealth: bool
-    accepting_patients: bool
     providers: tuple[Provider, ...]
     languages: tuple[str, ...]
     hours: tuple[Hours, ...]
@@ -73,8 +79,6 @@ def public_clinic(clinic: Clinic, taxonomy: Taxonomy, gazetteer: Gazetteer) -> P
         payment=_slugs(taxonomy, "payment", plain.payment, plain),
         price_min=plain.price_min,
         price_max=plain.price_max,
-        telehealth=plain.telehealth,
-        accepting_patients=plain.accepting_patients,
         providers=plain.providers,
         languages=plain.languages,
         hours=tuple(sorted(plain.hours, key=lambda each: (_DAYS.index(each.day), each.opens))),
@@ -84,6 +88,7 @@ def public_clinic(clinic: Clinic, taxonomy: Taxonomy, gazetteer: Gazetteer) -> P
         npi=plain.npi,
         rems_certified=certified.on if certified else None,
         detail_url=f"/clinics/{plain.id}",
+        **flags_of(plain),
     )
 
 

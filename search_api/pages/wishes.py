@@ -7,7 +7,9 @@ from msgspec import Struct
 
 from indexing.languages import language_value
 from indexing.queries import FLAG_ATTRIBUTES
+from indexing.schema.types import flags_of
 from indexing.taxonomy import FACETS, Taxonomy
+from search_api.pages.flags import flag_badge
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.search.answers import ClinicHit
@@ -66,7 +68,7 @@ def _of_numbers(hit: ClinicHit, wishes: Wishes, texts: Texts) -> Iterator[WishBa
         yield WishBadge(texts("badge-price"), hit.price_min <= wishes.price_max)
     for name in FLAG_ATTRIBUTES:
         if wishes.flags.get(name):
-            yield WishBadge(texts(f"badge-{name}"), bool(getattr(hit, name)))
+            yield WishBadge(flag_badge(texts, name), flags_of(hit)[name])
 
 
 def label_of(taxonomy: Taxonomy, name: str, value: str) -> str:

@@ -12,18 +12,10 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
     if understood.abroad and explicit.near is None and "state" not in explicit.labels:
         return _NOWHERE
     labels = {**understood.labels, **explicit.labels}
-    flags = {
-        name: value
-        for name, value in (
-            ("telehealth", understood.telehealth),
-            ("accepting_patients", understood.accepting_patients),
-        )
-        if value is not None
-    }
     near = understood.near.circle if understood.near else None
     return Filters(
         labels=labels,
-        flags={**flags, **explicit.flags},
+        flags={**understood.flags, **explicit.flags},
         price_min=understood.price_min if explicit.price_min is None else explicit.price_min,
         price_max=understood.price_max if explicit.price_max is None else explicit.price_max,
         published_after=explicit.published_after,

@@ -1,13 +1,15 @@
 """The answer of a search in the shape of the HTTP contract."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
 from indexing.cards import Certificate, Check, Coordinates, Opening, Person, PostalAddress
 from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
+from indexing.schema.clinic import ClinicFlags
+from indexing.schema.fields import always_given
 from search_api.safety.assessment import Assessment
 from search_api.safety.notices import Notice
 from search_api.search.answer import Answer
@@ -24,19 +26,24 @@ class SectionLink(Struct, frozen=True):
     anchor: str
 
 
-class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
-    """An article, once, as its best section."""
+class _Found(Struct, frozen=True, kw_only=True):
+    """What every hit tells first."""
 
     id: str
     url: str
     title: str
     title_html: str
     snippet_html: str
-    section: SectionLink | None
     score: float
     matched: tuple[Leg, ...]
     """By what it was found; empty where filters alone decided."""
     pinned: bool
+
+
+class ArticleHit(_Found, frozen=True, kw_only=True, tag_field="type", tag="article"):
+    """An article, once, as its best section."""
+
+    section: SectionLink | None
     explanation: Explanation | UnsetType = UNSET
     published_at: datetime | None
     conditions: tuple[str, ...]
@@ -66,17 +73,17 @@ class Checked(Struct, frozen=True):
     is_current: bool
 
 
-class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
+if TYPE_CHECKING:
+
+    class _FoundClinic(_Found, ClinicFlags, frozen=True, kw_only=True):
+        """What every hit tells first, and the flags of a clinic."""
+else:
+    _FoundClinic = always_given(ClinicFlags, after=_Found)
+
+
+class ClinicHit(_FoundClinic, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
     """A clinic; `distance_miles` is there when the search has a place."""
 
-    id: str
-    url: str
-    title: str
-    title_html: str
-    snippet_html: str
-    score: float
-    matched: tuple[Leg, ...]
-    pinned: bool
     explanation: Explanation | UnsetType = UNSET
     address: PostalAddress
     location: Coordinates | None
@@ -90,8 +97,6 @@ class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic
     phone: str
     website: str | None
     image: str | None
-    telehealth: bool
-    accepting_patients: bool
     languages: tuple[str, ...]
     hours: tuple[Opening, ...]
     verified: dict[str, Check]

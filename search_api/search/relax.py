@@ -15,6 +15,7 @@ from msgspec import Struct
 from indexing.engines.base import Candidates, Retrieval
 from indexing.places import STATES
 from indexing.queries import Filters, Near
+from indexing.schema.types import FLAGS
 from indexing.taxonomy import FACETS, Taxonomy
 
 ENOUGH = 3
@@ -26,8 +27,7 @@ _FURTHEST_MILES = 12_500.0
 _ORDER = (
     "payment",
     "language",
-    "accepting_patients",
-    "telehealth",
+    *reversed(tuple(FLAGS)),
     "price",
     "condition",
     "city",
@@ -150,11 +150,10 @@ def _lacking(name: str, values: Sequence[str], taxonomy: Taxonomy) -> str:
 
 
 def _without_flags(filters: Filters) -> dict[str, Wish]:
-    said = {"telehealth": "without telehealth", "accepting_patients": "not taking new patients at the moment"}
     return {
         name: Wish(
             {name: wanted},
-            said[name] if wanted else f"with {name.replace('_', ' ')}",
+            FLAGS[name].lacking if wanted else f"with {name.replace('_', ' ')}",
             _with(filters, flags={other: value for other, value in filters.flags.items() if other != name}),
         )
         for name, wanted in filters.flags.items()

@@ -10,7 +10,7 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
 from indexing.languages import language_value
 from indexing.places import Gazetteer, state_code
-from indexing.queries import LABEL_ATTRIBUTES, Filters, Near, typed_text
+from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters, Near, typed_text
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.text import folded
 from search_api.safety.language import DEFAULT, Language, preferred
@@ -92,9 +92,10 @@ def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
 def parse_facets(text: str) -> tuple[str, ...]:
     """The facet names of a comma-separated list. Raises InvalidQuery."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in LABEL_ATTRIBUTES]
+    known = (*LABEL_ATTRIBUTES, *FLAG_ATTRIBUTES)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        message = f"unknown facet {unknown[0][:80]!r}; known are {', '.join(LABEL_ATTRIBUTES)}"
+        message = f"unknown facet {unknown[0][:80]!r}; known are {', '.join(known)}"
         raise InvalidQuery([FieldError("facets", message)])
     return names
 
