@@ -11,10 +11,8 @@ import numpy as np
 import regex
 from msgspec import Struct
 
-from indexing.analysis import stem
 from indexing.engines.base import IndexedPassage, Scores
-from indexing.queries import words_of
-from search_api.confidence.evidence import Asked
+from search_api.query.asked import Asked, stems_of
 
 _SENTENCE = regex.compile(r"[^\n]+?(?:[.!?]+[\"'”’)\]]*(?=\s|\p{Lu}|$)|(?=\n)|$)")
 _ITEM = regex.compile(r"- |\d{1,3}\. ")
@@ -61,9 +59,9 @@ def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: S
         if best is not None and float(cosines[number]) + _COVERAGE_WEIGHT <= best[0]:
             break
         text = passages[number].text
-        lead = frozenset(map(stem, words_of(passages[number].heading)))
+        lead = stems_of(passages[number].heading)
         spans = list(_sentences(text))
-        stems = [frozenset(map(stem, words_of(text[start:end]))) for start, end in spans]
+        stems = [stems_of(text[start:end]) for start, end in spans]
         for first in range(len(spans)):
             last = _extended(text, spans, first)
             coverage = question.coverage(lead.union(*stems[first : last + 1]))

@@ -13,8 +13,9 @@ from indexing.cards import ArticleCard
 from indexing.engines.base import Content, IndexedPassage, Retrieval, SearchEngine
 from search_api.confidence.judge import Judge
 from search_api.search.answer import Answer, Excerpt, best_excerpt
-from search_api.search.present import best_passage, linked
+from search_api.search.present import linked
 from search_api.search.rank import Part
+from search_api.search.sections import best_passage
 
 _CARD = msgspec.json.Decoder(ArticleCard)
 _ANSWERS = 0.75
@@ -61,19 +62,22 @@ def judge_first(
     Its sentences are looked for where an answer `is_shown` at all: above the first page.
     """
     candidates = part.candidates
-    if not text or not (scores >= 0).any():
+    headings = part.headings
+    if headings is None or not (scores >= 0).any():
         return None
+    question = headings.question
     first = int(np.argmax(scores))
     content = candidates.content(first)
     live = engine.live_generation("article")
-    question = judge.asked(text, engine.vocabulary("article"), len(engine.library("article")))
     judgement = judge.judge(
         question,
         live.stamp.recipe if live is not None and retrieval.vector is not None else "",
         candidates=candidates,
         first=first,
         title=content.title,
-        passage=best_passage(candidates, first, content.passages, vector=retrieval.vector),
+        passage=best_passage(
+            candidates, first, content.passages, vector=retrieval.vector, headings=headings, title=content.title
+        ),
     )
     answer = None
     ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0

@@ -48,6 +48,7 @@ from search_api.search.question import Question, spoken, text_for, with_synonyms
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
 from search_api.search.relax import ENOUGH, relaxed
 from search_api.search.requests import Mode, Place, SearchRequest, Sort
+from search_api.search.sections import Headings
 from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
@@ -120,7 +121,8 @@ class SearchService:
         asked = {
             kind: self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in live
         }
-        found = {kind: self._part(question, understood) for kind, question in asked.items()}
+        read_as = {} if lead.is_needed else texts
+        found = {kind: self._part(question, understood, read_as.get(kind, "")) for kind, question in asked.items()}
         questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
         whole = rank(list(found.values()), mode)
         hits = hits_by_type(found, whole)
@@ -339,7 +341,7 @@ class SearchService:
         certain = frozenset(word for word in query.words if self._corrector.is_known(word))
         return msgspec.structs.replace(query, certain=certain)
 
-    def _part(self, question: Question, understood: Interpretation) -> Part:
+    def _part(self, question: Question, understood: Interpretation, text: str) -> Part:
         candidates = self._engine.retrieve(question.index, question.retrieval)
         return Part(
             candidates=candidates,
@@ -351,7 +353,12 @@ class SearchService:
             fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
             span=_SPANS[question.index] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
+            headings=self._headings(text, candidates) if text and question.index == "article" else None,
         )
+
+    def _headings(self, text: str, candidates: Candidates) -> Headings:
+        words, size = self._engine.vocabulary("article"), len(self._engine.library("article"))
+        return Headings(self._judge.asked(text, words, size), candidates)
 
     def _relaxed(
         self,
