@@ -10,10 +10,10 @@ from msgspec import Struct
 from indexing.analysis.normalizer import APOSTROPHES, QUOTES, is_invisible
 from indexing.analysis.tokenizer import compounds_of
 from indexing.analysis.tokenizer import words_of as words_of
-from indexing.schema.types import FLAGS
+from indexing.schema.types import FLAGS, LABELS
 from indexing.text import storable
 
-LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
+LABEL_ATTRIBUTES = tuple(LABELS)
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
 FLAG_ATTRIBUTES = tuple(FLAGS)
 """Attributes that are yes or no."""

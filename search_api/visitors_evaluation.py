@@ -24,7 +24,7 @@ from msgspec import Struct
 from indexing.analysis import STOP_WORDS, stem
 from indexing.bootstrap import Parts
 from indexing.queries import words_of
-from indexing.schema.types import FLAGS
+from indexing.schema.types import FLAGS, LABELS
 from indexing.settings import Settings
 from search_api.curation.curation import Curation
 from search_api.search.answers import ArticleHit, SearchAnswer
@@ -34,7 +34,7 @@ from search_api.search.suggest import Suggester, Suggestion
 from search_api.services import build_search
 
 _NAME = re.compile(r"(?:^|\s)(\w+)(\??):")
-_FILTERS = frozenset("near state treatment condition insurance payment language price_min price_max".split()) | {*FLAGS}
+_FILTERS = frozenset({"near", "price_min", "price_max", *LABELS, *FLAGS})
 _NOT_SAID = frozenset("article articles topic topics place notice notices clinics es".split())
 """Words of a suggestions list that say of what kind a completion is, not what it says."""
 _SHORTEST_LIST = 3

@@ -23,10 +23,10 @@ from indexing.engines.base import Attributes, Content, FacetCount, Generation, L
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.queries import Filters
+from indexing.schema.types import naming_labels
 from indexing.words import Vocabulary
 
-_NAMING = ("provider", "language", "city", "state")
-"""Attributes whose words name a listing as its title does."""
+_NAMING = naming_labels()
 NEAREST = 1_000
 """How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
 

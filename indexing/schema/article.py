@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from indexing.schema.fields import label
+from indexing.schema.labels import CONDITION, TREATMENT
 from indexing.schema.values import Id, Labels, Line, Revision, Status, Title, Url
 
 MAX_BODY_CHARACTERS = 8_000_000
@@ -27,9 +29,9 @@ class Article(Struct, frozen=True, kw_only=True):
     body_format: Literal["html", "markdown"] = "html"
     summary: Annotated[str, Meta(max_length=5_000)] = ""
     author: Line = ""
-    tags: Labels = ()
-    conditions: Labels | None = None
-    treatments: Labels | None = None
+    tags: Annotated[Labels, label(name="tag")] = ()
+    conditions: Annotated[Labels | None, CONDITION] = None
+    treatments: Annotated[Labels | None, TREATMENT] = None
     image: Url | None = None
     language: Annotated[str, Meta(max_length=35)] = "en"
     status: Status = "published"

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from indexing.schema.fields import flag
+from indexing.schema.fields import flag, label
+from indexing.schema.labels import CONDITION, TREATMENT
 from indexing.schema.values import (
     Clock,
     Dollars,
@@ -25,15 +26,27 @@ class Address(Struct, frozen=True):
     """A US postal address."""
 
     street: Line = ""
-    city: Line = ""
-    state: Annotated[str, Meta(pattern=r"^([A-Za-z]{2})?$")] = ""
+    city: Annotated[Line, label(name="city", vocabulary="place", is_naming=True, lacking="outside {}", given_up=7)] = ""
+    state: Annotated[
+        str,
+        Meta(pattern=r"^([A-Za-z]{2})?$"),
+        label(
+            name="state",
+            vocabulary="state",
+            is_offered=True,
+            is_naming=True,
+            description="Two letters or a name.",
+            lacking="outside {}",
+            given_up=10,
+        ),
+    ] = ""
     zip: Annotated[str, Meta(pattern=r"^(\d{5}(-\d{4})?)?$")] = ""
 
 
 class Provider(Struct, frozen=True):
     """A person who treats patients at a clinic."""
 
-    name: Line
+    name: Annotated[Line, label(name="provider", is_filter=False, is_naming=True)]
     credentials: Line = ""
 
 
@@ -71,11 +84,28 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
             asked=r"\b(?:accepting|taking|takes|accepts|open to|see(?:s|ing)?) (?:on )?(?:new )?(?:patients|clients)\b"
             r"|\b(?:no|without(?: a)?|short) (?:wait(?:ing)?[\s-]?lists?|wait)\b"
             r"|\bimmediate (?:appointments?|openings?)\b|\b(?:with|has|have) (?:openings|availability)\b",
+            given_up=3,
             asked_of_listings=r"\bnew (?:patients|clients)\b",
             columns=("accepting patients", "accepting new patients", "new patients"),
             is_checked=True,
         ),
     ] = True
+
+
+class ShownClinic(ClinicFlags, frozen=True, kw_only=True):
+    """What cards, hits and pages show as it is; values of the taxonomy are slugs. See `indexing.cards.shown_of`."""
+
+    treatments: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    insurance: tuple[str, ...] = ()
+    payment: tuple[str, ...] = ()
+    price_min: float | None = None
+    price_max: float | None = None
+    phone: str = ""
+    website: str | None = None
+    image: str | None = None
+    languages: tuple[str, ...] = ()
+    npi: str = ""
 
 
 class Clinic(ClinicFlags, frozen=True, kw_only=True):
@@ -90,14 +120,47 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
     phone: Line = ""
     website: Url | None = None
     email: Line = ""
-    treatments: Labels | None = None
-    conditions: Labels | None = None
-    insurance: Labels = ()
-    payment: Labels = ()
+    treatments: Annotated[Labels | None, TREATMENT] = None
+    conditions: Annotated[Labels | None, CONDITION] = None
+    insurance: Annotated[
+        Labels,
+        label(
+            name="insurance",
+            vocabulary="taxonomy",
+            is_offered=True,
+            sentence="Accepts",
+            lacking="that don't list {}",
+            given_up=9,
+            columns=("insurance", "insurances", "insurance accepted", "plans"),
+            is_checked=True,
+        ),
+    ] = ()
+    payment: Annotated[
+        Labels,
+        label(
+            name="payment",
+            vocabulary="taxonomy",
+            is_offered=True,
+            lacking="without {}",
+            given_up=1,
+            columns=("payment", "payments", "payment options"),
+        ),
+    ] = ()
     price_min: Dollars | None = None
     price_max: Dollars | None = None
     providers: Annotated[tuple[Provider, ...], Meta(max_length=200)] = ()
-    languages: Labels = ()
+    languages: Annotated[
+        Labels,
+        label(
+            name="language",
+            vocabulary="language",
+            is_offered=True,
+            is_naming=True,
+            lacking="where {} is not listed",
+            given_up=2,
+            columns=("languages", "language", "languages spoken"),
+        ),
+    ] = ()
     image: Url | None = None
     hours: Annotated[tuple[Hours, ...], Meta(max_length=28)] = ()
     verified: dict[str, Verification] = {}

@@ -1,15 +1,20 @@
 """The declaration of a field: one FieldSpec beside its type, from which filters, facets, pages and clients follow.
 
 telehealth: Annotated[bool, flag(sentence="Offers telehealth.", lacking="without telehealth")] = False
+languages: Annotated[Labels, label("language", vocabulary="language", lacking="where {} is not listed")] = ()
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_type_hints
+from functools import partial
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
 
 Kind = Literal["flag", "label"]
+Vocabulary = Literal["taxonomy", "state", "language", "place", "text"]
+"""Of what kind a label's values are: how they are read and shown, see `indexing.vocabularies`."""
 
 
 class FieldSpec(Struct, frozen=True, kw_only=True):
@@ -18,12 +23,21 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     kind: Kind
     name: str = ""
     """The attribute of an index, which is the query parameter as well; of a flag the name of its field."""
+    vocabulary: Vocabulary = "text"
+    is_filter: bool = True
+    """Whether searches can be filtered by it, and count its values."""
+    is_offered: bool = False
+    """Whether pages offer its values, with counts, to be chosen."""
+    is_naming: bool = False
+    """Whether its words name a listing as a title does."""
     description: str = ""
     """Of the query parameter, in the OpenAPI document."""
     sentence: str = ""
-    """Said of a document whose flag is set, where its fields are read as text."""
+    """Said of a document whose flag is set; of a label, the verb before its values: `Offers`."""
     lacking: str = ""
-    """Of clinics that do not meet the wish for it, in English: `without telehealth`."""
+    """Of clinics that do not meet the wish for it, in English, with `{}` for the value: `without telehealth`."""
+    given_up: int = 0
+    """When a wish for it is given up to find what is close: lower ones sooner; 0: never."""
     asked: str = ""
     """A regular expression of the words by which a search asks for a flag."""
     asked_of_listings: str = ""
@@ -37,40 +51,52 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 class Declared(Struct, frozen=True):
     """A declared field of a type: where its value stands in a document, and how it is declared."""
 
-    field: str
+    path: tuple[str, ...]
     default: Any
     spec: FieldSpec
 
+    @property
+    def field(self) -> str:
+        """The name of the field itself."""
+        return self.path[-1]
 
-def flag(
-    *,
-    lacking: str,
-    sentence: str = "",
-    asked: str = "",
-    asked_of_listings: str = "",
-    columns: tuple[str, ...] = (),
-    is_checked: bool = False,
-) -> FieldSpec:
-    """The declaration of a field that is yes or no. See FieldSpec."""
-    return FieldSpec(
-        kind="flag",
-        sentence=sentence,
-        lacking=lacking,
-        asked=asked,
-        asked_of_listings=asked_of_listings,
-        columns=columns,
-        is_checked=is_checked,
-    )
+    def values(self, document: Struct) -> tuple[Any, ...] | None:
+        """Its values in a document; None where it was not given, and is to be recognised."""
+        found: list[Any] = [document]
+        for name in self.path:
+            found = [getattr(each, name) for each in found]
+            if found == [None]:
+                return None
+            if found and isinstance(found[0], tuple):
+                found = list(found[0])
+        return tuple(found)
 
 
-def declared(cls: type[Struct], kind: Kind) -> Iterator[Declared]:
-    """The fields of a type that are declared as of `kind`, in their order."""
+flag = partial(FieldSpec, kind="flag", given_up=4)
+"""The declaration of a field that is yes or no."""
+label = partial(FieldSpec, kind="label")
+"""The declaration of a field with any number of values."""
+
+
+def declared(cls: type[Struct], kind: Kind, path: tuple[str, ...] = ()) -> Iterator[Declared]:
+    """The fields of a type that are declared as of `kind`, in their order, those of structs within it as well."""
     hints = get_type_hints(cls, include_extras=True)
     for field in msgspec.structs.fields(cls):
-        for part in get_args(hints[field.name])[1:]:
+        here, hint = (*path, field.name), hints[field.name]
+        for part in getattr(hint, "__metadata__", ()):
             if isinstance(part, FieldSpec) and part.kind == kind:
                 spec = part if part.name else msgspec.structs.replace(part, name=field.name)
-                yield Declared(field.name, field.default, spec)
+                yield Declared(here, field.default, spec)
+        for within in _structs_in(hint):
+            yield from declared(within, kind, here)
+
+
+def _structs_in(hint: Any) -> Iterator[type[Struct]]:
+    """The struct that a field holds: alone, optional, or in a tuple."""
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        yield hint
+    elif get_origin(hint) in {Annotated, Union, UnionType, tuple}:
+        yield from (found for part in get_args(hint) for found in _structs_in(part))
 
 
 def always_given(cls: type[Struct], after: type[Struct] = Struct) -> type[Struct]:

@@ -21,8 +21,31 @@ def _filters(kind: Kind) -> Iterator[tuple[str, FieldSpec]]:
         yield from ((each.spec.name, each.spec) for each in declared(cls, kind))
 
 
+_FIRST = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
+"""The order of labels in the stamps of the indexes there are; labels declared since come behind them."""
+_LABELS = {name: spec for name, spec in _filters("label") if spec.is_filter}
+LABELS: Mapping[str, FieldSpec] = {name: _LABELS[name] for name in dict.fromkeys((*_FIRST, *_LABELS))}
+"""The labels of all types by the name of their filter."""
 FLAGS: Mapping[str, FieldSpec] = dict(_filters("flag"))
 """The flags of all types by the name of their filter."""
+
+
+@cache
+def label_fields(cls: type[Struct]) -> tuple[Declared, ...]:
+    """The labels of a type, those of structs within it as well."""
+    return tuple(declared(cls, "label"))
+
+
+def filters_of(kind: DocumentType) -> frozenset[str]:
+    """The names of labels and flags by which documents of a type can be filtered."""
+    fields = (*label_fields(CLASSES[kind]), *flag_fields(CLASSES[kind]))
+    return frozenset(each.spec.name for each in fields if each.spec.is_filter)
+
+
+def naming_labels() -> frozenset[str]:
+    """Labels whose words name a listing as its title does."""
+    fields = (each for cls in CLASSES.values() for each in label_fields(cls))
+    return frozenset(each.spec.name for each in fields if each.spec.is_naming)
 
 
 @cache

@@ -18,6 +18,8 @@ _COMPARED = 10
 _MANY_WORDS = 8
 _RAREST = 10.0
 """About what a word tells that none of 10,000 documents holds."""
+
+
 def evidence(question: Asked, candidates: Candidates, first: int, title: str, passage: IndexedPassage) -> Evidence:
     """The numbers named in NAMES, of the candidate at `first` and its best passage."""
     nearest = np.maximum(candidates.passage_cosine, candidates.title_cosine)

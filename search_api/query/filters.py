@@ -1,6 +1,7 @@
 """The filters of a search for clinics: what the caller chose, completed by what the words say."""
 
 from indexing.queries import Filters
+from indexing.schema.types import filters_of
 from search_api.query.understanding import Interpretation
 
 _NOWHERE = Filters(labels={"state": ("abroad",)})
@@ -27,6 +28,6 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
 
 def seeks_clinics(explicit: Filters) -> bool:
     """Whether a caller's own filters are such that only listings are meant."""
-    chosen = {*explicit.labels, *explicit.flags} - {"condition", "treatment", "tag"}
+    chosen = {*explicit.labels, *explicit.flags} - filters_of("article")
     numbers = (explicit.price_min, explicit.price_max, explicit.checked_after)
     return bool(chosen or explicit.near or any(number is not None for number in numbers))

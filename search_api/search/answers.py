@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from indexing.cards import Certificate, Check, Coordinates, Opening, Person, PostalAddress
 from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
-from indexing.schema.clinic import ClinicFlags
+from indexing.schema.clinic import ShownClinic
 from indexing.schema.fields import always_given
 from search_api.safety.assessment import Assessment
 from search_api.safety.notices import Notice
@@ -75,10 +75,10 @@ class Checked(Struct, frozen=True):
 
 if TYPE_CHECKING:
 
-    class _FoundClinic(_Found, ClinicFlags, frozen=True, kw_only=True):
-        """What every hit tells first, and the flags of a clinic."""
+    class _FoundClinic(_Found, ShownClinic, frozen=True, kw_only=True):
+        """What every hit tells first, and what is shown of a clinic as it is."""
 else:
-    _FoundClinic = always_given(ClinicFlags, after=_Found)
+    _FoundClinic = always_given(ShownClinic, after=_Found)
 
 
 class ClinicHit(_FoundClinic, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
@@ -88,22 +88,11 @@ class ClinicHit(_FoundClinic, frozen=True, kw_only=True, tag_field="type", tag="
     address: PostalAddress
     location: Coordinates | None
     distance_miles: float | UnsetType | None = UNSET
-    treatments: tuple[str, ...]
-    conditions: tuple[str, ...]
-    insurance: tuple[str, ...]
-    payment: tuple[str, ...]
-    price_min: float | None
-    price_max: float | None
-    phone: str
-    website: str | None
-    image: str | None
-    languages: tuple[str, ...]
     hours: tuple[Opening, ...]
     verified: dict[str, Check]
     """By field: when it was checked, by whom, from what."""
     checked: Checked | None
     """None: nothing of it was ever checked."""
-    npi: str
     rems_certified: Certificate | None
     badges: tuple[Badge, ...]
     description: str = ""

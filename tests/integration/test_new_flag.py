@@ -23,9 +23,9 @@ DECLARATION = """
     ] = False
 
 
-class Clinic("""
+class ShownClinic("""
 CHANGES = {
-    "indexing/schema/clinic.py": ("\n\nclass Clinic(", DECLARATION),
+    "indexing/schema/clinic.py": ("\n\nclass ShownClinic(", DECLARATION),
     "search_api/pages/texts.toml": (
         "\nflag-not = ",
         '\nflag-wheelchair_accessible = ["Wheelchair accessible", "Accesible en silla de ruedas"]\nflag-not = ',
