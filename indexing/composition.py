@@ -19,6 +19,7 @@ from indexing.cards import (
     shown_of,
 )
 from indexing.chunking.passages import Passage, TokenCounter, split_passages
+from indexing.chunking.plain import plain_text
 from indexing.chunking.sections import Section, split_sections
 from indexing.contacts import phone_names
 from indexing.documents import Article, Clinic, Document
@@ -27,6 +28,7 @@ from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
 from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic
+from indexing.schema.described import Described
 from indexing.schema.types import FLAGS, flags_of, label_fields
 from indexing.schema.values import Location
 from indexing.taxonomy import Taxonomy
@@ -86,7 +88,28 @@ class Composer:
         """The document as it goes into an index."""
         if isinstance(document, Article):
             return self._article(readable_article(document), revision)
-        return self._clinic(readable_clinic(document), revision)
+        if isinstance(document, Clinic):
+            return self._clinic(readable_clinic(document), revision)
+        return self._described(document, revision)
+
+    def _described(self, document: Described, revision: int) -> ComposedDocument:
+        """A document of a type that tells what it is by its declarations alone."""
+        assert isinstance(document, Struct)
+        title = plain_text(document.title) or document.title
+        sections = split_sections(document.body, "html", title=title)
+        headings = tuple(section.heading for section in sections if section.heading)
+        body = "\n".join(block for section in sections for block in section.blocks)
+        labels = labels_of(self._taxonomy, document, title=title, headings=headings, body=body)
+        return self._composed(
+            document.id,
+            revision,
+            title=title,
+            sections=sections,
+            headings=headings,
+            names=tuple(label for values in labels.values() for label in values.values()),
+            card=document.shown(),
+            attributes=Attributes(labels=labels, flags=flags_of(document)),
+        )
 
     def _article(self, article: Article, revision: int) -> ComposedDocument:
         sections = split_sections(article.body, article.body_format, title=article.title)
@@ -169,7 +192,7 @@ class Composer:
         *,
         title: str,
         sections: tuple[Section, ...],
-        card: ArticleCard | ClinicCard,
+        card: Struct,
         **parts: Any,
     ) -> ComposedDocument:
         title = squeezed(title)

@@ -20,6 +20,7 @@ from indexing.schema.types import CLASSES
 from indexing.schema.types import DOCUMENT_TYPES as DOCUMENT_TYPES
 from indexing.schema.types import Document as Document
 from indexing.schema.types import DocumentType as DocumentType
+from indexing.schema.types import document_type as document_type
 from indexing.schema.values import Verification
 from indexing.schema_org import in_our_names
 from indexing.text import storable
@@ -163,11 +164,6 @@ def _walked(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {clean(str(key)): _walked(item, clean) for key, item in value.items()}
     return value
-
-
-def document_type(document: Document) -> DocumentType:
-    """The type name under which `document` is stored and indexed."""
-    return "article" if isinstance(document, Article) else "clinic"
 
 
 def encode_document(document: Document) -> bytes:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+
 from indexing.languages import language_value
 from indexing.places import STATES, state_code
 from indexing.schema.fields import FieldSpec
-from indexing.schema.types import LABELS, Document, label_fields
+from indexing.schema.types import LABELS, label_fields
 from indexing.taxonomy import FACETS, Facet, Taxonomy
 from indexing.text import folded
 
@@ -38,7 +40,7 @@ def label_of(taxonomy: Taxonomy, name: str, value: str) -> str:
     return value.title() if vocabulary in {"language", "place"} else value
 
 
-def labels_of(taxonomy: Taxonomy, document: Document, *, title: str, headings: Sequence[str] = (), body: str) -> Labels:
+def labels_of(taxonomy: Taxonomy, document: Struct, *, title: str, headings: Sequence[str] = (), body: str) -> Labels:
     """The values of all labels of a document, with what people read; what is not given is recognised in its words."""
     found: dict[str, Mapping[str, str]] = {}
     for each in label_fields(type(document)):

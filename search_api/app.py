@@ -24,7 +24,7 @@ from search_api.http.connectors import ConnectorController, HookController
 from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
-from search_api.http.documents import DocumentController
+from search_api.http.documents import DOCUMENT_CONTROLLERS
 from search_api.http.encodings import decode_bodies
 from search_api.http.finding import FindingController
 from search_api.http.forms import ignore_empty_parameters
@@ -62,7 +62,7 @@ def create_app(services: Services) -> Litestar:
         route_handlers=[
             SearchController,
             RecommendationController,
-            DocumentController,
+            *DOCUMENT_CONTROLLERS,
             JobController,
             StatusController,
             CurationController,

@@ -60,7 +60,7 @@ class Declared(Struct, frozen=True):
         """The name of the field itself."""
         return self.path[-1]
 
-    def values(self, document: Struct) -> tuple[Any, ...] | None:
+    def values(self, document: object) -> tuple[Any, ...] | None:
         """Its values in a document; None where it was not given, and is to be recognised."""
         found: list[Any] = [document]
         for name in self.path:
@@ -78,7 +78,7 @@ label = partial(FieldSpec, kind="label")
 """The declaration of a field with any number of values."""
 
 
-def declared(cls: type[Struct], kind: Kind, path: tuple[str, ...] = ()) -> Iterator[Declared]:
+def declared(cls: type[Any], kind: Kind, path: tuple[str, ...] = ()) -> Iterator[Declared]:
     """The fields of a type that are declared as of `kind`, in their order, those of structs within it as well."""
     hints = get_type_hints(cls, include_extras=True)
     for field in msgspec.structs.fields(cls):

@@ -13,7 +13,9 @@ from indexing.schema.fields import Declared, FieldSpec, Kind, declared
 DocumentType = Literal["article", "clinic"]
 DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 Document = Article | Clinic
-CLASSES: Mapping[DocumentType, type[Article] | type[Clinic]] = {"article": Article, "clinic": Clinic}
+CLASSES: Mapping[DocumentType, type[Document]] = dict(zip(DOCUMENT_TYPES, get_args(Document), strict=True))
+"""The class of each type, in the order of both."""
+_KINDS = {cls: kind for kind, cls in CLASSES.items()}
 
 
 def _filters(kind: Kind) -> Iterator[tuple[str, FieldSpec]]:
@@ -34,6 +36,11 @@ FLAGS: Mapping[str, FieldSpec] = dict(_filters("flag"))
 def label_fields(cls: type[Struct]) -> tuple[Declared, ...]:
     """The labels of a type, those of structs within it as well."""
     return tuple(declared(cls, "label"))
+
+
+def document_type(document: Document) -> DocumentType:
+    """The type name under which `document` is stored and indexed."""
+    return _KINDS[type(document)]
 
 
 def filters_of(kind: DocumentType) -> frozenset[str]:

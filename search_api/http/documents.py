@@ -36,7 +36,7 @@ from indexing.fields import ID_PATTERN
 from indexing.locating import locate
 from indexing.readable import readable_clinic
 from search_api.http.auth import access
-from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
+from search_api.http.descriptions import UploadOperation, document_operation
 from search_api.http.services import Injected, Services
 
 MAX_DOCUMENT_BYTES = 10_000_000
@@ -109,90 +109,69 @@ class WriteReceipt(Struct, frozen=True, kw_only=True):
     warnings: list[WriteWarning] = []
 
 
-class DocumentController(Controller):
-    """Articles and clinic listings."""
+def document_controller(kind: DocumentType) -> type[Controller]:
+    """The routes of one type of document."""
+    name, article = kind.title(), f"{_article_of(kind)} {kind}"
+
+    class DocumentsOfType(Controller):
+        """Documents of one type."""
+
+        path = f"/v1/{kind}s"
+        tags = ["Documents"]
+        opt = access("write")
+
+        @put(
+            "/{id:str}",
+            status_code=202,
+            operation_id=f"put{name}",
+            summary=f"Create or replace {article}",
+            operation_class=document_operation(kind),
+            request_max_body_size=MAX_DOCUMENT_BYTES,
+        )
+        async def put(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
+            """Durable on return; searchable shortly after."""
+            return await _put(services, request, kind, id)
+
+        @get("/{id:str}", operation_id=f"get{name}", summary=f"A stored {kind} with its revisions")
+        async def get(self, services: Injected, id: Id) -> dict[str, Any]:
+            """The document as stored, whether it is indexed yet or not."""
+            return await services.writing.run(lambda: _stored(services, kind, id))
+
+        @delete("/{id:str}", status_code=202, operation_id=f"delete{name}", summary=f"Delete {article}")
+        async def delete(
+            self,
+            services: Injected,
+            id: Id,
+            updated_at: FromQuery[datetime | None] = None,
+            revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
+        ) -> WriteReceipt:
+            """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
+            return await _delete(services, kind, id, updated_at, revision)
+
+        @post(
+            "/{id:str}/reset-order",
+            status_code=200,
+            operation_id=f"reset{name}Order",
+            summary=f"Let {article}'s next write count, whatever its sender's clock said before",
+            opt=access("editor"),
+        )
+        async def reset_order(self, services: Injected, id: Id) -> OrderReset:
+            """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
+            return await services.writing.run(lambda: _reset_order(services, kind, id))
+
+    return DocumentsOfType
+
+
+def _article_of(kind: str) -> str:
+    return "an" if kind[0] in "aeiou" else "a"
+
+
+class UploadController(Controller):
+    """Documents of all types together."""
 
     path = "/v1"
     tags = ["Documents"]
     opt = access("write")
-
-    @put(
-        "/articles/{id:str}",
-        status_code=202,
-        operation_id="putArticle",
-        summary="Create or replace an article",
-        operation_class=ArticleOperation,
-        request_max_body_size=MAX_DOCUMENT_BYTES,
-    )
-    async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
-        """Durable on return; searchable shortly after."""
-        return await _put(services, request, "article", id)
-
-    @put(
-        "/clinics/{id:str}",
-        status_code=202,
-        operation_id="putClinic",
-        summary="Create or replace a clinic",
-        operation_class=ClinicOperation,
-        request_max_body_size=MAX_DOCUMENT_BYTES,
-    )
-    async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
-        """Durable on return; searchable shortly after."""
-        return await _put(services, request, "clinic", id)
-
-    @get("/articles/{id:str}", operation_id="getArticle", summary="A stored article with its revisions")
-    async def get_article(self, services: Injected, id: Id) -> dict[str, Any]:
-        """The document as stored, whether it is indexed yet or not."""
-        return await services.writing.run(lambda: _stored(services, "article", id))
-
-    @get("/clinics/{id:str}", operation_id="getClinic", summary="A stored clinic with its revisions")
-    async def get_clinic(self, services: Injected, id: Id) -> dict[str, Any]:
-        """The document as stored, whether it is indexed yet or not."""
-        return await services.writing.run(lambda: _stored(services, "clinic", id))
-
-    @delete("/articles/{id:str}", status_code=202, operation_id="deleteArticle", summary="Delete an article")
-    async def delete_article(
-        self,
-        services: Injected,
-        id: Id,
-        updated_at: FromQuery[datetime | None] = None,
-        revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
-    ) -> WriteReceipt:
-        """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
-        return await _delete(services, "article", id, updated_at, revision)
-
-    @delete("/clinics/{id:str}", status_code=202, operation_id="deleteClinic", summary="Delete a clinic")
-    async def delete_clinic(
-        self,
-        services: Injected,
-        id: Id,
-        updated_at: FromQuery[datetime | None] = None,
-        revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
-    ) -> WriteReceipt:
-        """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
-        return await _delete(services, "clinic", id, updated_at, revision)
-
-    @post(
-        "/articles/{id:str}/reset-order",
-        status_code=200,
-        operation_id="resetArticleOrder",
-        summary="Let an article's next write count, whatever its sender's clock said before",
-        opt=access("editor"),
-    )
-    async def reset_article_order(self, services: Injected, id: Id) -> OrderReset:
-        """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
-        return await services.writing.run(lambda: _reset_order(services, "article", id))
-
-    @post(
-        "/clinics/{id:str}/reset-order",
-        status_code=200,
-        operation_id="resetClinicOrder",
-        summary="Let a clinic's next write count, whatever its sender's clock said before",
-        opt=access("editor"),
-    )
-    async def reset_clinic_order(self, services: Injected, id: Id) -> OrderReset:
-        """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
-        return await services.writing.run(lambda: _reset_order(services, "clinic", id))
 
     @post(
         "/documents",
@@ -209,6 +188,10 @@ class DocumentController(Controller):
             raise ClientException("send the documents as application/x-ndjson", status_code=415)
         await services.writing.run(lambda: _refuse_when_full(services))
         return await _Upload(services).take(request.stream())
+
+
+DOCUMENT_CONTROLLERS = (*(document_controller(kind) for kind in DOCUMENT_TYPES), UploadController)
+"""The routes of all types."""
 
 
 async def _put(services: Services, request: Request[Any, Any, Any], kind: DocumentType, id: str) -> WriteReceipt:

@@ -30,7 +30,11 @@ class Presenter(msgspec.Struct, frozen=True):
 
     def hit(self, hit: Hit) -> dict[str, Any]:
         """What a template shows of a hit; `type` says which."""
-        return self._article(hit) if isinstance(hit, ArticleHit) else self.clinic(hit)
+        if isinstance(hit, ArticleHit):
+            return self._article(hit)
+        if isinstance(hit, ClinicHit):
+            return self.clinic(hit)
+        return msgspec.to_builtins(hit) | {"href": hit.url}
 
     def _article(self, hit: ArticleHit) -> dict[str, Any]:
         shown: dict[str, Any] = msgspec.structs.asdict(hit)

@@ -1,7 +1,7 @@
 """The answer of a search in the shape of the HTTP contract."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -14,9 +14,8 @@ from search_api.safety.assessment import Assessment
 from search_api.safety.notices import Notice
 from search_api.search.answer import Answer
 from search_api.search.explain import Explanation
+from search_api.search.found import FoundHit
 from search_api.search.requests import Mode
-
-Leg = Literal["keyword", "semantic"]
 
 
 class SectionLink(Struct, frozen=True):
@@ -26,21 +25,7 @@ class SectionLink(Struct, frozen=True):
     anchor: str
 
 
-class _Found(Struct, frozen=True, kw_only=True):
-    """What every hit tells first."""
-
-    id: str
-    url: str
-    title: str
-    title_html: str
-    snippet_html: str
-    score: float
-    matched: tuple[Leg, ...]
-    """By what it was found; empty where filters alone decided."""
-    pinned: bool
-
-
-class ArticleHit(_Found, frozen=True, kw_only=True, tag_field="type", tag="article"):
+class ArticleHit(FoundHit, frozen=True, kw_only=True, tag_field="type", tag="article"):
     """An article, once, as its best section."""
 
     section: SectionLink | None
@@ -75,10 +60,10 @@ class Checked(Struct, frozen=True):
 
 if TYPE_CHECKING:
 
-    class _FoundClinic(_Found, ShownClinic, frozen=True, kw_only=True):
+    class _FoundClinic(FoundHit, ShownClinic, frozen=True, kw_only=True):
         """What every hit tells first, and what is shown of a clinic as it is."""
 else:
-    _FoundClinic = always_given(ShownClinic, after=_Found)
+    _FoundClinic = always_given(ShownClinic, after=FoundHit)
 
 
 class ClinicHit(_FoundClinic, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
