@@ -52,11 +52,11 @@ class Excerpt(Struct, frozen=True):
     """The share of the question that it holds, 0-1."""
 
 
-def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: Scores) -> Excerpt | None:
+def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], scores: Scores) -> Excerpt | None:
     """The run of sentences that answers best; None where no sentence says anything."""
     best: tuple[float, Excerpt] | None = None
-    for number in np.argsort(-cosines, kind="stable")[:_MOST_PASSAGES].tolist():
-        if best is not None and float(cosines[number]) + _COVERAGE_WEIGHT <= best[0]:
+    for number in np.argsort(-scores, kind="stable")[:_MOST_PASSAGES].tolist():
+        if best is not None and float(scores[number]) + _COVERAGE_WEIGHT <= best[0]:
             break
         text = passages[number].text
         lead = stems_of(passages[number].heading)
@@ -65,7 +65,7 @@ def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: S
         for first in range(len(spans)):
             last = _extended(text, spans, first)
             coverage = question.coverage(lead.union(*stems[first : last + 1]))
-            score = float(cosines[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
+            score = float(scores[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
             if best is None or score > best[0]:
                 best = score, Excerpt(number, spans[first][0], spans[last][1], coverage)
     return best[1] if best else None

@@ -358,7 +358,8 @@ class SearchService:
 
     def _headings(self, text: str, candidates: Candidates) -> Headings:
         words, size = self._engine.vocabulary("article"), len(self._engine.library("article"))
-        return Headings(self._judge.asked(text, words, size), candidates)
+        titles = [frozenset(map(stem, run)) for run in self._taxonomy.lexicon.titles_for(text)]
+        return Headings(self._judge.asked(text, words, size), candidates, titles)
 
     def _relaxed(
         self,
