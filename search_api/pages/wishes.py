@@ -9,7 +9,7 @@ from indexing.queries import FLAG_ATTRIBUTES
 from indexing.schema.clinic import Clinic, ShownClinic
 from indexing.schema.types import flags_of, label_fields
 from indexing.taxonomy import Taxonomy
-from indexing.vocabularies import label_of, value_of
+from indexing.vocabularies import facet_of, label_of, value_of
 from search_api.pages.flags import flag_badge
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
@@ -57,8 +57,10 @@ def badges(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts) -> 
 
 def _of_labels(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts) -> Iterator[WishBadge]:
     for name, field in _COMPARED.items():
-        held = {value_of(taxonomy, name, given) for given in getattr(hit, field)}
-        for value in wishes.labels.get(name, ()):
+        wanted = wishes.labels.get(name, ())
+        given = getattr(hit, field) if wanted else ()
+        held = given if facet_of(name) is not None else [value_of(taxonomy, name, each) for each in given]
+        for value in wanted:
             yield WishBadge(_badge(texts, name, label_of(taxonomy, name, value)), value in held)
 
 
