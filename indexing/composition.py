@@ -1,6 +1,5 @@
 """How a document is put together for an index: passages, texts to embed, attributes, card."""
 
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 import msgspec
@@ -29,7 +28,7 @@ from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic
 from indexing.schema.described import Described
-from indexing.schema.types import FLAGS, flags_of, label_fields
+from indexing.schema.types import FLAGS, flags_of, label_fields, numbers_of
 from indexing.schema.values import Location
 from indexing.taxonomy import Taxonomy
 from indexing.text import squeezed
@@ -108,7 +107,7 @@ class Composer:
             headings=headings,
             names=tuple(label for values in labels.values() for label in values.values()),
             card=document.shown(),
-            attributes=Attributes(labels=labels, flags=flags_of(document)),
+            attributes=Attributes(labels=labels, flags=flags_of(document), numbers=numbers_of(document)),
         )
 
     def _article(self, article: Article, revision: int) -> ComposedDocument:
@@ -118,9 +117,6 @@ class Composer:
         if article.summary and not body:
             sections = (Section(blocks=(squeezed(article.summary),)),)
         labels = labels_of(self._taxonomy, article, title=article.title, headings=headings, body=body)
-        numbers = {"popularity": article.popularity}
-        if article.published_at:
-            numbers["published_at"] = article.published_at.timestamp()
         card = ArticleCard(
             url=article.url,
             summary=article.summary,
@@ -143,7 +139,7 @@ class Composer:
             headings=headings,
             names=(article.summary, article.author, *article.tags, *_of_taxonomy(labels)),
             card=card,
-            attributes=Attributes(labels=labels, numbers=numbers),
+            attributes=Attributes(labels=labels, flags=flags_of(article), numbers=numbers_of(article)),
         )
 
     def _clinic(self, clinic: Clinic, revision: int) -> ComposedDocument:
@@ -151,13 +147,6 @@ class Composer:
         address = clinic.address
         state = address.state.upper()
         location = locate(clinic, self._gazetteer).location
-        numbers = {
-            "price_min": clinic.price_min,
-            "price_max": clinic.price_max,
-            "lat": location.lat if location else None,
-            "lng": location.lng if location else None,
-            "checked_at": _midnight(clinic.checked_on) if clinic.checked_on else None,
-        }
         sections = (Section(blocks=(*_profile(clinic, labels), *_paragraphs(clinic.description))),)
         return self._composed(
             clinic.id,
@@ -181,7 +170,7 @@ class Composer:
             attributes=Attributes(
                 labels=labels,
                 flags=flags_of(clinic),
-                numbers={name: value for name, value in numbers.items() if value is not None},
+                numbers=numbers_of(msgspec.structs.replace(clinic, location=location)),
             ),
         )
 
@@ -206,10 +195,6 @@ class Composer:
             texts=(title, *(passage.embedded_text for passage in passages)),
             **parts,
         )
-
-
-def _midnight(day: date) -> float:
-    return datetime.combine(day, time(), UTC).timestamp()
 
 
 def _beginning(text: str) -> str:

@@ -6,7 +6,8 @@ The types and their fields are declared in `indexing.schema`.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from functools import cache
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -81,16 +82,22 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
 
 def _settle_zones(cls: type[Struct], fields: dict[str, Any], notes: list[FieldError]) -> None:
     """A time without a zone is one of UTC, a date alone its midnight there; both are said."""
-    for field in msgspec.structs.fields(cls):
-        value = fields.get(field.name)
-        if not isinstance(value, str) or datetime not in get_args(field.type):
+    for name in _times_of(cls):
+        value = fields.get(name)
+        if not isinstance(value, str):
             continue
         if _DATE.fullmatch(value.strip()):
-            fields[field.name] = f"{value.strip()}T00:00:00Z"
-            notes.append(FieldError(field.name, "has no time; read as midnight UTC"))
+            fields[name] = f"{value.strip()}T00:00:00Z"
+            notes.append(FieldError(name, "has no time; read as midnight UTC"))
         elif _ZONELESS.fullmatch(value.strip()):
-            fields[field.name] = value.strip().replace(" ", "T")
-            notes.append(FieldError(field.name, "has no time zone; read as UTC"))
+            fields[name] = value.strip().replace(" ", "T")
+            notes.append(FieldError(name, "has no time zone; read as UTC"))
+
+
+@cache
+def _times_of(cls: type[Struct]) -> tuple[str, ...]:
+    """The fields that hold a time."""
+    return tuple(name for name, hint in get_type_hints(cls).items() if datetime in get_args(hint))
 
 
 def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:

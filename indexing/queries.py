@@ -17,8 +17,6 @@ LABEL_ATTRIBUTES = tuple(LABELS)
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
 FLAG_ATTRIBUTES = tuple(FLAGS)
 """Attributes that are yes or no."""
-NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng", "checked_at")
-"""Dollars, seconds since 1970, a count, and degrees."""
 
 _OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _STRAIGHT_QUOTES = dict.fromkeys(map(ord, QUOTES), '"')

@@ -11,7 +11,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.engines.base import Attributes, FacetCount
-from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, NUMBER_ATTRIBUTES, Filters
+from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters
+from indexing.schema.types import NUMBERS
 
 EARTH_RADIUS_MILES = 3958.7613
 """The mean radius of the IUGG, 6,371.0088 km."""
@@ -94,7 +95,7 @@ class AttributeTable:
 
     def __init__(self) -> None:
         self._labels = {name: LabelColumn() for name in LABEL_ATTRIBUTES}
-        self._numbers = {name: Column(np.float64) for name in (*NUMBER_ATTRIBUTES, *FLAG_ATTRIBUTES)}
+        self._numbers = {name: Column(np.float64) for name in (*NUMBERS, *FLAG_ATTRIBUTES)}
         self._length = 0
 
     def append(self, attributes: Attributes) -> None:

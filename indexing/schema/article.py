@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from indexing.schema.fields import label
+from indexing.schema.fields import label, number
 from indexing.schema.labels import CONDITION, TREATMENT
 from indexing.schema.values import Id, Labels, Line, Revision, Status, Title, Url
 
@@ -35,9 +35,9 @@ class Article(Struct, frozen=True, kw_only=True):
     image: Url | None = None
     language: Annotated[str, Meta(max_length=35)] = "en"
     status: Status = "published"
-    published_at: datetime | None = None
+    published_at: Annotated[datetime | None, number()] = None
     updated_at: datetime | None = None
-    popularity: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
+    popularity: Annotated[float, Meta(ge=0, le=1e12), number()] = 0.0
     reviewed_by: Line = ""
     reviewed_at: datetime | None = None
     sources: Annotated[tuple[Source, ...], Meta(max_length=200)] = ()

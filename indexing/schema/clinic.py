@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from indexing.schema.fields import flag, label
+from indexing.schema.fields import flag, label, number
 from indexing.schema.labels import CONDITION, TREATMENT
 from indexing.schema.values import (
     Clock,
@@ -146,8 +146,8 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
             columns=("payment", "payments", "payment options"),
         ),
     ] = ()
-    price_min: Dollars | None = None
-    price_max: Dollars | None = None
+    price_min: Annotated[Dollars | None, number()] = None
+    price_max: Annotated[Dollars | None, number()] = None
     providers: Annotated[tuple[Provider, ...], Meta(max_length=200)] = ()
     languages: Annotated[
         Labels,
@@ -163,7 +163,7 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
     ] = ()
     image: Url | None = None
     hours: Annotated[tuple[Hours, ...], Meta(max_length=28)] = ()
-    verified: dict[str, Verification] = {}
+    verified: Annotated[dict[str, Verification], number(name="checked_at", reads="checked_on")] = {}
     npi: Annotated[str, Meta(pattern=r"^(\d{10})?(?!\n)$")] = ""
     rems_certified: Certification | None = None
     status: Status = "published"

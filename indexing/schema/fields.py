@@ -5,6 +5,7 @@ languages: Annotated[Labels, label("language", vocabulary="language", lacking="w
 """
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from functools import partial
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -12,17 +13,23 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import Struct
 
-Kind = Literal["flag", "label"]
+Kind = Literal["flag", "label", "number"]
 Vocabulary = Literal["taxonomy", "state", "language", "place", "text"]
 """Of what kind a label's values are: how they are read and shown, see `indexing.vocabularies`."""
 
 
 class FieldSpec(Struct, frozen=True, kw_only=True):
-    """How a field is searched and shown. A flag is yes or no; a label has any number of values of a vocabulary."""
+    """How a field is searched and shown.
+
+    A flag is yes or no; a label has any number of values of a vocabulary; a number is compared and sorted by: times
+    and days are seconds since 1970.
+    """
 
     kind: Kind
     name: str = ""
     """The attribute of an index, which is the query parameter as well; of a flag the name of its field."""
+    reads: str = ""
+    """The property of the document that holds the value, where it is not the field itself."""
     vocabulary: Vocabulary = "text"
     is_filter: bool = True
     """Whether searches can be filtered by it, and count its values."""
@@ -60,6 +67,15 @@ class Declared(Struct, frozen=True):
         """The name of the field itself."""
         return self.path[-1]
 
+    def number(self, document: object) -> float | None:
+        """Its value in a document, in seconds since 1970 of a time or day; None where there is none."""
+        found: Any = document
+        for name in (*self.path[:-1], self.spec.reads or self.field):
+            found = None if found is None else getattr(found, name)
+        if isinstance(found, date) and not isinstance(found, datetime):
+            found = datetime.combine(found, time(), UTC)
+        return found.timestamp() if isinstance(found, datetime) else found
+
     def values(self, document: object) -> tuple[Any, ...] | None:
         """Its values in a document; None where it was not given, and is to be recognised."""
         found: list[Any] = [document]
@@ -74,6 +90,8 @@ class Declared(Struct, frozen=True):
 
 flag = partial(FieldSpec, kind="flag", given_up=4)
 """The declaration of a field that is yes or no."""
+number = partial(FieldSpec, kind="number")
+"""The declaration of a field that is compared and sorted by."""
 label = partial(FieldSpec, kind="label")
 """The declaration of a field with any number of values."""
 

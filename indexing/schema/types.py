@@ -31,6 +31,9 @@ LABELS: Mapping[str, FieldSpec] = {name: _LABELS[name] for name in dict.fromkeys
 FLAGS: Mapping[str, FieldSpec] = dict(_filters("flag"))
 """The flags of all types by the name of their filter."""
 
+NUMBERS: frozenset[str] = frozenset(name for name, _ in _filters("number"))
+"""The numbers of all types: dollars, seconds since 1970, a count, and degrees."""
+
 
 @cache
 def label_fields(cls: type[Struct]) -> tuple[Declared, ...]:
@@ -41,6 +44,17 @@ def label_fields(cls: type[Struct]) -> tuple[Declared, ...]:
 def document_type(document: Document) -> DocumentType:
     """The type name under which `document` is stored and indexed."""
     return _KINDS[type(document)]
+
+
+@cache
+def _number_fields(cls: type[Struct]) -> tuple[Declared, ...]:
+    return tuple(declared(cls, "number"))
+
+
+def numbers_of(document: Struct) -> dict[str, float]:
+    """The numbers that a document has, by name."""
+    found = ((each.spec.name, each.number(document)) for each in _number_fields(type(document)))
+    return {name: value for name, value in found if value is not None}
 
 
 def filters_of(kind: DocumentType) -> frozenset[str]:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from indexing.schema.fields import number
+
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}(?!\n)$"
 Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
 Line = Annotated[str, Meta(max_length=1_000)]
@@ -21,8 +23,8 @@ Status = Literal["published", "draft", "archived"]
 class Location(Struct, frozen=True):
     """A point in WGS 84 degrees."""
 
-    lat: Annotated[float, Meta(ge=-90, le=90)]
-    lng: Annotated[float, Meta(ge=-180, le=180)]
+    lat: Annotated[float, Meta(ge=-90, le=90), number()]
+    lng: Annotated[float, Meta(ge=-180, le=180), number()]
 
 
 class Verification(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
@@ -10,7 +11,18 @@ from indexing.fingerprints import SCHEMA
 from indexing.schema.article import Article
 from indexing.schema.clinic import Address, Clinic, ClinicFlags, Provider, ShownClinic
 from indexing.schema.fields import always_given
-from indexing.schema.types import CLASSES, FLAGS, LABELS, filters_of, flags_of, label_fields, naming_labels
+from indexing.schema.types import (
+    CLASSES,
+    FLAGS,
+    LABELS,
+    NUMBERS,
+    filters_of,
+    flags_of,
+    label_fields,
+    naming_labels,
+    numbers_of,
+)
+from indexing.schema.values import Location, Verification
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.vocabularies import labels_of, value_of
 from search_api.client import ClinicOrArticle
@@ -73,6 +85,16 @@ def test_values_are_read_where_they_stand():
 )
 def test_callers_write_values_as_documents_do(name, text, value):
     assert value_of(taxonomy, name, text) == value
+
+
+def test_numbers_are_seconds_dollars_and_degrees():
+    checked = {"phone": Verification(date(2026, 1, 2)), "email": Verification(date(2026, 1, 1))}
+    told = made(price_min=300.0, location=Location(30.5, -97.0), verified=checked)
+    assert numbers_of(told) == {"price_min": 300.0, "lat": 30.5, "lng": -97.0, "checked_at": 1767312000.0}
+    assert numbers_of(made()) == {}
+    read = Article(id="a", title="A", body="", url="/a", published_at=datetime(2026, 1, 2, tzinfo=UTC), popularity=3.0)
+    assert numbers_of(read) == {"published_at": 1767312000.0, "popularity": 3.0}
+    assert {"price_min", "price_max", "published_at", "popularity", "lat", "lng", "checked_at"} == NUMBERS
 
 
 def test_flags_are_known_of_everything_that_has_them():
