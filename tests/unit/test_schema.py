@@ -31,7 +31,7 @@ from search_api.search.answers import ArticleHit, ClinicHit
 from tests.conftest import ROOT
 
 taxonomy = Taxonomy()
-OF_THE_SERVICE_ALONE = {"explanation", "matched", "pinned", "image", "website"}
+OF_THE_SERVICE_ALONE = {"explanation", "matched", "pinned"}
 """Fields of hits that the client leaves out."""
 
 

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 from litestar.testing import TestClient
 
 import indexing
@@ -15,6 +16,7 @@ from indexing.connectors.preview import _short
 from indexing.documents import document_type, parse_document
 from indexing.settings import Settings
 from search_api.app import create_app
+from search_api.client import SearchAnswer
 from search_api.http.services import SilentDoorbell
 from search_api.services import build_services
 from tests.conftest import article, clinic, index_all, store
@@ -47,7 +49,8 @@ def check_searches(client):
     hit = found["hits"][0]
     assert (hit["type"], hit["id"], hit["date"], hit["place"]) == ("event", "evening", "2027-03-01", "Denver")
     assert "<mark>" in hit["snippet_html"]
-    assert client.get("/v1/search", params={"q": "open evening"}).json()["hits"][0]["type"] == "event"
+    answer = client.get("/v1/search", params={"q": "open evening"})
+    assert msgspec.json.decode(answer.content, type=SearchAnswer).hits[0].type == "event"
     assert client.get("/v1/search", params={"q": "ketamine"}).json()["totals"].keys() == {"article", "clinic", "event"}
     filtered = client.get("/v1/search", params={"venue": "Denver", "facets": "venue"}).json()
     assert {each["type"] for each in filtered["hits"]} == {"event"}
