@@ -1,7 +1,7 @@
 """The declaration of a field: one FieldSpec beside its type, from which filters, facets, pages and clients follow.
 
 telehealth: Annotated[bool, flag(sentence="Offers telehealth.", lacking="without telehealth")] = False
-languages: Annotated[Labels, label("language", vocabulary="language", lacking="where {} is not listed")] = ()
+languages: Annotated[Labels, label(name="language", vocabulary="language")] = ()
 """
 
 from collections.abc import Iterator
