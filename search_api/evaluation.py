@@ -149,9 +149,9 @@ def judged_sources(answers: Mapping[str, Sequence[str]], judgements: Judgements)
     return {query: [id for id in ids if id.partition("_")[0] in known] for query, ids in answers.items()}
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m search_api.evaluation") -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure relevance on judged searches.")
+    parser = argparse.ArgumentParser(prog=prog, description="Measure relevance on judged searches.")
     parser.add_argument("--corpus", type=Path, help="JSON lines (or .gz): _id, title, text, url")
     parser.add_argument("--queries", type=Path, help="JSON lines: _id, text and other phrasings")
     parser.add_argument("--qrels", type=Path, help="tab-separated: query, document, grade")
@@ -163,7 +163,7 @@ def main() -> None:
     parser.add_argument("--precision", choices=("auto", "fp32", "int8"), default="auto", help="see SEARCH_PRECISION")
     parser.add_argument("--compare", type=Path, nargs=2, metavar="TOML", help="two files in place of relevance.toml")
     parser.add_argument("--per-query", action="store_true", help="also print nDCG@10 of every query")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if not options.judged and not (options.corpus and options.queries and options.qrels):
         parser.error("give --judged, or --corpus with --queries and --qrels")
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir, precision=options.precision))) as parts:

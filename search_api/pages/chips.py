@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from indexing.queries import FLAG_ATTRIBUTES
 from indexing.taxonomy import Taxonomy
+from indexing.vocabularies import label_of
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import label_of
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import DEFAULT_RADIUS_MILES
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from indexing.taxonomy import Taxonomy
+from search_api.pages.flags import remarks
 from search_api.pages.state import MOST_COMPARED, PageState
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes, badges
@@ -29,7 +30,11 @@ class Presenter(msgspec.Struct, frozen=True):
 
     def hit(self, hit: Hit) -> dict[str, Any]:
         """What a template shows of a hit; `type` says which."""
-        return self._article(hit) if isinstance(hit, ArticleHit) else self.clinic(hit)
+        if isinstance(hit, ArticleHit):
+            return self._article(hit)
+        if isinstance(hit, ClinicHit):
+            return self.clinic(hit)
+        return msgspec.to_builtins(hit) | {"href": hit.url}
 
     def _article(self, hit: ArticleHit) -> dict[str, Any]:
         shown: dict[str, Any] = msgspec.structs.asdict(hit)
@@ -55,6 +60,7 @@ class Presenter(msgspec.Struct, frozen=True):
             "offers": [self.taxonomy.label("treatment", slug) for slug in hit.treatments],
             "accepts": [self.taxonomy.label("insurance", slug) for slug in hit.insurance],
             "pays": [self.taxonomy.label("payment", slug) for slug in hit.payment],
+            "remarks": remarks(self.texts, hit),
             "dial": dialled(hit.phone),
             "directions": directions(hit.address),
             "badges": badges(hit, self.wishes, self.taxonomy, self.texts),

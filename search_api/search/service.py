@@ -55,7 +55,7 @@ from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
 
-_SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0.0, 0.5)}
+_SPANS: Mapping[bool, tuple[float, float]] = {True: (0.5, 1.0), False: (0.0, 0.5)}
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 _MOST_COMPARED = 500
 """Clinics whose insurers are compared one by one."""
@@ -348,7 +348,7 @@ class SearchService:
             is_preferred=understood.near is None and understood.preferred is not None,
             fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
-            span=_SPANS[question.index] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
+            span=_SPANS[question.index == "clinic"] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
             headings=self._headings(text, candidates) if text and question.index == "article" else None,
         )
 
