@@ -39,7 +39,6 @@ class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
     coverage: float
     precision: float
     text: float
-    passages: int
     named: float
     of_the_form: float
     lift: float

@@ -10,11 +10,12 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.engines.base import Candidates, IndexedPassage, Scores
-from search_api.query.asked import Asked, Stems, content_stems, stems_of
+from search_api.query.asked import Asked, Stems, content_stems
 from search_api.search.relevance import HeadingWeights
 
 _SENDS_AWAY = frozenset({"911", "112", "emergenc", "urgencia"})
 """Stems of headings that send the reader to an emergency room: shown where that is asked, not as what is common."""
+_LONG_STEM = 4
 _LEADS = 0.01
 """How far an article's top is ahead where it leads."""
 _OUT = 1.0
@@ -96,17 +97,33 @@ def passage_scores(
     The first leads where the `title` holds every word that was asked and no heading says mostly that.
     """
     scores = candidates.passage_cosines(position)
-    read = weights.passages if scores.any() else None
     if headings is None:
         return scores
+    question = headings.question
     fits = [headings.fit(passage.heading) for passage in passages]
-    scores = scores + _by_headings(headings.question, passages, fits, weights)
-    for number in np.argsort(-scores, kind="stable")[:read].tolist():
-        held = stems_of(f"{passages[number].heading} {passages[number].text}")
-        scores[number] += weights.text * headings.question.coverage(held)
-    if headings.question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < weights.named:
+    scores = scores + _by_headings(question, passages, fits, weights)
+    scores += weights.text * _told_apart(question, [f"{passage.heading} {passage.text}" for passage in passages])
+    if question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < weights.named:
         scores[0] = scores.max() + _LEADS
     return scores
+
+
+def _told_apart(question: Asked, texts: Sequence[str]) -> Scores:
+    """Of each text of one article the share (0-1) that it holds of what the words tell that not all of them hold.
+
+    A word tells by how few of the texts hold it (Robertson-Sparck Jones idf); it is looked for by its stem as letters.
+    """
+    small = [f" {text}".lower().replace("\n", " ") for text in texts]
+    held = np.array([[_is_in(runs, text) for text in small] for runs in question.meant], dtype=np.float32)
+    counts = held.sum(axis=1)
+    tells = np.where(counts > 0, np.log1p((len(texts) - counts + 0.5) / (counts + 0.5)), 0.0)
+    shares: Scores = (tells @ held / max(float(tells.sum()), 1e-9)).astype(np.float32)
+    return shares
+
+
+def _is_in(runs: Sequence[Stems], text: str) -> bool:
+    """Whether a text holds all stems of a run; short ones must begin a word."""
+    return any(all((each if len(each) >= _LONG_STEM else f" {each}") in text for each in run) for run in runs)
 
 
 def _by_headings(
