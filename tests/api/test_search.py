@@ -361,3 +361,15 @@ def test_a_part_that_was_understood_can_be_left_out_while_the_rest_stays(filled)
     less = filled.client.get("/v1/search", params={**asked, "ignore": "price_max"}).json()["query"]["interpreted"]
     assert "price_max" not in less
     assert less["near"] == both["near"]
+
+
+@pytest.mark.parametrize("text", ["ketamine clinic", "telehealth ketamine clinic in texas", ""])
+@pytest.mark.parametrize("name", ["telehealth", "accepting_patients"])
+def test_counts_of_a_flag_are_the_totals_of_the_searches_with_it(filled, text, name):
+    asked = {"q": text, "type": "clinic"}
+    counted = search(filled, **asked, facets=name)["facets"][name]
+    told = {each["value"]: each["count"] for each in counted}
+    totals = {value: search(filled, **asked, **{name: value})["total"] for value in ("true", "false")}
+    assert told == {value: total for value, total in totals.items() if total}
+    chosen = search(filled, **asked, facets=name, **{name: "true"})["facets"][name]
+    assert chosen == counted
