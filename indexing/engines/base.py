@@ -184,12 +184,12 @@ class Candidates(Protocol):
         """What is stored of the candidate at `position`."""
         ...
 
-    def passage_cosines(self, position: int, vector: Vector) -> Scores:
-        """The cosine of every passage of a candidate to `vector`."""
+    def read_passages(self, positions: Sequence[int]) -> None:
+        """Measure the passages of the candidates at `positions` together, before `passage_cosines` tells of each."""
         ...
 
-    def passage_keyword_scores(self, position: int) -> Scores:
-        """The keyword score of every passage of a candidate, as a share (0-1) of the best passage of all."""
+    def passage_cosines(self, position: int) -> Scores:
+        """The cosine of every passage of a candidate that was read to the question's vector; zeros without one."""
         ...
 
 

@@ -81,12 +81,12 @@ _Head = TypeVar("_Head", bound=DocumentHead)
 class PassageMeasurements(Protocol):
     """How well single passages fit a question."""
 
-    def cosines(self, slot: int, vector: Vector) -> Scores:
-        """One a passage of the document in `slot`."""
+    def read(self, slots: Sequence[int]) -> None:
+        """Measure the passages of the documents in `slots`."""
         ...
 
-    def keyword_scores(self, slot: int) -> Scores:
-        """One a passage, as a share of the best passage of all."""
+    def cosines(self, slot: int) -> Scores:
+        """One a passage of the document in `slot`, which was read; zeros where no vector was asked for."""
         ...
 
 
@@ -388,10 +388,10 @@ class TableCandidates:
         """See Candidates."""
         return self._table.content_of(int(self._slots[position]))
 
-    def passage_cosines(self, position: int, vector: Vector) -> Scores:
+    def read_passages(self, positions: Sequence[int]) -> None:
         """See Candidates."""
-        return self._passages.cosines(int(self._slots[position]), vector)
+        self._passages.read([int(self._slots[position]) for position in positions])
 
-    def passage_keyword_scores(self, position: int) -> Scores:
+    def passage_cosines(self, position: int) -> Scores:
         """See Candidates."""
-        return self._passages.keyword_scores(int(self._slots[position]))
+        return self._passages.cosines(int(self._slots[position]))

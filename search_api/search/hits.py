@@ -57,7 +57,6 @@ def present(
             part.candidates,
             local,
             content.passages,
-            vector=question.retrieval.vector,
             weights=weights,
             headings=part.headings,
             title=content.title,
@@ -100,6 +99,15 @@ def _hit(
             return _clinic_hit(content, common, miles)
         case _:
             assert_never(kind)
+
+
+def read_passages(page: NDArray[np.int64], parts: Sequence[Part]) -> None:
+    """Have the passages of what a page shows measured, all of a type together."""
+    start = 0
+    for part in parts:
+        end = start + len(part.candidates)
+        part.candidates.read_passages([int(position - start) for position in page if start <= position < end])
+        start = end
 
 
 def relaxed_answer(group: Group, centre: Near | None) -> Relaxed:

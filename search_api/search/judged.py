@@ -69,7 +69,6 @@ def judge_first(
         candidates,
         first,
         content.passages,
-        vector=retrieval.vector,
         weights=relevance.headings,
         headings=headings,
         title=content.title,

@@ -36,9 +36,10 @@ class Priors(Struct, frozen=True, forbid_unknown_fields=True):
 class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """What headings count; see `sections`."""
 
-    words: float
     coverage: float
     precision: float
+    text: float
+    passages: int
     named: float
     of_the_form: float
     lift: float

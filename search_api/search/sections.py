@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import Struct
 
-from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, IndexedPassage, Scores
-from search_api.query.asked import Asked, Stems, content_stems
+from search_api.query.asked import Asked, Stems, content_stems, stems_of
 from search_api.search.relevance import HeadingWeights
 
 _SENDS_AWAY = frozenset({"911", "112", "emergenc", "urgencia"})
@@ -72,7 +71,6 @@ def best_passage(
     position: int,
     passages: Sequence[IndexedPassage],
     *,
-    vector: Vector | None,
     weights: HeadingWeights,
     headings: Headings | None = None,
     title: str = "",
@@ -80,9 +78,7 @@ def best_passage(
     """The passage that answers, by `passage_scores`."""
     if len(passages) == 1:
         return passages[0]
-    scores = passage_scores(
-        candidates, position, passages, vector=vector, weights=weights, headings=headings, title=title
-    )
+    scores = passage_scores(candidates, position, passages, weights=weights, headings=headings, title=title)
     return passages[int(np.argmax(scores))]
 
 
@@ -91,21 +87,23 @@ def passage_scores(
     position: int,
     passages: Sequence[IndexedPassage],
     *,
-    vector: Vector | None,
     weights: HeadingWeights,
     headings: Headings | None = None,
     title: str = "",
 ) -> Scores:
-    """How well each passage answers: nearest in meaning, holding the words, under the heading that says so.
+    """How well each passage answers: nearest in meaning, under the heading that says so, holding the words.
 
     The first leads where the `title` holds every word that was asked and no heading says mostly that.
     """
-    cosines = 0.0 if vector is None else candidates.passage_cosines(position, vector)
-    scores: Scores = cosines + weights.words * candidates.passage_keyword_scores(position)
+    scores = candidates.passage_cosines(position)
+    read = weights.passages if scores.any() else None
     if headings is None:
         return scores
     fits = [headings.fit(passage.heading) for passage in passages]
     scores = scores + _by_headings(headings.question, passages, fits, weights)
+    for number in np.argsort(-scores, kind="stable")[:read].tolist():
+        held = stems_of(f"{passages[number].heading} {passages[number].text}")
+        scores[number] += weights.text * headings.question.coverage(held)
     if headings.question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < weights.named:
         scores[0] = scores.max() + _LEADS
     return scores

@@ -41,7 +41,7 @@ from search_api.search.abroad import abroad_notices
 from search_api.search.answer import Answer
 from search_api.search.answers import ArticleHit, Hit, QueryEcho, Relaxed, SearchAnswer
 from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
-from search_api.search.hits import present, relaxed_answer
+from search_api.search.hits import present, read_passages, relaxed_answer
 from search_api.search.intent import fits_a_clinic, hits_by_type, intent_of
 from search_api.search.judged import Judged, judge_first
 from search_api.search.names import ClinicNames
@@ -139,6 +139,7 @@ class SearchService:
         ours = [built_in_hit(each) for each in lead.built_in]
         first, end = (request.page - 1) * request.per_page, request.page * request.per_page
         page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
+        read_passages(page, parts)
         judged = None
         if "article" in found and not lead.is_needed:
             scores = np.where(hits["article"], whole.scores[: len(hits["article"])], -1.0)  # articles are first

@@ -32,11 +32,8 @@ class OneArticle:
     def content(self, position):
         return Content("side-effects", 1, b"", TITLE, None, PASSAGES)
 
-    def passage_cosines(self, position, vector):
+    def passage_cosines(self, position):
         return self.cosines
-
-    def passage_keyword_scores(self, position):
-        return np.zeros(len(PASSAGES), dtype=np.float32)
 
 
 def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
@@ -46,7 +43,6 @@ def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
         candidates,
         0,
         PASSAGES,
-        vector=np.ones(2, dtype=np.float32),
         weights=WEIGHTS,
         headings=headings,
         title=TITLE,

@@ -70,20 +70,19 @@ class Snapshot(DocumentTable, frozen=True):
         """The candidates of a question."""
         eligible = self.eligible(retrieval)
         scores = Measurements(self.size)
-        hits = Hits.none()
         if retrieval.keywords is not None:
             query = compile_query(retrieval.keywords, self.vocabulary, joined(self.synonyms, retrieval.synonyms))
             eligible &= ~self._marked(self.document_keywords.holding_excluded(query))
             if query.phrases:
                 eligible &= self._marked(self.document_keywords.holding_phrases(query))
-            hits = self._measure_words(query, retrieval.match.idf_share, scores)
+            self._measure_words(query, retrieval.match.idf_share, scores)
         if retrieval.vector is not None:
             self._match_meaning(retrieval.vector, retrieval.match.cosine, scores)
             allowed = eligible & self.attributes.passing(retrieval.filters)
             self._measure_vector(retrieval.vector, allowed, scores)
-        return self.candidates(retrieval, eligible, scores, _RowMeasurements(self, hits))
+        return self.candidates(retrieval, eligible, scores, _RowMeasurements(self, retrieval.vector))
 
-    def _measure_words(self, query: CompiledQuery, idf_share: float, scores: Measurements) -> Hits:
+    def _measure_words(self, query: CompiledQuery, idf_share: float, scores: Measurements) -> None:
         searcher = self.document_keywords
         any_word = self._known(searcher.matching(query))
         scores.keyword[any_word.numbers] = any_word.scores
@@ -100,7 +99,6 @@ class Snapshot(DocumentTable, frozen=True):
         hits = Hits(hits.numbers[known], hits.scores[known])
         np.maximum.at(scores.passage_keyword, self.slot_of_row[hits.numbers], hits.scores)
         self.prefer_exact(query, scores)
-        return hits
 
     def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
         """See DocumentTable."""
@@ -131,24 +129,19 @@ class Snapshot(DocumentTable, frozen=True):
 
 
 class _RowMeasurements(Struct, frozen=True):
-    """See PassageMeasurements."""
+    """See PassageMeasurements: all vectors are at hand."""
 
     snapshot: Snapshot
-    hits: Hits
+    vector: Vector | None
 
-    def cosines(self, slot: int, vector: Vector) -> Scores:
+    def read(self, slots: Sequence[int]) -> None:
+        """See PassageMeasurements."""
+
+    def cosines(self, slot: int) -> Scores:
         """See PassageMeasurements."""
         entry = self.snapshot.slots[slot]
-        result: Scores = self.snapshot.passages.rows(entry.first_row, entry.first_row + entry.head.passages) @ vector
+        if self.vector is None:
+            return np.zeros(entry.head.passages, dtype=np.float32)
+        rows = self.snapshot.passages.rows(entry.first_row, entry.first_row + entry.head.passages)
+        result: Scores = rows @ self.vector
         return result
-
-    def keyword_scores(self, slot: int) -> Scores:
-        """See PassageMeasurements."""
-        entry = self.snapshot.slots[slot]
-        scores = np.zeros(entry.head.passages, dtype=np.float32)
-        rows = self.hits.numbers - entry.first_row
-        own = (rows >= 0) & (rows < entry.head.passages)
-        best = self.hits.scores.max(initial=0.0)
-        if best > 0:
-            scores[rows[own]] = self.hits.scores[own] / best
-        return scores

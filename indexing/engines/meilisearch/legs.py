@@ -50,6 +50,7 @@ _ALL = 1_000_000
 _ROUNDING = 1e-4
 
 Take = Callable[[Results], None]
+TakeCosines = Callable[[NDArray[np.int32], Scores, Sequence[Record]], None]
 
 
 class Moved(EngineUnavailable):
@@ -60,7 +61,7 @@ class Question:
     """One retrieval: what the server is asked, what is done with its answers, and what is known in the end."""
 
     def __init__(self, table: MirroredTable, uid: str, retrieval: Retrieval) -> None:
-        self._table = table
+        self.table = table
         self._uid = uid
         self._retrieval = retrieval
         self._schema = table.generation.stamp.schema
@@ -68,11 +69,10 @@ class Question:
         self._asked: list[tuple[Record, Take]] = []
         self._eligible = table.eligible(retrieval)
         self._scores = Measurements(table.size)
-        self._passages = _Passages(table)
 
     def begin(self) -> None:
         """Say what the server is to be asked first."""
-        table, retrieval = self._table, self._retrieval
+        table, retrieval = self.table, self._retrieval
         if retrieval.keywords is not None:
             known = joined(table.synonyms, retrieval.synonyms)
             _KeywordLeg(self, table, compile_query(retrieval.keywords, table.vocabulary, known)).measure(
@@ -90,22 +90,22 @@ class Question:
 
     def take(self, answers: Sequence[Results]) -> None:
         """Note the answers to what was waiting. Raises Moved where they are of another generation."""
-        if [hit["generation"] for hit in answers[-1].hits] != [self._table.generation.name]:
-            raise Moved(f"generation {self._table.generation.name} was replaced during a search; ask again")
+        if [hit["generation"] for hit in answers[-1].hits] != [self.table.generation.name]:
+            raise Moved(f"generation {self.table.generation.name} was replaced during a search; ask again")
         asked, self._asked = self._asked, []
         for (_, note), answer in zip(asked, answers[:-1], strict=True):
             note(answer)
 
-    def candidates(self) -> TableCandidates:
-        """What was found, once nothing is waiting."""
+    def candidates(self, server: MeiliServer) -> TableCandidates:
+        """What was found, once nothing is waiting; `server` is asked for more about some of it."""
         if self._retrieval.vector is not None:
             self._measure_documents(self._retrieval.vector)
-        return self._table.candidates(self._retrieval, self._eligible, self._scores, self._passages)
+        return self.table.candidates(self._retrieval, self._eligible, self._scores, _Passages(self, server))
 
     def ask(self, take: Take, kind: str = DOCUMENT, *, filters: Sequence[str] = (), **parts: Any) -> None:
         """Ask for records of a kind."""
         identity = ["document", "revision", *(["number"] if kind == PASSAGE else [])]
-        own = any_of("generation", [self._table.generation.name])
+        own = any_of("generation", [self.table.generation.name])
         query = {
             "indexUid": self._uid,
             "filter": [any_of("kind", [kind]), own, *filters],
@@ -128,7 +128,7 @@ class Question:
 
     def slots(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
         """The slots, scores and hits of what this process knows, also in a revision that it has not read yet."""
-        heads, slot_of_id = self._table.heads, self._table.slot_of_id
+        heads, slot_of_id = self.table.heads, self.table.slot_of_id
         slots: list[int] = []
         scores: list[float] = []
         kept: list[Record] = []
@@ -142,7 +142,7 @@ class Question:
 
     def keep_only(self, answer: Results) -> None:
         """Nothing else may be found."""
-        holding = np.zeros(self._table.size, dtype=np.bool_)
+        holding = np.zeros(self.table.size, dtype=np.bool_)
         holding[self.slots(answer)[0]] = True
         self._eligible &= holding
 
@@ -152,9 +152,8 @@ class Question:
 
     def take_passages(self, answer: Results) -> None:
         """Note how well passages hold the words."""
-        slots, shares, hits = self.slots(answer)
+        slots, shares, _ = self.slots(answer)
         np.maximum.at(self._scores.passage_keyword, slots, shares)
-        self._passages.take_words(slots, shares, hits)
 
     def add_keyword(self, slots: NDArray[np.int32], scores: Scores) -> None:
         """Add to what the words of documents tell."""
@@ -162,8 +161,7 @@ class Question:
 
     def _ask_nearest(self, vector: Vector) -> None:
         """Every passage that reaches the rule's cosine, whatever the filters; and the nearest of what passes them."""
-        numbers = np.round(vector.astype(np.float64), 6).tolist()
-        parts: dict[str, Any] = {"vector": numbers, "hybrid": {"embedder": PASSAGE_VECTOR, "semanticRatio": 1.0}}
+        parts = _near(vector)
         reaching = {**parts, "rankingScoreThreshold": (1 + self._retrieval.match.cosine) / 2}
 
         def match(answer: Results) -> None:
@@ -184,17 +182,33 @@ class Question:
         self._measure_passages(answer)
 
     def _measure_passages(self, answer: Results) -> NDArray[np.int32]:
-        """Note cosines, best first; the slots. A score is (1 + cosine) / 2; one of 0 says that there is no vector."""
+        """Note cosines, best first; the slots."""
+        slots, cosines, _ = self._with_cosines(answer)
+        self._scores.add_passage_cosines(slots, cosines)
+        return slots
+
+    def _with_cosines(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
+        """Slots, cosines and hits. A score is (1 + cosine) / 2; one of 0 says that there is no vector."""
         slots, scores, hits = self.slots(answer)
         kept = scores > 0
-        slots, cosines = slots[kept], 2 * scores[kept] - 1
-        self._scores.add_passage_cosines(slots, cosines)
-        self._passages.take_cosines(slots, cosines, [hit for hit, is_kept in zip(hits, kept, strict=True) if is_kept])
-        return slots
+        return slots[kept], 2 * scores[kept] - 1, [hit for hit, is_kept in zip(hits, kept, strict=True) if is_kept]
+
+    def ask_passages(self, take: TakeCosines, ids: Sequence[str], *, limit: int) -> None:
+        """Ask for the cosines of all passages of some documents."""
+        if (vector := self._retrieval.vector) is not None:
+            own = [any_of("document", ids)]
+            self.ask(
+                lambda answer: take(*self._with_cosines(answer)), PASSAGE, filters=own, limit=limit, **_near(vector)
+            )
+
+    @property
+    def has_vector(self) -> bool:
+        """Whether the question has one."""
+        return self._retrieval.vector is not None
 
     def _measure_documents(self, vector: Vector) -> None:
         """Titles and documents have their vectors here: measured exactly, without asking."""
-        table, scores = self._table, self._scores
+        table, scores = self.table, self._scores
         scores.by_meaning[table.titles.reaching(vector, self._retrieval.match.cosine)[0]] = True
         allowed = self._eligible & table.attributes.passing(self._retrieval.filters)
         for matrix, target in ((table.titles, scores.title_cosine), (table.documents, scores.document_cosine)):
@@ -209,12 +223,17 @@ def answered(questions: Sequence[Question], server: MeiliServer) -> list[TableCa
     """
     for question in questions:
         question.begin()
+    drained(questions, server)
+    return [question.candidates(server) for question in questions]
+
+
+def drained(questions: Sequence[Question], server: MeiliServer) -> None:
+    """Ask until nothing is waiting. Raises Moved."""
     while any(waiting := [question.waiting() for question in questions]):
         answers = iter(server.search([query for queries in waiting for query in queries]))
         for question, queries in zip(questions, waiting, strict=True):
             if queries:
                 question.take(list(itertools.islice(answers, len(queries))))
-    return [question.candidates() for question in questions]
 
 
 class _KeywordLeg:
@@ -293,6 +312,12 @@ class _KeywordLeg:
         return meant
 
 
+def _near(vector: Vector) -> dict[str, Any]:
+    """The part of a query that asks for the nearest passages."""
+    numbers = np.round(vector.astype(np.float64), 6).tolist()
+    return {"vector": numbers, "hybrid": {"embedder": PASSAGE_VECTOR, "semanticRatio": 1.0}}
+
+
 def _phrases(phrases: Sequence[Sequence[str]]) -> str:
     return " ".join(f'"{" ".join(words)}"' for words in phrases)
 
@@ -308,36 +333,32 @@ def _asked(table: MirroredTable, term: Term) -> str:
 
 
 class _Passages:
-    """See PassageMeasurements; what the server did not name reads 0."""
+    """See PassageMeasurements; the server is asked once for the passages of all documents that are read."""
 
-    def __init__(self, table: MirroredTable) -> None:
-        self._table = table
-        self._cosines: dict[int, dict[int, float]] = {}
-        self._words: dict[int, dict[int, float]] = {}
-        self._best = 0.0
+    def __init__(self, question: Question, server: MeiliServer) -> None:
+        self._question = question
+        self._server = server
+        self._cosines: dict[int, Scores] = {}
 
-    def take_cosines(self, slots: NDArray[np.int32], cosines: Scores, hits: Sequence[Record]) -> None:
-        """Note the nearest passages."""
-        for slot, cosine, hit in zip(slots.tolist(), cosines.tolist(), hits, strict=True):
-            self._cosines.setdefault(slot, {})[hit["number"]] = cosine
-
-    def take_words(self, slots: NDArray[np.int32], scores: Scores, hits: Sequence[Record]) -> None:
-        """Note the passages that hold the words."""
-        self._best = float(scores.max(initial=0.0))
-        for slot, score, hit in zip(slots.tolist(), scores.tolist(), hits, strict=True):
-            self._words.setdefault(slot, {})[hit["number"]] = score / (self._best or 1.0)
-
-    def cosines(self, slot: int, vector: Vector) -> Scores:
-        """See PassageMeasurements; `vector` is that of the retrieval."""
-        return self._column(slot, self._cosines)
-
-    def keyword_scores(self, slot: int) -> Scores:
+    def read(self, slots: Sequence[int]) -> None:
         """See PassageMeasurements."""
-        return self._column(slot, self._words)
+        table, question = self._question.table, self._question
+        sizes = {slot: table.packed[slot].passages for slot in slots if slot not in self._cosines}
+        self._cosines |= {slot: np.zeros(size, dtype=np.float32) for slot, size in sizes.items()}
+        several = [slot for slot, size in sizes.items() if size > 1]
+        if not several or not question.has_vector:
+            return
+        question.ask_passages(self._take, [table.id_of_slot[slot] for slot in several], limit=2 * sum(sizes.values()))
+        drained([question], self._server)
 
-    def _column(self, slot: int, measured: dict[int, dict[int, float]]) -> Scores:
-        column = np.zeros(self._table.packed[slot].passages, dtype=np.float32)
-        for number, value in measured.get(slot, {}).items():
-            if number < len(column):  # of a newer revision, perhaps
-                column[number] = value
-        return column
+    def _take(self, slots: NDArray[np.int32], cosines: Scores, hits: Sequence[Record]) -> None:
+        for slot, cosine, hit in zip(slots.tolist(), cosines.tolist(), hits, strict=True):
+            column = self._cosines.get(slot)
+            if column is not None and hit["number"] < len(column):  # of a newer revision, perhaps
+                column[hit["number"]] = cosine
+
+    def cosines(self, slot: int) -> Scores:
+        """See PassageMeasurements."""
+        if slot not in self._cosines:
+            self.read([slot])
+        return self._cosines[slot]
