@@ -27,7 +27,7 @@ from indexing.content.keys import KeyStore
 from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.content.sessions import SessionStore
-from indexing.embedders.base import Embedder
+from indexing.embedders.base import Embedder, EmbeddingRecipe
 from indexing.embedders.earlier import ModelChoice, remember, remembered
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
@@ -325,6 +325,13 @@ def find_embedder(settings: Settings, recipe: str) -> Embedder | None:
                 if found.id == recipe:
                     return OpenVinoEmbedder(files, found, threads=settings.encoder_threads, is_integer=is_integer)
     return None
+
+
+def recipes_alike(recipe: EmbeddingRecipe) -> tuple[EmbeddingRecipe, EmbeddingRecipe]:
+    """A recipe in single precision, and the same model's with integers: their vectors nearly agree."""
+    from indexing.embedders.openvino import integer_recipe
+
+    return recipe, integer_recipe(recipe)
 
 
 def refuse_bad_engine(parts: Parts, *, writes: bool) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from indexing.bootstrap import Parts
+from indexing.bootstrap import Parts, recipes_alike
 from indexing.settings import read_settings
 from search_api.safety.assessment import built_in_safety
 from search_api.safety.classifier import NGRAM_WEIGHTS, recipe_weights
@@ -45,9 +45,11 @@ def _fit(parts: Parts) -> None:
     lists = training_lists()
     recipe = parts.embedder.recipe
     fit_ngrams(lists, built_in_rules()).write(NGRAM_WEIGHTS)
-    path = recipe_weights(recipe.id)
-    fit_vectors(lists, vectors_of(lists, parts.embedder, parts.taxonomy)).write(path)
-    for written in (NGRAM_WEIGHTS, path):
+    by_meaning = fit_vectors(lists, vectors_of(lists, parts.embedder, parts.taxonomy))
+    paths = [recipe_weights(each.id) for each in recipes_alike(recipe)]
+    for path in paths:
+        by_meaning.write(path)
+    for written in (NGRAM_WEIGHTS, *paths):
         print(f"{written.name}: {written.stat().st_size / 1e3:.0f} kB, from {len(lists)} texts")
 
 

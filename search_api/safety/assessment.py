@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from indexing.embedders.base import Vector
 from indexing.errors import NotReady
-from search_api.safety.classifier import MEANING, Classifier, built_in_classifier
+from search_api.safety.classifier import MIXED, Classifier, built_in_classifier
 from search_api.safety.language import DEFAULT, Language, language_of
 from search_api.safety.rules import DANGERS, KINDS, Heard, Kind, Reading, Rules, built_in_rules
-from search_api.safety.tokens import sentences
+from search_api.safety.tokens import MAX_SENTENCE_WORDS, sentences
 
 Level = Literal["full", "line"]
 Embed = Callable[[str], tuple[str, Vector] | None]
@@ -34,12 +35,12 @@ class Thresholds(Struct, frozen=True):
 
 THRESHOLDS: Mapping[Kind, Thresholds] = {
     "emergency": Thresholds(doubt=0.95, deny=0.95, hear=2.0, least=0.01),
-    "crisis": Thresholds(doubt=0.75, deny=0.95, hear=0.15),
-    "clinician": Thresholds(doubt=0.45, deny=0.8, hear=0.27),
+    "crisis": Thresholds(doubt=0.8, deny=0.95, hear=0.14),
+    "clinician": Thresholds(doubt=0.45, deny=0.8, hear=0.28),
 }
 """An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once."""
 _FEW_WORDS = 3
-_HEAR_IN_FEW_WORDS = 0.7
+_HEAR_IN_FEW_WORDS = 0.8
 """A few words alone say too little: of them the classifier is heard by itself only when it is almost certain."""
 _LEAST_OF_DANGER = 0.2
 """Of the kind itself, where words of danger (and for a crisis the sum) make a full notice."""
@@ -98,7 +99,7 @@ class Safety:
         """Assess a question by rules and classifier; without a vector by its letters alone."""
         if not text.strip():
             return NOTHING
-        read = self._rules.read(text)
+        read = self._read(text)
         shares = self._shares(text, read, recipe, vector)
         return self._assessment(text, decide(read.heard, shares, words=len(text.split())))
 
@@ -110,9 +111,11 @@ class Safety:
     def assess_long(self, text: str, embed: Embed) -> Assessment:
         """Assess a page or a conversation sentence by sentence; the gravest sentence decides.
 
-        `embed` is asked for the few sentences that may matter.
+        `embed` is asked for the few sentences that may matter. What is short is heard as a whole, too, as a search
+        hears it.
         """
-        found = {sentence: self._rules.read(sentence) for sentence in sentences(text)}
+        whole = [text] if len(text.split()) <= MAX_SENTENCE_WORDS else []
+        found = {part: self._read(part) for part in (*whole, *sentences(text)) if part.strip()}
         shares = {sentence: self._classifier.probabilities(sentence, read.concepts) for sentence, read in found.items()}
         doubtful = sorted(
             (each for each in found if 1 - shares[each]["none"] >= _WORTH_EMBEDDING or _is_sure(found[each])),
@@ -125,9 +128,15 @@ class Safety:
             text, _gravest([decide(read.heard, shares[each], words=len(each.split())) for each, read in found.items()])
         )
 
+    def _read(self, text: str) -> Reading:
+        """What a text says to the rules, without those of another language than its own."""
+        read, spoken = self._rules.read(text), self._language_of(text) or DEFAULT
+        heard = tuple(each for each in read.heard if each.language in {None, spoken})
+        return msgspec.structs.replace(read, heard=heard)
+
     def _shares(self, text: str, read: Reading, recipe: str, vector: Vector | None) -> Mapping[str, float]:
-        meaning = MEANING[self._language_of(text) or DEFAULT]
-        return self._classifier.probabilities(text, read.concepts, recipe=recipe, vector=vector, meaning=meaning)
+        mixed = MIXED[self._language_of(text) or DEFAULT]
+        return self._classifier.probabilities(text, read.concepts, recipe=recipe, vector=vector, mixed=mixed)
 
     def _language_of(self, text: str) -> Language | None:
         return language_of(text, spanish_words=self._rules.spanish_words)

@@ -5,68 +5,121 @@ the concepts that the rules' lexicon finds, needs no model, and so serves every 
 when the embedder is away.
 """
 
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
+from search_api.safety.features import Values, features
+from search_api.safety.language import DEFAULT, Language
 from search_api.safety.rules import KINDS
-from search_api.safety.tokens import DATA, words_in_order
+from search_api.safety.tokens import DATA
 
 LABELS = ("none", *KINDS)
 """The order of the classes in every file of weights."""
-BUCKETS = 32_768
-_SHORTEST, _LONGEST = 3, 5
-"""Letters of the parts of words that are counted."""
-_MOST_WORDS = 100
-MEANING = {"en": 0.5, "es": 0.3}
-"""How much the vector counts by language, the rest by letters: 0 to 1 were tried by cross-validation. English models
-know a little Spanish."""
-_SHARPER = 1.2
-"""The mean of two scores is less sure than they are together."""
+
+_RARITY_STEPS = 16
 NGRAM_WEIGHTS = DATA / "ngrams.npz"
 
-Weights = NDArray[np.float32]
+
+class Mix(Struct, frozen=True):
+    """How the two scores of a text are put together."""
+
+    meaning: float
+    """The share of the vector's score; that of letters and concepts has the rest."""
+    sharper: float
+    """By what the mean is multiplied: it is less sure than both are together."""
+
+
+MIXED: Mapping[Language, Mix] = {"en": Mix(0.45, 1.35), "es": Mix(0.3, 2.0)}
+"""By cross-validation. English models know a little Spanish."""
 
 
 class LinearClassifier(Struct, frozen=True):
     """Scores of classes that are linear in the features: shape (features, classes) and (classes,)."""
 
-    weights: Weights
-    offsets: Weights
+    weights: Values
+    offsets: Values
 
-    def probabilities(self, logits: Weights) -> Mapping[str, float]:
+    def probabilities(self, logits: Values) -> Mapping[str, float]:
         """Of each label, adding up to 1."""
         shares = np.exp(logits - logits.max())
         return dict(zip(LABELS, (shares / shares.sum()).tolist(), strict=True))
 
     @classmethod
+    def of(cls, file: Mapping[str, NDArray[Any]]) -> "LinearClassifier":
+        """From what a file holds: eight bits a weight, with a scale for every class."""
+        weights = file["weights"].astype(np.float32) * file["scale"].astype(np.float32)
+        return cls(weights, file["offsets"].astype(np.float32))
+
+    def quantised(self) -> dict[str, NDArray[Any]]:
+        """See of."""
+        scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-9) / 127
+        weights = np.round(self.weights / scale).astype(np.int8)
+        return {"weights": weights, "scale": scale.astype(np.float32), "offsets": self.offsets.astype(np.float32)}
+
+    @classmethod
     def read(cls, path: Path) -> "LinearClassifier":
-        """The weights of a file: eight bits each, with a scale for every class."""
+        """The weights of a file."""
         with np.load(path) as file:
-            weights = file["weights"].astype(np.float32) * file["scale"].astype(np.float32)
-            return cls(weights, file["offsets"].astype(np.float32))
+            return cls.of(file)
 
     def write(self, path: Path) -> None:
         """See read."""
-        scale = np.maximum(np.abs(self.weights).max(axis=0), 1e-9) / 127
-        quantised = np.round(self.weights / scale).astype(np.int8)
-        np.savez_compressed(
-            path, weights=quantised, scale=scale.astype(np.float32), offsets=self.offsets.astype(np.float32)
-        )
+        _save(path, self.quantised())
+
+
+class LettersClassifier(Struct, frozen=True):
+    """Scores of classes that are linear in what `features` finds; `rarity` is of every bucket, see there."""
+
+    linear: LinearClassifier
+    rarity: Values
+
+    def scores(self, text: str, concepts: Sequence[str]) -> Values:
+        """Of each label, as logits."""
+        places, values = features(text, concepts, self.rarity)
+        scores: Values = values @ self.linear.weights[places] + self.linear.offsets
+        return scores
+
+    @classmethod
+    def read(cls, path: Path) -> "LettersClassifier":
+        """The weights of a file; rarity in steps of a sixteenth."""
+        with np.load(path) as file:
+            return cls(LinearClassifier.of(file), _in_force(file["rarity"]))
+
+    def write(self, path: Path) -> None:
+        """See read."""
+        _save(path, self.linear.quantised() | {"rarity": _in_steps(self.rarity)})
+
+
+def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def written(rarity: NDArray[np.floating[Any]]) -> Values:
+    """Rarity with the precision that a file keeps."""
+    return _in_force(_in_steps(rarity))
+
+
+def _in_steps(rarity: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
+    return np.round(rarity * _RARITY_STEPS).clip(0, 255).astype(np.uint8)
+
+
+def _in_force(steps: NDArray[Any]) -> Values:
+    return steps.astype(np.float32) / np.float32(_RARITY_STEPS)
 
 
 class Classifier:
     """The classifiers that are at hand. Immutable; thread-safe."""
 
-    def __init__(self, ngrams: LinearClassifier, by_recipe: Mapping[str, LinearClassifier]) -> None:
-        self._ngrams = ngrams
+    def __init__(self, letters: LettersClassifier, by_recipe: Mapping[str, LinearClassifier]) -> None:
+        self._letters = letters
         self._by_recipe = by_recipe
 
     def knows(self, recipe: str) -> bool:
@@ -80,51 +133,19 @@ class Classifier:
         *,
         recipe: str = "",
         vector: Vector | None = None,
-        meaning: float = 0.5,
+        mixed: Mix = MIXED[DEFAULT],
     ) -> Mapping[str, float]:
         """How likely a text is of each label: by its letters, and by its vector where one of a known recipe is given.
 
-        `concepts` is what the rules' reading of it says. `meaning` (0-1) is the weight of the vector's scores; those
-        of the letters and concepts have the rest.
+        `concepts` is what the rules' reading of it says.
         """
-        places, values = features(text, concepts)
-        logits = values @ self._ngrams.weights[places] + self._ngrams.offsets
+        logits = self._letters.scores(text, concepts)
         by_meaning = self._by_recipe.get(recipe)
         if by_meaning is not None and vector is not None:
-            meant = vector @ by_meaning.weights + by_meaning.offsets
-            logits = _SHARPER * ((1 - meaning) * logits + meaning * meant)
-        return self._ngrams.probabilities(logits)
-
-
-def features(text: str, concepts: Sequence[str]) -> tuple[NDArray[np.int64], Weights]:
-    """The buckets that a text fills, and how much: parts of words, words and pairs of words; then its concepts.
-
-    Each of the two has the Euclidean length 1.
-    """
-    counts: dict[int, int] = {}
-    for bucket in _buckets(_parts(words_in_order(text)[:_MOST_WORDS])):
-        counts[bucket] = counts.get(bucket, 0) + 1
-    meant = dict.fromkeys(_buckets(each.encode() for each in concepts))
-    spelt = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
-    spelt /= max(float(np.linalg.norm(spelt)), 1e-9)
-    values = np.concatenate([spelt, np.full(len(meant), max(len(meant), 1) ** -0.5, np.float32)])
-    return np.fromiter((*counts, *meant), np.int64, len(values)), values.astype(np.float32)
-
-
-def _buckets(parts: Iterable[bytes]) -> Iterator[int]:
-    return (zlib.crc32(part) % BUCKETS for part in parts)
-
-
-def _parts(words: list[str]) -> Iterator[bytes]:
-    encoded = [word.encode() for word in words]
-    for word in encoded:
-        framed = b"<" + word + b">"
-        for length in range(_SHORTEST, _LONGEST + 1):
-            for start in range(len(framed) - length + 1):
-                yield framed[start : start + length]
-        yield framed
-    for first, second in pairwise(encoded):
-        yield first + b" " + second
+            meant: Values = vector @ by_meaning.weights + by_meaning.offsets
+            share = np.float32(mixed.meaning)
+            logits = np.float32(mixed.sharper) * ((1 - share) * logits + share * meant)
+        return self._letters.linear.probabilities(logits)
 
 
 def recipe_weights(recipe: str) -> Path:
@@ -136,4 +157,4 @@ def recipe_weights(recipe: str) -> Path:
 def built_in_classifier() -> Classifier:
     """The weights that the service ships."""
     found = {path.stem.removeprefix("recipe-"): LinearClassifier.read(path) for path in DATA.glob("recipe-*.npz")}
-    return Classifier(LinearClassifier.read(NGRAM_WEIGHTS), found)
+    return Classifier(LettersClassifier.read(NGRAM_WEIGHTS), found)

@@ -7,26 +7,39 @@ from numpy.typing import NDArray
 
 from indexing.embedders.base import Embedder
 from indexing.taxonomy import Taxonomy
-from search_api.safety.classifier import BUCKETS, LABELS, LinearClassifier, features
+from search_api.safety.classifier import LABELS, LettersClassifier, LinearClassifier, written
+from search_api.safety.features import BUCKETS, buckets, features
 from search_api.safety.lists import Labelled
 from search_api.safety.rules import Rules
 
-_NGRAM_FREEDOM, _VECTOR_FREEDOM = 30.0, 10.0
+_LETTERS_FREEDOM, _VECTOR_FREEDOM = 8.0, 10.0
 """Inverse strengths of the ridge penalty; the best of 3 to 100 by cross-validation, on a flat optimum."""
 
 Rows = NDArray[np.float32]
 
 
-def fit_ngrams(lists: Sequence[Labelled], rules: Rules) -> LinearClassifier:
+def fit_ngrams(lists: Sequence[Labelled], rules: Rules) -> LettersClassifier:
     """The classifier over parts of words and the concepts of the rules, for all languages."""
     from scipy.sparse import csr_matrix
 
-    found = [features(each.text, rules.read(each.text).concepts) for each in lists]
+    concepts = [rules.read(each.text).concepts for each in lists]
+    rarity = _rarity(lists)
+    found = [features(each.text, meant, rarity) for each, meant in zip(lists, concepts, strict=True)]
     starts = np.cumsum([0, *(len(places) for places, _ in found)])
     columns = np.concatenate([places for places, _ in found])
     values = np.concatenate([values for _, values in found])
     rows = csr_matrix((values, columns, starts), shape=(len(lists), BUCKETS))
-    return _fit(rows, lists, _NGRAM_FREEDOM)
+    return LettersClassifier(_fit(rows, lists, _LETTERS_FREEDOM), rarity)
+
+
+def _rarity(lists: Sequence[Labelled]) -> Rows:
+    """Of every bucket, in the steps in which it is written; a bucket that no text fills is as rare as can be."""
+    filled = np.ones(BUCKETS)
+    for each in lists:
+        parts, words, _ = buckets(each.text, ())
+        filled[[*parts]] += 1
+        filled[[*words]] += 1
+    return written(np.log(len(lists) / filled))
 
 
 def fit_vectors(lists: Sequence[Labelled], vectors: Rows) -> LinearClassifier:

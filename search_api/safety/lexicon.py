@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from search_api.safety.tokens import normal, words_in_order
@@ -15,7 +16,7 @@ _NUMBER_WORDS = frozenset(
     "ten twelve fifteen twenty thirty forty fifty sixty hundred "
     "diez doce quince veinte treinta cuarenta cincuenta sesenta cien".split()
 )
-_LEAST_LETTERS, _LEAST_FOR_TWO = 5, 9
+_LEAST_LETTERS, _LEAST_FOR_TWO, _MOST_EDITS = 5, 9, 2
 _LEAST_JOINED, _LEAST_APART = 6, 8
 _CACHED = 20_000
 _LEAST_BEGUN, _MOST_COMPLETIONS = 3, 60
@@ -143,34 +144,29 @@ class _Neighbours:
     """Words within one edit of a typed one, two for long words, or of the same sounds."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._deletions: dict[str, set[str]] = {}
+        self._by_start: dict[tuple[str, int], list[str]] = {}
         self._sounds: dict[str, set[str]] = {}
         for word in words:
             if len(word) >= _LEAST_LETTERS - 1:
                 self._sounds.setdefault(as_heard(word), set()).add(word)
             if len(word) >= _LEAST_LETTERS:
-                for form in _deletions(word, 2 if len(word) >= _LEAST_FOR_TWO else 1):
-                    self._deletions.setdefault(form, set()).add(word)
+                self._by_start.setdefault((word[0], len(word)), []).append(word)
 
     def of(self, typed: str) -> tuple[str, ...]:
         """The nearest words, sorted."""
         if len(typed) < _LEAST_LETTERS - 1:
             return ()
         heard = self._sounds.get(as_heard(typed), set())
-        most = 2 if len(typed) >= _LEAST_FOR_TWO - 1 else 1
-        near = {word for form in _deletions(typed, most) for word in self._deletions.get(form, ())}
-        measured = {word: OSA.distance(typed, word, score_cutoff=2) for word in near}
-        within = {
-            word: edits
-            for word, edits in measured.items()
-            if edits <= (2 if len(word) >= _LEAST_FOR_TWO else 1) and word[0] == typed[0]
-        }
+        within = dict(self._within(typed))
         best = min(within.values(), default=0)
         return tuple(sorted(heard | {word for word, edits in within.items() if edits == best}))
 
-
-def _deletions(word: str, most: int) -> set[str]:
-    forms = {word}
-    for _ in range(most):
-        forms |= {form[:at] + form[at + 1 :] for form in forms for at in range(len(form))}
-    return forms
+    def _within(self, typed: str) -> Iterator[tuple[str, int]]:
+        """Words of the same first letter that are near, with their edits."""
+        for length in range(len(typed) - _MOST_EDITS, len(typed) + _MOST_EDITS + 1):
+            most = _MOST_EDITS if length >= _LEAST_FOR_TWO else 1
+            if abs(length - len(typed)) > most:
+                continue
+            words = self._by_start.get((typed[0], length), ())
+            found = process.extract(typed, words, scorer=OSA.distance, score_cutoff=most, limit=None)
+            yield from ((word, int(edits)) for word, edits, _ in found)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from search_api.safety.language import Language
 from search_api.safety.lexicon import Lexicon
 from search_api.safety.patterns import END, START, Pattern, Spans, parse
 from search_api.safety.tokens import DATA, normal, sentences, words_in_order
@@ -24,7 +25,7 @@ _NUMBERS = frozenset(("NUM", "BIGNUM"))
 _NEAR, _MOST_NEIGHBOURS = 2, 13
 """Classes with at most so many words between them are a pair; so many of those that follow are looked at."""
 _IDIOM, _DOUBT = "#idiom", "#doubt"
-_ASSENT_IN_DOUBT = 0.7
+_ASSENT_IN_DOUBT = 0.6
 """What a sure rule needs where a sentence is rather about long ago, about others' study, or says that it is not so."""
 
 
@@ -36,6 +37,8 @@ class Heard(Struct, frozen=True):
     is_sure: bool
     assent: float = 0.0
     """The probability that a rule which is not sure needs."""
+    language: Language | None = None
+    """The only language of text in which the rule is heard; None for every one."""
 
 
 class Reading(Struct, frozen=True):
@@ -63,6 +66,7 @@ class _Written(Struct, frozen=True, forbid_unknown_fields=True):
     patterns: tuple[str, ...]
     sure: bool = False
     assent: float = 0.5
+    language: Language | None = None
     unless: tuple[str, ...] = ()
 
 
@@ -93,7 +97,7 @@ class Rules:
         self._doubts = [(parse(text), doubt.kinds) for file in files for doubt in file.doubt for text in doubt.patterns]
         self._rules = [
             _Rule(
-                Heard(rule.kind, rule.id, rule.sure, 0.0 if rule.sure else rule.assent),
+                Heard(rule.kind, rule.id, rule.sure, 0.0 if rule.sure else rule.assent, rule.language),
                 tuple(parse(text) for text in rule.patterns),
                 tuple(parse(text) for text in rule.unless),
             )
@@ -127,29 +131,28 @@ class Rules:
         parts = list(sentences(text))
         for number, sentence in enumerate(parts, start=1):
             is_last = is_unfinished and number == len(parts) and text[-1:].isalnum()
-            words, spans, has_idiom = self._spans(words_in_order(sentence), is_unfinished=is_last)
+            words, spans, has_idiom = self._spans(words_in_order(sentence))
+            possible = self.lexicon.spans(words, is_unfinished=True) if is_last else spans
             doubted = self._doubted(spans, len(words))
-            met = [_doubted(each) if each.kind in doubted else each for each in self._met(spans, len(words))]
+            met = [_doubted(each) if each.kind in doubted else each for each in self._met(possible, spans, len(words))]
             heard |= dict.fromkeys(met)
-            concepts += [*self._concepts(spans), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
+            concepts += [*self._concepts(possible), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
         concepts += [f"!{each.rule}" for each in heard]
         return Reading(tuple(sorted(heard, key=lambda each: not each.is_sure)), tuple(concepts))
 
-    def _spans(self, typed: Sequence[str], *, is_unfinished: bool) -> tuple[Sequence[str], Spans, bool]:
+    def _spans(self, typed: Sequence[str]) -> tuple[Sequence[str], Spans, bool]:
         """The words of a sentence, where classes stand in them, and whether idioms were taken out."""
         words = self.lexicon.split(normal(typed))
         spans = self.lexicon.spans(words)
         masked = self._without_idioms(words, spans)
-        if masked is not None or is_unfinished:
-            words = masked or words
-            spans = self.lexicon.spans(words, is_unfinished=is_unfinished)
-        return words, spans, masked is not None
+        return (words, spans, False) if masked is None else (masked, self.lexicon.spans(masked), True)
 
-    def _met(self, spans: Spans, length: int) -> list[Heard]:
+    def _met(self, possible: Spans, spans: Spans, length: int) -> list[Heard]:
+        """The rules that are met by `possible` spans while a word is unfinished; exceptions need whole words."""
         found: dict[Heard, None] = {}
-        for name in spans:
+        for name in possible:
             for pattern, rule in self._rules_by_opener.get(name, ()):
-                if rule.heard in found or pattern.find(spans, length) is None:
+                if rule.heard in found or pattern.find(possible, length) is None:
                     continue
                 if not any(other.find(spans, length) for other in rule.unless):
                     found[rule.heard] = None

@@ -22,6 +22,8 @@ _APOSTROPHES = str.maketrans("", "", "'’`´")
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _DISGUISED = re.compile(r"(?<=[a-z])[013457@$!|*.\-_](?=[a-z])|(?<=[a-z])[013457@$](?=[a-z])")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_PLAIN = re.compile(r"[a-z]{2,}(?: [a-z]{2,})*")
+"""Words with nothing to fold or to undo."""
 _SPACED = re.compile(r"\b(?:[a-z][ .\-*_]){2,}[a-z]\b")
 
 
@@ -68,6 +70,8 @@ def sentences(text: str) -> Iterator[str]:
 
 def words_in_order(text: str) -> list[str]:
     """The folded words of a text: letters for look-alike signs, no stretched letters, no apostrophes."""
+    if _PLAIN.fullmatch(text) and not _REPEATED.search(text):
+        return text.split(" ")
     plain = _REPEATED.sub(r"\1", folded(text))
     plain = _SPACED.sub(lambda match: re.sub(r"[ .\-*_]", "", match.group()), plain)
     plain = (
@@ -88,6 +92,9 @@ def _is_odd(text: str) -> bool:
 def normal(words: Sequence[str]) -> list[str]:
     """Words without fillers; contractions and other spellings of a word become one."""
     alike, joined, fillers = _alike(), _joined(), _fillers()
+    if len(words) == 1:
+        spelt_so = alike.get(words[0], words[0])
+        return [] if spelt_so in fillers else [spelt_so]
     spelt = [alike.get(word, word) for word in words]
     found: list[str] = []
     skip = False

@@ -3,6 +3,10 @@
 Their writers had seen no rule and no other list. The figures are printed by
 `python -m search_api.safety evaluate tests/relevance/data/safety/*.jsonl`; the floors are those figures less half
 of their 95 % interval.
+
+The fresh lists (`data/safety_fresh`) hold the hardest look-alikes and the most indirect crises that their writer could
+think of, written before the newest training lists and by the same hand; none of their lines was looked at while rules,
+weights or thresholds changed.
 """
 
 from pathlib import Path
@@ -16,8 +20,10 @@ from search_api.safety.evaluation import assess_all, figures
 from search_api.safety.fit import vectors_of
 from search_api.safety.lists import read_list, training_lists
 
-FILES = sorted((Path(__file__).with_name("data") / "safety").glob("*.jsonl"))
+DATA = Path(__file__).with_name("data")
+FILES = sorted((DATA / "safety").glob("*.jsonl"))
 LISTS = [each for path in FILES for each in read_list(path)]
+FRESH = [each for path in sorted((DATA / "safety_fresh").glob("*.jsonl")) for each in read_list(path)]
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +46,9 @@ def test_the_lists_are_large_and_apart():
         assert sum(each.kind in {"crisis", "emergency"} for each in own) >= 400
         assert sum(each.kind == "none" for each in own) >= 400
     seen = {each.text.casefold() for each in training_lists()}
-    shared = sum(each.text.casefold() in seen for each in LISTS)
-    assert shared <= 0.01 * len(LISTS), f"{shared} texts stand in training lists as well"
+    for lists in (LISTS, FRESH):
+        shared = sum(each.text.casefold() in seen for each in lists)
+        assert shared <= 0.01 * len(lists), f"{shared} texts stand in training lists as well"
 
 
 def test_what_is_heard_with_the_model(parts, hold):
@@ -49,6 +56,12 @@ def test_what_is_heard_with_the_model(parts, hold):
     assert built_in_safety().knows(recipe), "no weights for this model: run `python -m search_api.safety fit`"
     vectors = vectors_of(LISTS, parts.embedder, parts.taxonomy)
     held(hold, figures(LISTS, assess_all(built_in_safety(), LISTS, vectors, recipe)), "held out")
+
+
+def test_what_is_heard_of_the_fresh_lists(parts, hold):
+    vectors = vectors_of(FRESH, parts.embedder, parts.taxonomy)
+    found = figures(FRESH, assess_all(built_in_safety(), FRESH, vectors, parts.embedder.recipe.id))
+    held(hold, found, "fresh")
 
 
 def test_what_is_heard_while_the_embedder_is_away(hold):

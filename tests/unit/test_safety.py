@@ -92,9 +92,37 @@ def test_words_of_one_meaning_are_one_concept():
     assert "#PILLS" in first
 
 
-@pytest.mark.parametrize(("begun", "kind"), [("kill my", "crisis"), ("quiero mor", "crisis"), ("ketamine cos", None)])
+@pytest.mark.parametrize(
+    ("begun", "kind"),
+    [("kill my", "crisis"), ("quiero mor", "crisis"), ("ketamine cos", None), ("i want to die", "crisis")],
+)
 def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begun, kind):
     assert safety.assess_typing(begun).kind == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "se murió mi perro y me quiero morir", "demasiadas pastillas con agua", "no respira, qué puedo hacer",
+        "tomó pastillas de más en la fiesta", "poner fin a mi vida", "took too many pills at the party",
+        "chest pain at the gym and my arm is numb", "toddler chewed a ketamine pill from the toy box",
+    ],
+)  # fmt: skip
+def test_harmless_words_beside_a_danger_take_nothing_away(text):
+    assert told(text)[1] == "full"
+
+
+def test_a_rule_of_one_language_is_not_heard_in_another():
+    heard = built_in_rules().heard_in("mi hijo no contesta")
+    assert {each.language for each in heard} >= {"en", "es"}
+    assert not any("somebodys" in reason for reason in safety.assess("mi hijo no contesta el teléfono").reasons)
+
+
+def test_what_is_short_is_heard_as_a_whole_too():
+    text = "I wrote the letters. They are on the desk. Tell the kids I love them."
+    alone, long = safety.assess(text), safety.assess_long(text, lambda _: None)
+    assert alone.kind == long.kind == "crisis"
+    assert (long.level == "full") >= (alone.level == "full")
 
 
 def test_a_sentence_of_a_long_text_is_enough():
