@@ -9,6 +9,7 @@ import pytest
 from indexing.text import folded
 from search_api.pages.assets import assets
 from search_api.pages.texts import Texts
+from search_api.search.service import SearchService
 from tests.conftest import article, clinic, index_all, store
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -61,6 +62,18 @@ def test_the_tab_is_that_of_the_intent_unless_one_is_chosen(filled, path, shown)
     kinds = set(re.findall(r'<li class="hit of-(\w+)"', text))
     assert kinds <= {shown}
     assert len(re.findall(r'class="number">\d+</span></a>', text)) == 2
+
+
+@pytest.mark.parametrize("path", ["/?q=trauma+flashbacks", "/?q=clinics+near+austin", "/?condition=ptsd", "/?q=!!!"])
+def test_a_page_without_a_chosen_tab_searches_once_and_shows_what_its_tab_shows(filled, path, monkeypatch):
+    asked, search = [], SearchService.search
+    monkeypatch.setattr(SearchService, "search", lambda *given, **named: asked.append(1) or search(*given, **named))
+    text = page(filled, path).text
+    assert len(asked) == 1
+    tabs = re.findall(r'<a data-stay href="([^"]*)" aria-current="page">', text)
+    for chosen in tabs:
+        assert titles(page(filled, chosen.replace("&amp;", "&")).text) == titles(text)
+    assert bool(tabs) == (path != "/?q=!!!")
 
 
 def test_a_tab_counts_what_its_page_shows(filled):
