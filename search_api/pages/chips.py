@@ -31,14 +31,19 @@ def chips_of(state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy, 
     for name, wanted in state.flags.items():
         yield Chip(_flag(name, wanted, texts), state.without(name))
     if state.near:
-        place = texts("your-location") if state.is_of_a_point else state.near
-        miles = state.radius_miles or DEFAULT_RADIUS_MILES
-        yield Chip(texts("chip-near", n=f"{miles:g}", place=place), state.without("near"))
+        yield Chip(_near(state, texts), state.without("near"))
     for name in ("price_min", "price_max"):
         if (price := getattr(state, name)) is not None:
             yield Chip(_price(name, price, texts), state.without(name))
     if answer is not None:
         yield from _understood(state, answer.query.interpreted, taxonomy, texts)
+
+
+def _near(state: PageState, texts: Texts) -> str:
+    miles = f"{state.radius_miles or DEFAULT_RADIUS_MILES:g}"
+    if state.map_area:
+        return texts("chip-area", n=miles)
+    return texts("chip-near", n=miles, place=texts("your-location") if state.is_of_a_point else state.near)
 
 
 def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxonomy, texts: Texts) -> Iterator[Chip]:

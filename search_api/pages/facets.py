@@ -109,6 +109,8 @@ def _kept(state: PageState) -> Iterator[tuple[str, str]]:
     for name in ("city", "tag"):
         yield from ((name, value) for value in state.labels.get(name, ()))
     yield from ((name, "false") for name, wanted in state.flags.items() if not wanted)
+    if state.map_area:
+        yield "area", "map"
     if state.price_min is not None:
         yield "price_min", f"{state.price_min:g}"
     yield from ((name, "false") for name in ("interpret", "correct") if not getattr(state, name))

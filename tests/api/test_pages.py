@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from indexing.places import STATES
 from indexing.text import folded
 from search_api.pages.assets import assets
 from search_api.pages.texts import Texts
@@ -16,6 +17,9 @@ OWN = {"Sec-Fetch-Site": "same-origin"}
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 PAGES = ["/", "/?q=trauma", "/?type=clinic&near=Austin,+TX", "/clinics/dallas", "/compare?compare=dallas&compare=aspen"]
 PAGES += ["/read/ptsd", "/about/how", "/about/privacy", "/help/crisis", "/related?article=ptsd", "/nowhere"]
+
+
+BEYOND_THE_MAP = {"PR", "GU", "VI"}
 
 
 def page(service, path, **headers):
@@ -327,4 +331,15 @@ def test_the_logo_stands_before_the_name(service, tmp_path):
 
 def test_assets_of_other_makers_are_not_served():
     assert not any("vendor" in name or name.endswith((".toml", "LICENSE")) for name in assets())
-    assert [name for name in assets() if name.endswith(".svg")] == ["us-states.svg"]
+    borders = [f"us-counties-{code.lower()}.svg" for code in STATES if code not in BEYOND_THE_MAP]
+    assert sorted(name for name in assets() if name.endswith(".svg")) == sorted([*borders, "us-states.svg"])
+
+
+def test_borders_are_light_and_each_state_has_its_counties():
+    drawn = {name: asset.content for name, asset in assets().items() if name.startswith("us-")}
+    assert {name: size for name, file in drawn.items() if (size := len(gzip.compress(file))) > 17_000} == {}
+    near = {name: len(gzip.compress(file)) for name, file in drawn.items() if "counties" in name}
+    assert max(near.values()) < 8_000
+    states = re.findall(rb'<path id="(\w\w)" d="M', drawn["us-states.svg"])
+    assert {code.decode() for code in states} == {code.lower() for code in STATES.keys() - BEYOND_THE_MAP}
+    assert all(b'd="M' in file for file in drawn.values())

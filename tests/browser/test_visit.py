@@ -207,6 +207,100 @@ def test_the_map_of_a_page_leads_to_its_clinics_and_asks_nobody_else(opened, sit
     expect(page.locator(".map svg a").first).to_be_visible()
 
 
+AROUND = "/?type=clinic&near=Dallas,+TX&radius_miles=250"
+
+
+def seen(page):
+    """Left, top, width and height of what the map shows."""
+    return [float(each) for each in page.locator("#map svg[data-places]").get_attribute("viewBox").split()]
+
+
+def test_the_map_is_zoomed_and_moved_by_buttons_keys_wheel_and_mouse(opened, site):
+    page = opened(viewport={"width": 1440, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.url + AROUND)
+    left, top, width, height = seen(page)
+    expect(page.locator("#map .county").first).to_be_attached()
+    page.get_by_role("button", name="Zoom in").click()
+    assert seen(page)[2] < width
+    expect(page.locator("#map [role=status]")).to_contain_text(re.compile(r"^\d+ of \d+ clinics of this page in view"))
+    page.keyboard.press("ArrowRight")
+    assert seen(page)[0] > left
+    page.keyboard.press("0")
+    assert seen(page) == pytest.approx([left, top, width, height], abs=0.1)
+    box = page.locator("#map svg[data-places]").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 60, steps=3)
+    page.mouse.up()
+    assert seen(page)[0] < left
+    assert seen(page)[1] < top
+    page.mouse.wheel(0, -200)  # the map has the focus, since it was pressed
+    page.wait_for_function(
+        "width => document.querySelector('#map svg[data-places]').viewBox.baseVal.width < width", arg=width
+    )
+    expect(page.locator("#map [role=status]")).not_to_be_empty()
+    assert violations(page) == []
+    assert [url for url in asked if not url.startswith((site.url, "data:"))] == []
+    assert all("us-counties" not in url or "-ny." not in url for url in asked)
+
+
+def test_what_the_map_shows_is_searched(opened):
+    page = opened(AROUND, **PHONE)
+    page.get_by_text("Map", exact=True).tap()
+    search = page.get_by_role("link", name="Search this area")
+    expect(search).to_be_hidden()
+    page.get_by_role("button", name="Zoom out").tap()
+    page.get_by_role("button", name="Move down").tap()
+    before = seen(page)
+    search.tap()
+    page.wait_for_url("**area=map**")
+    expect(page.get_by_role("list", name="Narrowed by")).to_contain_text("the area on the map")
+    expect(page.locator("#map svg[data-places]")).to_be_visible()
+    after = seen(page)
+    assert after[0] <= before[0] + 1
+    assert after[0] + after[2] >= before[0] + before[2] - 1
+    expect(page.get_by_role("link", name="Search this area")).to_be_hidden()
+    page.get_by_role("list", name="Narrowed by").get_by_role("link").first.tap()
+    page.wait_for_url("**/?type=clinic")
+
+
+def test_two_fingers_zoom_the_map_and_one_scrolls_the_page(opened):
+    page = opened(AROUND, **PHONE)
+    page.get_by_text("Map", exact=True).tap()
+    width = seen(page)[2]
+    box = page.locator("#map svg[data-places]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touches = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        at = [{"x": x + across, "y": y + down, "id": number} for number, (across, down) in enumerate(points)]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", (0, 60))
+    for step in range(1, 8):
+        touch("touchMove", (0, 60 - 30 * step))
+    touch("touchEnd")
+    page.wait_for_function("scrollY > 50")
+    assert seen(page)[2] == width
+    page.evaluate("scrollTo(0, 0)")
+    touch("touchStart", (-20, 0), (20, 0))
+    for step in range(1, 6):
+        touch("touchMove", (-20 - 10 * step, 0), (20 + 10 * step, 0))
+    touch("touchEnd")
+    assert seen(page)[2] < width / 2
+
+
+def test_pins_that_are_one_come_apart_from_nearer(opened):
+    page = opened(AROUND, viewport={"width": 1440, "height": 900})
+    pins = page.get_by_role("group", name="Map of the clinics on this page").get_by_role("link")
+    expect(pins.first).to_be_visible()
+    before = pins.count()
+    page.locator("#map [data-pins] a", has_text="+").first.click()
+    expect(pins.nth(before)).to_be_attached()
+
+
 def test_clinics_are_compared_by_links(opened):
     page = opened("/?type=clinic")
     for number in (0, 1):
