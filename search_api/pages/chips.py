@@ -27,7 +27,7 @@ def chips_of(state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy, 
     """What was chosen, then what was understood."""
     for name, values in state.labels.items():
         for value in values:
-            yield Chip(label_of(taxonomy, name, value), state.without(name, value))
+            yield Chip(label_of(taxonomy, texts, name, value), state.without(name, value))
     for name, wanted in state.flags.items():
         yield Chip(_flag(name, wanted, texts), state.without(name))
     if state.near:
@@ -52,7 +52,7 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
         if isinstance(given, list):
             for value in given:
                 address = state.ignoring(f"{name}:{value}")
-                yield Chip(label_of(taxonomy, name, value), address, is_understood=True)
+                yield Chip(label_of(taxonomy, texts, name, value), address, is_understood=True)
         elif text := _said(name, given, texts):
             yield Chip(text, state.ignoring(name), is_understood=True)
 

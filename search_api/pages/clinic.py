@@ -11,6 +11,8 @@ from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
+from search_api.pages.wishes import label_of, languages_of
+from search_api.safety.language import DEFAULT, language_of
 
 REASONS: tuple[str, ...] = get_args(Reason)
 
@@ -60,7 +62,7 @@ def _without(state: PageState, id: str) -> str:
 
 def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, Any]:
     def labels(facet: Facet, slugs: Sequence[str]) -> list[str]:
-        return [taxonomy.label(facet, slug) for slug in slugs]
+        return [label_of(taxonomy, texts, facet, slug) for slug in slugs]
 
     return {
         "id": clinic.id,
@@ -74,6 +76,7 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
         "website": clinic.website,
         "directions": directions(clinic.address),
         "paragraphs": clinic.description.split("\n") if clinic.description else [],
+        "written_in": language_of(clinic.description) or DEFAULT,
         "treatments": labels("treatment", clinic.treatments),
         "conditions": labels("condition", clinic.conditions),
         "insurance": labels("insurance", clinic.insurance),
@@ -82,7 +85,7 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
         "telehealth": clinic.telehealth,
         "accepting_patients": clinic.accepting_patients,
         "providers": [", ".join(filter(None, (each.name, each.credentials))) for each in clinic.providers],
-        "languages": clinic.languages,
+        "languages": languages_of(texts, clinic.languages),
         "hours": list(_hours(clinic, texts)),
         "checked": checked(texts, clinic.checked),
         "npi": clinic.npi,

@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from indexing.places import STATES
 from indexing.taxonomy import Taxonomy
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
@@ -41,8 +40,7 @@ def _label(relaxed: Relaxed, taxonomy: Taxonomy, texts: Texts) -> str:
     if others or not texts.knows(f"less-{name}"):
         return texts("less-part")
     first = str(value[0]) if isinstance(value, list) else ""
-    told = STATES.get(first, first) if name == "state" else label_of(taxonomy, name, first)
-    return texts(f"less-{name}", name=told)
+    return texts(f"less-{name}", name=label_of(taxonomy, texts, name, first, is_within=True))
 
 
 def _without(state: PageState, relaxed: Relaxed) -> str:

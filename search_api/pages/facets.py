@@ -91,15 +91,21 @@ def _facets(
         if of_articles and name in _OF_CLINICS:
             continue
         chosen = wishes.labels.get(name, ())
-        values = list(counted.get(name, ()))
+        values = [_said(each, name, texts) for each in counted.get(name, ())]
         known = {facet.value for facet in values}
-        missing = [FacetCount(value, label_of(taxonomy, name, value), 0) for value in chosen if value not in known]
+        missing = [
+            FacetCount(value, label_of(taxonomy, texts, name, value), 0) for value in chosen if value not in known
+        ]
         marked = [(facet, facet.value in chosen) for facet in (*missing, *values[:_MOST_VALUES])]
         marked += [(facet, True) for facet in values[_MOST_VALUES:] if facet.value in chosen]
         first = sorted(marked, key=lambda pair: not pair[1])
         cut = max(_AT_ONCE, len(chosen))
         if first:
             yield Facet(name, texts(f"facet-{name}"), first[:cut], first[cut:])
+
+
+def _said(counted: FacetCount, name: str, texts: Texts) -> FacetCount:
+    return FacetCount(counted.value, texts.label(name, counted.value, counted.label or counted.value), counted.count)
 
 
 def _kept(state: PageState) -> Iterator[tuple[str, str]]:

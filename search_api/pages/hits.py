@@ -1,6 +1,6 @@
 """Hits as the results page shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,7 +10,8 @@ import msgspec
 from indexing.taxonomy import Taxonomy
 from search_api.pages.state import MOST_COMPARED, PageState
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import Wishes, badges
+from search_api.pages.wishes import Wishes, badges, label_of, languages_of
+from search_api.safety.language import DEFAULT, language_of
 from search_api.search.answers import ArticleHit, Checked, ClinicHit, Hit
 
 _DIRECTIONS = "https://www.google.com/maps/dir/?"
@@ -52,9 +53,11 @@ class Presenter(msgspec.Struct, frozen=True):
             "where": where(hit.address),
             "miles": "" if away is msgspec.UNSET or away is None else self.texts("miles-away", n=f"{away:,.1f}"),
             "price": dollars(self.texts, hit.price_min, hit.price_max),
-            "offers": [self.taxonomy.label("treatment", slug) for slug in hit.treatments],
-            "accepts": [self.taxonomy.label("insurance", slug) for slug in hit.insurance],
-            "pays": [self.taxonomy.label("payment", slug) for slug in hit.payment],
+            "offers": self._labels("treatment", hit.treatments),
+            "accepts": self._labels("insurance", hit.insurance),
+            "pays": self._labels("payment", hit.payment),
+            "written_in": language_of(hit.description) or DEFAULT,
+            "languages": languages_of(self.texts, hit.languages),
             "dial": dialled(hit.phone),
             "directions": directions(hit.address),
             "badges": badges(hit, self.wishes, self.taxonomy, self.texts),
@@ -63,6 +66,9 @@ class Presenter(msgspec.Struct, frozen=True):
             "compare": self.state.address(page=page, compare=others if hit.id in compared else (*others, hit.id)),
             "may_compare": hit.id in compared or len(compared) < MOST_COMPARED,
         }
+
+    def _labels(self, facet: str, slugs: Sequence[str]) -> list[str]:
+        return [label_of(self.taxonomy, self.texts, facet, slug) for slug in slugs]
 
 
 def reading_address(url: str, state: PageState) -> str:

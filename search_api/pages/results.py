@@ -20,6 +20,7 @@ from search_api.pages.site import Frame
 from search_api.pages.state import PageState, without_distance
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes, wishes_of
+from search_api.safety.language import Language
 from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import RESULT_WINDOW
@@ -86,7 +87,7 @@ def results_page(
         form=_form(state, found, words, wishes, taxonomy, texts),
         chips=list(chips_of(state, answer, taxonomy, texts)),
         elsewhere=_elsewhere(state, understood),
-        questions=_questions(words, found),
+        questions=_questions(words, found, texts.language),
         cleared=PageState(q=state.q, type=state.type).address(),
         count=count_of(found, texts),
         **_numbering(state, answer),
@@ -142,11 +143,11 @@ def _tabs(state: PageState, found: Found, texts: Texts) -> Iterator[Tab]:
         yield Tab(kind, text, answer.totals[kind], state.address(type=kind), found.tab == kind)
 
 
-def _questions(words: str, found: Found) -> list[tuple[str, str]]:
+def _questions(words: str, found: Found, language: Language) -> list[tuple[str, str]]:
     answer = found.answer
     if answer is None or not words or found.tab == "clinic" or not answer.hits:
         return []
-    related = related_questions(words, [hit.id for hit in answer.hits])
+    related = related_questions(words, [hit.id for hit in answer.hits], language)
     return [(text, PageState(q=text).address()) for text in related]
 
 

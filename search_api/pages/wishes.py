@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from indexing.languages import language_value
+from indexing.places import STATES
 from indexing.queries import FLAG_ATTRIBUTES
 from indexing.taxonomy import FACETS, Taxonomy
 from search_api.pages.state import PageState
@@ -57,7 +58,7 @@ def _of_labels(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts)
     }
     for name in _COMPARED:
         for value in wishes.labels.get(name, ()):
-            label = label_of(taxonomy, name, value)
+            label = label_of(taxonomy, texts, name, value, is_within=True)
             yield WishBadge(texts(f"badge-{name}", name=label), value in held[name])
 
 
@@ -69,9 +70,18 @@ def _of_numbers(hit: ClinicHit, wishes: Wishes, texts: Texts) -> Iterator[WishBa
             yield WishBadge(texts(f"badge-{name}"), bool(getattr(hit, name)))
 
 
-def label_of(taxonomy: Taxonomy, name: str, value: str) -> str:
-    """A filter value as people read it."""
+def label_of(taxonomy: Taxonomy, texts: Texts, name: str, value: str, *, is_within: bool = False) -> str:
+    """A filter value as people read it, by itself or `is_within` a sentence."""
     facet = next((each for each in FACETS if each == name), None)
     if facet is not None:
-        return taxonomy.label(facet, value)
-    return value.title() if name in {"language", "city"} else value
+        given = taxonomy.label(facet, value)
+    elif name == "state":
+        given = STATES.get(value, value)
+    else:
+        given = value.title() if name in {"language", "city"} else value
+    return texts.label(name, value, given, is_within=is_within)
+
+
+def languages_of(texts: Texts, names: Sequence[str]) -> list[str]:
+    """Languages of a listing, by the names that it gives them."""
+    return [texts.label("language", language_value(name), name) for name in names]
