@@ -22,6 +22,7 @@ _AGE = re.compile(
     r"|\b(\d{1,2})[\s-]*(?:years?[\s-]*olds?|yrs?[\s-]*olds?|year[\s-]old|y/?o)\b"
 )
 _INTERACTIONS = "drug interactions"
+_INTERACTION = "interaction"
 _LONGEST_DRUG = 3
 _TREATMENTS = frozenset("ketamine esketamine spravato kap infusion infusions troche troches lozenge lozenges".split())
 _BESIDE_DRUGS = frozenset(
@@ -66,6 +67,16 @@ class AgeGroup(Struct, frozen=True, array_like=True, forbid_unknown_fields=True)
     means: tuple[str, ...]
 
 
+class Comparison(Struct, frozen=True, forbid_unknown_fields=True):
+    """How questions compare treatments, and what titles of articles that do so say."""
+
+    always: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
+    """Of two of the treatments."""
+    treatments: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     drugs: tuple[Drug, ...] = ()
     ages: tuple[AgeGroup, ...] = ()
@@ -73,6 +84,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     spanish_small: tuple[tuple[str, str], ...] = ()
     synonym: tuple[SynonymGroup, ...] = ()
     lay: tuple[LayTerm, ...] = ()
+    compared: Comparison = Comparison()
 
 
 Words = tuple[str, ...]
@@ -88,6 +100,10 @@ class Lexicon:
         """Generic names and brands, as runs of folded words."""
         self._spanish = {tuple(words_of(said)): meant for said, meant in self._file.spanish}
         self._spanish_small = {tuple(words_of(said)): meant for said, meant in self._file.spanish_small}
+        compared = self._file.compared
+        self._compares = frozenset(tuple(words_of(each)) for each in compared.always)
+        self._compared = frozenset(tuple(words_of(each)) for each in compared.treatments)
+        self._between = frozenset(compared.between)
         self._longest = max(map(len, [*self._spanish, *self._spanish_small]), default=0)
 
     @property
@@ -133,6 +149,19 @@ class Lexicon:
             runs = _runs(words, self.drug_names, _LONGEST_DRUG)
             found |= {tuple(words[start:end]): (topic, topic[1:]) for start, end in runs}
         return found
+
+    def titles_for(self, text: str) -> tuple[Words, ...]:
+        """What stands in the titles of articles that such a question asks for: on interactions, ages, comparisons."""
+        compared = self._file.compared.titles if self._is_comparison(words_of(text)) else ()
+        interactions = (_INTERACTION,) if self._is_of_drugs(words_of(text)) else ()
+        ages = (meant for _, means in self._ages(text) for meant in means)
+        return tuple(tuple(words_of(title)) for title in (*compared, *interactions, *ages))
+
+    def _is_comparison(self, words: Sequence[str]) -> bool:
+        if any(True for _ in _runs(words, self._compares, _LONGEST_DRUG)):
+            return True
+        named = {tuple(words[start:end]) for start, end in _runs(words, self._compared, _LONGEST_DRUG)}
+        return len(named) > 1 and not self._between.isdisjoint(words)
 
     def _ages(self, text: str) -> list[tuple[str, tuple[str, ...]]]:
         """Each age in years that is named, with what articles call people of that age."""

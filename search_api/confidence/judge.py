@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 
 from indexing.engines.base import Candidates, IndexedPassage, Words
-from search_api.confidence.evidence import NAMES, Asked, Runs, asked, evidence
+from search_api.confidence.evidence import NAMES, evidence
 from search_api.confidence.model import Weights
+from search_api.query.asked import Asked, Runs, asked
 
 
 class Judgement(Struct, frozen=True):

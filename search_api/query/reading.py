@@ -7,12 +7,14 @@ from indexing.analysis import Word, words_in
 
 PLACE_WORDS = frozenset({"near", "around", "in", "at", "close", "by", "from", "serving", "en"})
 STRONG_PLACE_WORDS = frozenset({"near", "around", "close", "serving"})
-_SEEKING = frozenset(
+_OFFERING = frozenset(
     """
     clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
-    therapist nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere office offices
-    psychiatrists therapists specialist specialists hospital hospitals
+    therapist office offices psychiatrists therapists specialist specialists hospital hospitals
     """.split()
+)
+_SEEKING = _OFFERING | frozenset(
+    "nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere".split()
 )
 _KETAMINE = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
@@ -29,6 +31,8 @@ class Reading:
         self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text))
         self.names_ketamine = any(word.folded in _KETAMINE for word in words_in(self.text))
         """Whether the treatment that all clinics offer is named."""
+        self.names_offer = self.names_ketamine or any(word.folded in _OFFERING for word in words_in(self.text))
+        """Whether it is, or those who give it."""
         self.is_spanish = False
         self.is_listing = False
         """Whether nothing is said but what listings are searched by."""

@@ -99,6 +99,8 @@ class Interpretation(Struct, frozen=True):
     """Words of a telephone number, e-mail address or street, which a listing must hold together."""
     names_clinics: bool = False
     """Whether a word for clinics or those who work there is among the words."""
+    names_offer: bool = False
+    """Whether the treatment that all clinics offer, or those who give it, are named beside a filter."""
     is_listing: bool = False
     """Whether nothing is said but what listings are searched by."""
     namesakes: tuple[str, ...] = ()
@@ -123,6 +125,11 @@ class Interpretation(Struct, frozen=True):
             self.price_min,
             self.price_max,
         ) != (None, None)
+
+    @property
+    def names_wishes(self) -> bool:
+        """Whether a wish is among the words that only clinics meet: a treatment, an insurer, a language."""
+        return bool(self.labels.keys() - {"state", "city"} or self.telehealth or self.accepting_patients)
 
     @property
     def found_anything(self) -> bool:
@@ -254,6 +261,7 @@ class Interpreter:
             price_max=price[1],
             telehealth=telehealth,
             accepting_patients=True if seeks and accepts else None,
+            names_offer=reading.names_offer,
             rest=f"{_telling_rest(reading)} {operators}".strip(),
             typed=text,
         )

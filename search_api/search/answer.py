@@ -11,10 +11,8 @@ import numpy as np
 import regex
 from msgspec import Struct
 
-from indexing.analysis import stem
 from indexing.engines.base import IndexedPassage, Scores
-from indexing.queries import words_of
-from search_api.confidence.evidence import Asked
+from search_api.query.asked import Asked, stems_of
 
 _SENTENCE = regex.compile(r"[^\n]+?(?:[.!?]+[\"'”’)\]]*(?=\s|\p{Lu}|$)|(?=\n)|$)")
 _ITEM = regex.compile(r"- |\d{1,3}\. ")
@@ -54,20 +52,20 @@ class Excerpt(Struct, frozen=True):
     """The share of the question that it holds, 0-1."""
 
 
-def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], cosines: Scores) -> Excerpt | None:
+def best_excerpt(question: Asked, passages: Sequence[IndexedPassage], scores: Scores) -> Excerpt | None:
     """The run of sentences that answers best; None where no sentence says anything."""
     best: tuple[float, Excerpt] | None = None
-    for number in np.argsort(-cosines, kind="stable")[:_MOST_PASSAGES].tolist():
-        if best is not None and float(cosines[number]) + _COVERAGE_WEIGHT <= best[0]:
+    for number in np.argsort(-scores, kind="stable")[:_MOST_PASSAGES].tolist():
+        if best is not None and float(scores[number]) + _COVERAGE_WEIGHT <= best[0]:
             break
         text = passages[number].text
-        lead = frozenset(map(stem, words_of(passages[number].heading)))
+        lead = stems_of(passages[number].heading)
         spans = list(_sentences(text))
-        stems = [frozenset(map(stem, words_of(text[start:end]))) for start, end in spans]
+        stems = [stems_of(text[start:end]) for start, end in spans]
         for first in range(len(spans)):
             last = _extended(text, spans, first)
             coverage = question.coverage(lead.union(*stems[first : last + 1]))
-            score = float(cosines[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
+            score = float(scores[number]) + _COVERAGE_WEIGHT * coverage - _LATER * first
             if best is None or score > best[0]:
                 best = score, Excerpt(number, spans[first][0], spans[last][1], coverage)
     return best[1] if best else None

@@ -16,11 +16,12 @@ from search_api.search.answers import ArticleHit, ClinicHit, Hit, Relaxed, Secti
 from search_api.search.explain import explain
 from search_api.search.helped import Lead
 from search_api.search.listings import badges_of, checked_of
-from search_api.search.present import Highlighter, best_passage, linked
+from search_api.search.present import Highlighter, linked
 from search_api.search.question import Question
 from search_api.search.rank import Part, Ranking
 from search_api.search.relax import Group
 from search_api.search.requests import Place
+from search_api.search.sections import best_passage
 
 _ARTICLE_CARD = msgspec.json.Decoder(ArticleCard)
 _CLINIC_CARD = msgspec.json.Decoder(ClinicCard)
@@ -50,7 +51,14 @@ def present(
         question, part = questions[number], parts[number]
         local = int(position - starts[number])
         content = part.candidates.content(local)
-        passage = best_passage(part.candidates, local, content.passages, vector=question.retrieval.vector)
+        passage = best_passage(
+            part.candidates,
+            local,
+            content.passages,
+            vector=question.retrieval.vector,
+            headings=part.headings,
+            title=content.title,
+        )
         is_help = _is_help(question.index, content.id, lead)
         common: dict[str, Any] = {
             "id": content.id,

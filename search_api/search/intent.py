@@ -51,9 +51,15 @@ def fits_a_clinic(
     found: Mapping[DocumentType, Part],
     hits: Mapping[DocumentType, NDArray[np.bool_]],
 ) -> bool:
-    """Whether clinics are sought and some fit, or one is called as the question says."""
+    """Whether clinics are sought and some fit, or one is called as the question says.
+
+    Where only a place or a price is known of what is sought (`plumber near me`), some clinic must hold the rest.
+    """
     if "clinic" not in hits or not hits["clinic"].any():
         return False
-    if understood.is_of_clinics or seeks_clinics(request.filters):
+    candidates, shown = found["clinic"].candidates, hits["clinic"]
+    is_said = understood.rest and not understood.names_offer and not understood.names_wishes
+    if (understood.is_of_clinics and not is_said) or seeks_clinics(request.filters):
         return True
-    return bool(found["clinic"].candidates.title_coverage[hits["clinic"]].max() >= _NAMED)
+    holds = candidates.by_words & shown
+    return bool(holds.any() if understood.is_of_clinics else (candidates.title_coverage[holds] >= _NAMED).any())

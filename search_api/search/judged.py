@@ -13,11 +13,12 @@ from indexing.cards import ArticleCard
 from indexing.engines.base import Content, IndexedPassage, Retrieval, SearchEngine
 from search_api.confidence.judge import Judge
 from search_api.search.answer import Answer, Excerpt, best_excerpt
-from search_api.search.present import best_passage, linked
+from search_api.search.present import linked
 from search_api.search.rank import Part
+from search_api.search.sections import passage_scores
 
 _CARD = msgspec.json.Decoder(ArticleCard)
-_ANSWERS = 0.75
+_ANSWERS = 0.7
 """The probability from which on sentences are shown as the answer."""
 _LEAST_COVERAGE = 0.5
 """The share of the question that they must hold."""
@@ -61,25 +62,29 @@ def judge_first(
     Its sentences are looked for where an answer `is_shown` at all: above the first page.
     """
     candidates = part.candidates
-    if not text or not (scores >= 0).any():
+    headings = part.headings
+    if headings is None or not (scores >= 0).any():
         return None
+    question = headings.question
     first = int(np.argmax(scores))
     content = candidates.content(first)
     live = engine.live_generation("article")
-    question = judge.asked(text, engine.vocabulary("article"), len(engine.library("article")))
+    found = passage_scores(
+        candidates, first, content.passages, vector=retrieval.vector, headings=headings, title=content.title
+    )
     judgement = judge.judge(
         question,
         live.stamp.recipe if live is not None and retrieval.vector is not None else "",
         candidates=candidates,
         first=first,
         title=content.title,
-        passage=best_passage(candidates, first, content.passages, vector=retrieval.vector),
+        passage=content.passages[int(np.argmax(found))],
     )
     answer = None
     ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0
     is_sure = judgement.probability >= _ANSWERS and ahead >= _AHEAD
     if is_shown and is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
-        excerpt = best_excerpt(question, content.passages, candidates.passage_cosines(first, retrieval.vector))
+        excerpt = best_excerpt(question, content.passages, found)
         if excerpt is not None and excerpt.coverage >= _LEAST_COVERAGE:
             answer = _answer(content, content.passages[excerpt.passage], excerpt)
     return Judged(content.id, judgement.probability, judgement.is_confident, judgement.evidence, answer)

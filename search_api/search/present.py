@@ -6,12 +6,8 @@ from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
-import numpy as np
-
 from indexing.analysis import STOP_WORDS, stem
 from indexing.analysis.tokenizer import Token, pieces_in
-from indexing.embedders.base import Vector
-from indexing.engines.base import Candidates, IndexedPassage
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
@@ -21,8 +17,6 @@ _LONGEST_LEAD = 160
 _LEAST_DIVIDED = 5
 """Letters of a word that may stand as two in a text."""
 _SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
-_WORDS_WEIGHT = 0.1
-"""Of the keyword score (1 for the best passage of all) beside the cosine when a hit's passage is chosen."""
 
 
 class Highlighter:
@@ -144,18 +138,6 @@ def _opening(text: str, start: int) -> int:
         return 0
     space = text.find(" ", max(start - 30, 0), start)
     return space + 1 if space >= 0 else start
-
-
-def best_passage(
-    candidates: Candidates, position: int, passages: Sequence[IndexedPassage], *, vector: Vector | None
-) -> IndexedPassage:
-    """The passage that answers: nearest in meaning, and holding the words that were asked for."""
-    if len(passages) == 1:
-        return passages[0]
-    scores = _WORDS_WEIGHT * candidates.passage_keyword_scores(position)
-    if vector is not None:
-        scores = scores + candidates.passage_cosines(position, vector)
-    return passages[int(np.argmax(scores))]
 
 
 def linked(url: str, anchor: str) -> str:

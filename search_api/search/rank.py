@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from indexing.engines.base import Candidates, Legs, MatchRule
 from indexing.queries import Near
 from search_api.search.requests import Mode, checked_since
+from search_api.search.sections import Headings
 
 Values = NDArray[np.float64]
 
@@ -38,6 +39,10 @@ _PREFERENCE_PRIOR = 0.4
 """Of a place that may be meant: enough to put what is there before what says the same elsewhere."""
 _FIT_PRIOR = 0.3
 """Of who takes both insurers that were named before who takes one."""
+_HEADING_SHARE = 0.9
+"""Of what is missing to the highest score, to an article with a heading that is the question, word for word."""
+_HEADINGS_READ = 30
+"""Of the best articles."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -59,6 +64,8 @@ class Part(Struct, frozen=True):
     """Of each candidate, how many of several wishes of which one is enough it meets, as a share."""
     pinned: tuple[int, ...] = ()
     """Places of candidates that editors put first, in their order."""
+    headings: Headings | None = None
+    """Those of the candidates, where a question is compared with them."""
 
 
 class Ranking(Struct, frozen=True):
@@ -116,7 +123,8 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
         for name, weight in weights.items()
     }
     priors = _priors(parts)
-    total = sum(shares.values(), np.zeros(len(asked)))
+    shares["heading"] = _called_so(parts, sum(shares.values(), np.zeros(len(asked))))
+    total = sum(shares.values())
     low, high = (_each(parts, [part.span[end] for part in parts]) for end in (0, 1))
     plain = np.where(asked, total, _BROWSED_SCORE)
     scores = low + (high - low) * np.minimum(plain + sum(priors.values()), 1.0)
@@ -131,6 +139,18 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
         measured=measured,
         contributions={**shares, **priors},
     )
+
+
+def _called_so(parts: Sequence[Part], scores: Values) -> Values:
+    """What the best of each index gain by a heading that says what was asked; see `sections.Headings`."""
+    gains, start = np.zeros(len(scores)), 0
+    for part in parts:
+        own = scores[start : start + len(part.candidates)]
+        if part.headings is not None:
+            for place in np.argsort(-own, kind="stable")[:_HEADINGS_READ].tolist():
+                gains[start + place] = _HEADING_SHARE * part.headings.nearness(place) ** 2 * (1.0 - own[place])
+        start += len(own)
+    return gains
 
 
 def _each(parts: Sequence[Part], values: Sequence[float]) -> Values:

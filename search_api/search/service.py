@@ -48,6 +48,7 @@ from search_api.search.question import Question, spoken, text_for, with_synonyms
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
 from search_api.search.relax import ENOUGH, relaxed
 from search_api.search.requests import Mode, Place, SearchRequest, Sort
+from search_api.search.sections import Headings
 from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
@@ -120,7 +121,8 @@ class SearchService:
         asked = {
             kind: self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in live
         }
-        found = {kind: self._part(question, understood) for kind, question in asked.items()}
+        read_as = {} if lead.is_needed else texts
+        found = {kind: self._part(question, understood, read_as.get(kind, "")) for kind, question in asked.items()}
         whole = rank(list(found.values()), mode)
         hits = hits_by_type(found, whole)
         intent = intent_of(request, understood, found, whole)
@@ -342,7 +344,7 @@ class SearchService:
         certain = frozenset(word for word in query.words if self._corrector.is_known(word))
         return msgspec.structs.replace(query, certain=certain)
 
-    def _part(self, question: Question, understood: Interpretation) -> Part:
+    def _part(self, question: Question, understood: Interpretation, text: str) -> Part:
         candidates = self._engine.retrieve(question.index, question.retrieval)
         return Part(
             candidates=candidates,
@@ -354,7 +356,13 @@ class SearchService:
             fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
             span=_SPANS[question.index] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
+            headings=self._headings(text, candidates) if text and question.index == "article" else None,
         )
+
+    def _headings(self, text: str, candidates: Candidates) -> Headings:
+        words, size = self._engine.vocabulary("article"), len(self._engine.library("article"))
+        titles = [frozenset(map(stem, run)) for run in self._taxonomy.lexicon.titles_for(text)]
+        return Headings(self._judge.asked(text, words, size), candidates, titles)
 
     def _relaxed(
         self,

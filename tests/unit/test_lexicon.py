@@ -59,3 +59,23 @@ def test_a_brand_means_its_generic_name_and_class():
 
 def test_spanish_is_spelt_out_in_english():
     assert Taxonomy().spelt_out("ansiedad").startswith("anxiety")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("iv vs im ketamine", "compared"),
+        ("nasal spray or lozenge", "comparing"),
+        ("difference between troches and injections", "difference"),
+        ("is tms better than ketamine", "compared"),
+        ("prozac and ketamine", "interaction"),
+        ("my son is 16", "teens"),
+    ],
+)
+def test_the_form_of_a_question_says_what_titles_are_sought(text, word):
+    assert (word,) in lexicon.titles_for(text)
+
+
+@pytest.mark.parametrize("text", ["ketamine", "spray or what", "anxious or depressed", "cost of an infusion", ""])
+def test_most_questions_seek_no_title(text):
+    assert lexicon.titles_for(text) == ()

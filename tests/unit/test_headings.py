@@ -1,0 +1,94 @@
+"""What headings say of a question: which section is linked, and which article is called as was asked."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from indexing.analysis import stem
+from indexing.engines.base import Content, IndexedPassage
+from search_api.query.asked import asked, content_stems
+from search_api.search.sections import Headings, best_passage
+
+TITLE = "Side effects of ketamine"
+HEADINGS = ("", "Nausea and vomiting", "Call 911 or go to the emergency room", "How long side effects last")
+PASSAGES = tuple(IndexedPassage(heading, "", f"text {number}", "") for number, heading in enumerate(HEADINGS))
+RARE = {"nausea": 1, "sick": 1}
+
+
+def question(text, synonyms=None):
+    vocabulary = SimpleNamespace(frequency=lambda word: RARE.get(word, 5))
+    return asked(text, vocabulary, 50, synonyms or {}, field=())
+
+
+class OneArticle:
+    """A candidate whose passages are equally near to every question, but for those in `cosines`."""
+
+    def __init__(self, cosines=(0.4, 0.4, 0.4, 0.4)):
+        self.cosines = np.array(cosines, dtype=np.float32)
+
+    def content(self, position):
+        return Content("side-effects", 1, b"", TITLE, None, PASSAGES)
+
+    def passage_cosines(self, position, vector):
+        return self.cosines
+
+    def passage_keyword_scores(self, position):
+        return np.zeros(len(PASSAGES), dtype=np.float32)
+
+
+def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
+    candidates = OneArticle(cosines)
+    headings = Headings(question(text, synonyms), candidates, ())
+    return best_passage(
+        candidates, 0, PASSAGES, vector=np.ones(2, dtype=np.float32), headings=headings, title=TITLE
+    ).heading
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("nausea", "Nausea and vomiting"),
+        ("ketamine and vomiting", "Nausea and vomiting"),
+        ("how long do the side effects last", "How long side effects last"),
+        ("when do i call 911", "Call 911 or go to the emergency room"),
+    ],
+)
+def test_the_heading_that_says_what_was_asked_is_linked(text, heading):
+    assert chosen(text) == heading
+
+
+def test_what_stands_for_a_word_counts_as_the_word():
+    assert chosen("feeling sick", synonyms={("sick",): (("nausea",),)}) == "Nausea and vomiting"
+
+
+@pytest.mark.parametrize("text", ["side effects", "what are the side effects", "ketamine side effects"])
+def test_an_article_whose_title_says_it_all_is_linked_at_its_top(text):
+    assert chosen(text, cosines=(0.2, 0.3, 0.6, 0.5)) == ""
+
+
+def test_an_emergency_is_no_answer_to_what_is_common():
+    assert chosen("feeling strange afterwards", cosines=(0.2, 0.3, 0.9, 0.2)) != "Call 911 or go to the emergency room"
+
+
+def test_meaning_decides_where_no_heading_helps():
+    assert chosen("queasy", cosines=(0.2, 0.6, 0.1, 0.2)) == "Nausea and vomiting"
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [("nausea and vomiting", 1.0, 1.0), ("vomiting", 0.4, 0.9), ("insurance", 0.0, 0.0), ("room", 0.1, 0.5)],
+)
+def test_nearness_is_one_for_the_same_words_and_none_without_a_shared_one(text, least, most):
+    assert least <= Headings(question(text), OneArticle(), ()).nearness(0) <= most
+
+
+def test_a_title_of_the_form_that_is_asked_for_counts():
+    titles = [frozenset(map(stem, ("side", "effects")))]
+    assert Headings(question("zoloft"), OneArticle(), titles).nearness(0) > 0.5
+    assert Headings(question("zoloft"), OneArticle(), ()).nearness(0) == 0.0
+
+
+def test_small_words_say_nothing_unless_there_are_no_others():
+    assert content_stems("How long does it last?") == {"last"}
+    assert content_stems("What is it?") == {"what", "is", "it"}
