@@ -91,7 +91,7 @@ def map_of(hits: Sequence[Mapping[str, Any]], first: int, area: Area | None = No
         area = None
     if not points and area is None:
         return None
-    left, top, width, height = _window(points) if area is None else _window([*points, *_corners(area)], _PIN, 0.0)
+    left, top, width, height = _window(points) if area is None else _window([*points, *_corners(area)], 2 * _PIN, 0.0)
     radius = width * _PIN
     return ClinicMap(left, top, width, height, radius, _together(places, radius), places)
 
