@@ -79,8 +79,9 @@ def reading_address(url: str, state: PageState) -> str:
     address = state.address(page, page=state.page)
     if not anchor:
         return address
-    found = urlencode({"at": anchor.partition(_TEXT_FRAGMENT)[0]})
-    return f"{address}{'&' if '?' in address else '?'}{found}#{anchor}"
+    at = anchor.partition(_TEXT_FRAGMENT)[0]
+    found = f"{'&' if '?' in address else '?'}{urlencode({'at': at})}" if at else ""
+    return f"{address}{found}#{anchor}"
 
 
 def signed(texts: Texts, hit: ArticleHit) -> list[str]:

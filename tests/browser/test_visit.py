@@ -184,12 +184,12 @@ def test_the_way_back_leads_to_the_results_with_their_words(opened):
     page.wait_for_url("**/clinics/**")
     page.get_by_role("link", name="Results for “clinics near dallas”").click()
     page.wait_for_url("**/?q=clinics+near+dallas")
-    page.goto(page.url.split("?")[0] + "?q=bladder")
+    page.goto(page.url.split("?")[0] + "?q=cardiology+opinion")
     page.locator(".hits h2 a").first.click()
     page.wait_for_url("**/read/**")
     expect(page.locator(".article .found").first).to_be_in_viewport()
-    page.get_by_role("link", name="Results for “bladder”").click()
-    page.wait_for_url("**/?q=bladder")
+    page.get_by_role("link", name="Results for “cardiology opinion”").click()
+    page.wait_for_url("**/?q=cardiology+opinion")
 
 
 def test_the_map_of_a_page_leads_to_its_clinics_and_asks_nobody_else(opened, site):
