@@ -122,7 +122,7 @@ class Parts:
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """Places."""
-        return Gazetteer()
+        return Gazetteer(self.settings.derived_dir)
 
     @cached_property
     def engine(self) -> SearchEngine:

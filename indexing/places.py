@@ -7,10 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
 
 import zipcodes
 from msgspec import Struct
 
+from indexing.analysis import tokenizer
+from indexing.derived import kept
 from indexing.knowledge.localities import Locality, place_names
 from indexing.text import folded, squeezed
 from indexing.words import Vocabulary
@@ -43,7 +46,7 @@ _LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
 """A city of the same name may be meant from this many ZIP codes on, and this share of the larger one's."""
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, array_like=True):
     """A point with the name that a person knows it by; `size` is its number of standard ZIP codes, 0 of a region."""
 
     label: str
@@ -57,7 +60,11 @@ class Place(Struct, frozen=True):
 
 
 class Gazetteer:
-    """Look-ups by ZIP code and by name. Loading takes most of a second, once a process, at the first look-up."""
+    """Look-ups by ZIP code and by name. All gazetteers of a process share what is loaded at the first look-up."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` is where what takes a second to compute is kept for the next process."""
+        self._folder = folder
 
     def zip(self, code: str) -> Place | None:
         """The place of a five-digit (or ZIP+4) code."""
@@ -69,7 +76,7 @@ class Gazetteer:
         called, called_in = place_names().cities.get(name, ("", ""))
         if state is not None:
             known = self._by_city.get((name, state)) or self._by_city.get((called, state if called_in == state else ""))
-            return known or self._by_city.get((_further_names().get((name, state), ""), state))
+            return known or self._by_city.get((self._loaded.further.get((name, state), ""), state))
         if called:
             return self._by_city.get((called, called_in))
         best = self._largest.get(name)
@@ -156,12 +163,21 @@ class Gazetteer:
         return sorted(self._by_city.values(), key=lambda place: (-place.size, place.label))
 
     @property
+    def words(self) -> frozenset[str]:
+        """The words of all cities' labels."""
+        return self._loaded.words
+
+    @cached_property
+    def _loaded(self) -> "_Loaded":
+        return _loaded(self._folder)
+
+    @property
     def _by_zip(self) -> dict[str, Place]:
-        return _read().by_zip
+        return self._loaded.by_zip
 
     @property
     def _by_city(self) -> dict[tuple[str, str], Place]:
-        return _places_by_city()
+        return self._loaded.by_city
 
     @cached_property
     def _well_known(self) -> dict[str, Place]:
@@ -181,16 +197,39 @@ class Gazetteer:
         return largest
 
 
-class _Read(Struct, frozen=True):
-    """The package's rows, as far as they are used."""
+class _Computed(Struct, frozen=True):
+    """What is computed from the package's rows, as far as they are used."""
 
     by_zip: dict[str, Place]
-    accepted: Counter[tuple[str, str, str]]
-    """How many ZIP codes of a state accept a name (folded) for a city (folded): name, state, city."""
+    cities: list[tuple[str, str, Place]]
+    """Folded name, state, and the city."""
+    further: list[tuple[str, str, str]]
+    """Folded names that the postal service accepts besides a city's own, state, and the city's folded name."""
+    words: frozenset[str]
+
+
+class _Loaded(Struct, frozen=True):
+    """The same, ready for look-ups."""
+
+    by_zip: dict[str, Place]
+    by_city: dict[tuple[str, str], Place]
+    further: dict[tuple[str, str], str]
+    words: frozenset[str]
 
 
 @cache
-def _read() -> _Read:
+def _loaded(folder: Path | None) -> _Loaded:
+    sources = (zipcodes.__version__, *(Path(module).read_text("utf-8") for module in (__file__, tokenizer.__file__)))
+    found = kept(folder, "places", sources=sources, of=_Computed, make=_compute)
+    return _Loaded(
+        found.by_zip,
+        {(name, state): place for name, state, place in found.cities},
+        {(name, state): city for name, state, city in found.further},
+        found.words,
+    )
+
+
+def _compute() -> _Computed:
     """State by state: all rows of the package at once would cost a hundred megabytes that are never given back."""
     by_zip: dict[str, Place] = {}
     accepted: Counter[tuple[str, str, str]] = Counter()
@@ -206,26 +245,17 @@ def _read() -> _Read:
         )
         if place.size and place.lat:
             accepted.update((_name(further), state, _name(city)) for further in row["acceptable_cities"])
-    return _Read(by_zip, accepted)
-
-
-@cache
-def _places_by_city() -> dict[tuple[str, str], Place]:
     members: dict[tuple[str, str], list[Place]] = {}
-    for place in _read().by_zip.values():
+    for place in by_zip.values():
         members.setdefault((_name(place.city), place.state), []).append(place)
-    return {key: _centre(places) for key, places in members.items()}
-
-
-@cache
-def _further_names() -> dict[tuple[str, str], str]:
-    """Cities by names that the postal service accepts besides their own, and state: `hot springs`.
-
-    A name that several cities share is the one's with most ZIP codes of it.
-    """
-    known = _places_by_city()
-    likeliest = reversed(_read().accepted.most_common())
-    return {(name, state): city for (name, state, city), _ in likeliest if (name, state) not in known}
+    cities = [(name, state, _centre(places)) for (name, state), places in members.items()]
+    likeliest = (each for each, _ in reversed(accepted.most_common()))  # of several, the last stays
+    return _Computed(
+        by_zip,
+        cities,
+        [(name, state, city) for name, state, city in likeliest if (name, state) not in members],
+        frozenset(word for _, _, place in cities for word in tokenizer.words_of(place.label)),
+    )
 
 
 @cache

@@ -118,6 +118,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return None if self.database_url else self.data_dir / "secrets.key"
 
     @property
+    def derived_dir(self) -> Path:
+        """Where what is computed from installed packages is kept."""
+        return self.data_dir / "derived"
+
+    @property
     def models_dir(self) -> Path:
         """The folder that remembers which models were used."""
         return self.data_dir / "models"

@@ -332,6 +332,10 @@ class SearchEngine(Protocol):
         """Candidates from the live generation. Raises EngineUnavailable when there is none."""
         ...
 
+    def retrieve_together(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
+        """The same from several indexes, for little more than one costs."""
+        ...
+
     def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
         """Candidates for each question from any generation, to try one before it is promoted.
 

@@ -121,11 +121,11 @@ class LocationExtractor:
     def words(self) -> frozenset[str]:
         """The words of places and states, by all their names."""
         names = localities.place_names()
-        known = [place.label for place in self._gazetteer.cities()] + list(places.STATES.values())
+        known = list(places.STATES.values())
         known += [each.label for each in (*names.localities, *names.airports)]
         known += [name for each in (*names.localities, *names.airports) for name in each.names]
         known += [*names.cities, *names.states, *names.abroad]
-        return frozenset(word for text in known for word in words_of(text))
+        return self._gazetteer.words.union(word for text in known for word in words_of(text))
 
     def is_named(self, words: Sequence[str]) -> bool:
         """Whether a run of folded words can be read as a place at all: a city, a region, a state, both together."""

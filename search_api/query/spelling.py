@@ -1,11 +1,13 @@
 """Misspelt words, mended by the words that the site itself uses."""
 
+import gzip
 from collections.abc import Collection, Sequence
 from functools import cache
+from importlib import resources
 from itertools import pairwise
 
+import msgspec
 from msgspec import Struct
-from spellchecker import SpellChecker
 
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.engines.base import Words
@@ -24,8 +26,9 @@ class Correction(Struct, frozen=True):
 @cache
 def english_words() -> frozenset[str]:
     """Words in common use, from pyspellchecker's list, contractions also as typed in haste (`wasnt`)."""
-    words = SpellChecker(language="en").word_frequency.words()
-    return frozenset(form for word in words for form in (word, word.replace("'", "")))
+    packed = resources.files("spellchecker").joinpath("resources", "en.json.gz").read_bytes()
+    words = msgspec.json.decode(gzip.decompress(packed), type=dict[str, int])
+    return frozenset((*words, *(word.replace("'", "") for word in words if "'" in word)))
 
 
 class Corrector:

@@ -10,7 +10,7 @@ import structlog
 from msgspec import UNSET
 from numpy.typing import NDArray
 
-from indexing.analysis import STOP_WORDS, stem
+from indexing.analysis import stem
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.embedders.query_vectors import QueryVectors
@@ -44,6 +44,7 @@ from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_h
 from search_api.search.hits import present, relaxed_answer
 from search_api.search.intent import fits_a_clinic, hits_by_type, intent_of, likelier
 from search_api.search.judged import Judged, judge_first
+from search_api.search.names import ClinicNames
 from search_api.search.question import Question, spoken, text_for, with_synonyms
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
 from search_api.search.relax import ENOUGH, relaxed
@@ -55,12 +56,8 @@ log = structlog.get_logger()
 
 _SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0.0, 0.5)}
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
-_MOST_NAMES = 50
-"""Clinics whose names are compared with a question."""
 _MOST_COMPARED = 500
 """Clinics whose insurers are compared one by one."""
-_WHOLE_NAME = 3
-"""Words of a name that is recognised inside a longer question."""
 
 
 class SearchService:
@@ -90,6 +87,7 @@ class SearchService:
         self._safety = safety
         self._help_pages = help_pages
         self._corrector = corrector
+        self._names = ClinicNames(engine)
 
     def search(self, request: SearchRequest, *, curated: InForce | None = None) -> SearchAnswer:
         """Answer one search, under the decisions now in force or others.
@@ -122,7 +120,11 @@ class SearchService:
             kind: self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in live
         }
         read_as = {} if lead.is_needed else texts
-        found = {kind: self._part(question, understood, read_as.get(kind, "")) for kind, question in asked.items()}
+        candidates = self._engine.retrieve_together({kind: question.retrieval for kind, question in asked.items()})
+        found = {
+            kind: self._part(question, candidates[kind], understood, read_as.get(kind, ""))
+            for kind, question in asked.items()
+        }
         whole = rank(list(found.values()), mode)
         hits = hits_by_type(found, whole)
         intent = intent_of(request, understood, found, whole)
@@ -252,28 +254,9 @@ class SearchService:
         if is_literal or not request.interpret or not text:
             return self._interpreter.interpret(text, is_name=True)
         understood = self._interpreter.interpret(text)
-        if understood.found_anything and self._is_clinic_name(text):
+        if understood.found_anything and self._names.is_name(text):
             return self._interpreter.interpret(text, is_name=True)
         return understood.without(request.ignored).within(request.radius_miles)
-
-    def _is_clinic_name(self, text: str) -> bool:
-        """Whether some clinic is called so: then a city in the name is no place to search near.
-
-        All of it is a part of a name, or it holds a whole name of three words or more.
-        """
-        if self._engine.live_generation("clinic") is None:
-            return False
-        query = parse_keywords(text)
-        if len(query.words) < 2:
-            return False
-        candidates = self._engine.retrieve("clinic", Retrieval(keywords=query))
-        wanted = [stem(word) for word in query.words]
-        content = {stemmed for stemmed, word in zip(wanted, query.words, strict=True) if word not in STOP_WORDS}
-        for place in np.argsort(-candidates.title_coverage, kind="stable")[:_MOST_NAMES]:
-            name = [stem(word) for word in words_of(candidates.content(int(place)).title)]
-            if (content and content <= set(name)) or (len(name) >= _WHOLE_NAME and _holds(wanted, name)):
-                return True
-        return False
 
     def _vectors(
         self,
@@ -344,8 +327,7 @@ class SearchService:
         certain = frozenset(word for word in query.words if self._corrector.is_known(word))
         return msgspec.structs.replace(query, certain=certain)
 
-    def _part(self, question: Question, understood: Interpretation, text: str) -> Part:
-        candidates = self._engine.retrieve(question.index, question.retrieval)
+    def _part(self, question: Question, candidates: Candidates, understood: Interpretation, text: str) -> Part:
         return Part(
             candidates=candidates,
             pinned=tuple(candidates.positions(question.retrieval.always)),
@@ -438,10 +420,6 @@ def _always(help_articles: Sequence[str], curated: Curated, request: SearchReque
 def _of_clinics(types: Sequence[DocumentType], parts: Sequence[Part]) -> NDArray[np.bool_]:
     """Which candidates are clinics."""
     return np.repeat([kind == "clinic" for kind in types], [len(part.candidates) for part in parts])
-
-
-def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
-    return any(words[start : start + len(run)] == run for start in range(len(words) - len(run) + 1))
 
 
 def _order(sort: Sort, parts: Sequence[Part], ranking: Ranking, near: Place | None) -> NDArray[np.int64]:

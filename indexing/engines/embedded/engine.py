@@ -180,6 +180,10 @@ class EmbeddedEngine:
         """See SearchEngine."""
         return self._snapshot(index).as_of(time.time()).retrieve(retrieval)
 
+    def retrieve_together(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
+        """See SearchEngine."""
+        return {index: self.retrieve(index, retrieval) for index, retrieval in retrievals.items()}
+
     def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
         """See SearchEngine."""
         reader = GenerationReader(self._files.folder(generation), generation, self._synonyms)

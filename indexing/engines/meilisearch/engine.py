@@ -11,7 +11,7 @@ from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.engines.base import Candidates, Generation, IndexedDocument, Library, Removal, Retrieval, Title, Words
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.layout import Layout
-from indexing.engines.meilisearch.legs import Moved, Question
+from indexing.engines.meilisearch.legs import Moved, Question, answered
 from indexing.engines.meilisearch.mirror import Mirror, MirroredTable, listing
 from indexing.engines.meilisearch.records import DOCUMENT, HELD_FIELDS, PASSAGE, REMOVAL, Held, records_of
 from indexing.engines.meilisearch.server import IndexMissing, MeiliServer
@@ -175,12 +175,19 @@ class MeilisearchEngine:
 
     def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
         """See SearchEngine."""
-        table = self._table(index).as_of(time.time())
+        return self.retrieve_together({index: retrieval})[index]
+
+    def retrieve_together(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
+        """See SearchEngine."""
+        moment = time.time()
+        tables = {index: self._table(index).as_of(moment) for index in retrievals}
         try:
-            return self._asked(table, retrieval)
+            return self._asked(tables, retrievals)
         except (Moved, IndexMissing):
-            self._uids = dict(self._layout.places(index).uids)
-            return self._asked(table, retrieval)
+            self._uids = {
+                generation: uid for index in tables for generation, uid in self._layout.places(index).uids.items()
+            }
+            return self._asked(tables, retrievals)
 
     def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
         """See SearchEngine."""
@@ -189,11 +196,14 @@ class MeilisearchEngine:
         mirror.follow(uid)
         self._refuse_if_moved(uid, generation)
         table = mirror.table()
-        return [Question(table, uid, retrieval).candidates(self._server) for retrieval in retrievals]
+        return answered([Question(table, uid, retrieval) for retrieval in retrievals], self._server)
 
-    def _asked(self, table: MirroredTable, retrieval: Retrieval) -> Candidates:
-        uid = self._uids.get(table.generation, self._layout.live_uid(table.generation.index))
-        return Question(table, uid, retrieval).candidates(self._server)
+    def _asked(
+        self, tables: Mapping[DocumentType, MirroredTable], retrievals: Mapping[DocumentType, Retrieval]
+    ) -> Mapping[DocumentType, Candidates]:
+        uids = {index: self._uids.get(t.generation, self._layout.live_uid(index)) for index, t in tables.items()}
+        questions = [Question(tables[index], uids[index], retrieval) for index, retrieval in retrievals.items()]
+        return dict(zip(retrievals, answered(questions, self._server), strict=True))
 
     def library(self, index: DocumentType) -> Library:
         """See SearchEngine."""

@@ -4,6 +4,7 @@ The server says which documents hold all words together and how well, which pass
 passages are nearest. Who holds which word, and the cosines of titles and documents, are known in this process.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -56,7 +57,7 @@ class Moved(EngineUnavailable):
 
 
 class Question:
-    """One retrieval: what is asked, each with what is done with its answer, and what is known in the end."""
+    """One retrieval: what the server is asked, what is done with its answers, and what is known in the end."""
 
     def __init__(self, table: MirroredTable, uid: str, retrieval: Retrieval) -> None:
         self._table = table
@@ -69,8 +70,8 @@ class Question:
         self._scores = Measurements(table.size)
         self._passages = _Passages(table)
 
-    def candidates(self, server: MeiliServer) -> TableCandidates:
-        """Ask the server and measure. Raises Moved where the index is another generation by now."""
+    def begin(self) -> None:
+        """Say what the server is to be asked first."""
         table, retrieval = self._table, self._retrieval
         if retrieval.keywords is not None:
             known = joined(table.synonyms, retrieval.synonyms)
@@ -79,21 +80,27 @@ class Question:
             )
         if retrieval.vector is not None:
             self._ask_nearest(retrieval.vector)
-        while self._asked:
-            asked, self._asked = self._asked, []
-            for (_, take), answer in zip(asked, self._answers(server, [query for query, _ in asked]), strict=True):
-                take(answer)
-        if retrieval.vector is not None:
-            self._measure_documents(retrieval.vector)
-        return table.candidates(retrieval, self._eligible, self._scores, self._passages)
 
-    def _answers(self, server: MeiliServer, queries: Sequence[Record]) -> list[Results]:
-        """The last query tells whose answers these are: queries are answered in order."""
+    def waiting(self) -> list[Record]:
+        """What the server is to be asked now; the last query tells whose answers these are, as they come in order."""
+        if not self._asked:
+            return []
         stamp = {"indexUid": self._uid, "filter": any_of("kind", [STAMP]), "attributesToRetrieve": ["generation"]}
-        *answers, whose = server.search([*queries, stamp])
-        if [hit["generation"] for hit in whose.hits] != [self._table.generation.name]:
+        return [*(query for query, _ in self._asked), stamp]
+
+    def take(self, answers: Sequence[Results]) -> None:
+        """Note the answers to what was waiting. Raises Moved where they are of another generation."""
+        if [hit["generation"] for hit in answers[-1].hits] != [self._table.generation.name]:
             raise Moved(f"generation {self._table.generation.name} was replaced during a search; ask again")
-        return answers
+        asked, self._asked = self._asked, []
+        for (_, note), answer in zip(asked, answers[:-1], strict=True):
+            note(answer)
+
+    def candidates(self) -> TableCandidates:
+        """What was found, once nothing is waiting."""
+        if self._retrieval.vector is not None:
+            self._measure_documents(self._retrieval.vector)
+        return self._table.candidates(self._retrieval, self._eligible, self._scores, self._passages)
 
     def ask(self, take: Take, kind: str = DOCUMENT, *, filters: Sequence[str] = (), **parts: Any) -> None:
         """Ask for records of a kind."""
@@ -193,6 +200,21 @@ class Question:
         for matrix, target in ((table.titles, scores.title_cosine), (table.documents, scores.document_cosine)):
             near, cosines = matrix.nearest(vector, limit=NEAREST, allowed=allowed)
             target[near] = cosines
+
+
+def answered(questions: Sequence[Question], server: MeiliServer) -> list[TableCandidates]:
+    """Ask what all questions need in one request, and what follows from the answers in another.
+
+    Raises Moved where an index is another generation by now.
+    """
+    for question in questions:
+        question.begin()
+    while any(waiting := [question.waiting() for question in questions]):
+        answers = iter(server.search([query for queries in waiting for query in queries]))
+        for question, queries in zip(questions, waiting, strict=True):
+            if queries:
+                question.take(list(itertools.islice(answers, len(queries))))
+    return [question.candidates() for question in questions]
 
 
 class _KeywordLeg:
