@@ -5,6 +5,7 @@ import contextlib
 import os
 import sqlite3
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from indexing.bootstrap import Parts, require_store
@@ -16,9 +17,9 @@ from indexing.errors import ConfigurationError, SearchServiceError
 from indexing.settings import read_settings
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m indexing") -> None:
     """The command line."""
-    options = _parser().parse_args()
+    options = _parser(prog).parse_args(arguments)
     try:
         with contextlib.closing(Parts(read_settings(os.environ))) as parts:
             _run(options, parts)
@@ -26,8 +27,8 @@ def main() -> None:
         sys.exit(f"error: {error}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m indexing", description="Keys, and copies of the store.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="Keys, and copies of the store.")
     commands = parser.add_subparsers(dest="command", required=True)
     backup = commands.add_parser("backup", help="copy the content store to a file while the service runs")
     restore = commands.add_parser("restore", help="start from such a copy; the index is built anew by itself")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import structlog
 
+from indexing.calibration import Calibrator
 from indexing.composition import Composer
 from indexing.connectors.base import Source
 from indexing.connectors.kinds import Environment, KindSettings, build_source
 from indexing.connectors.runner import Runner
 from indexing.content.article_pages import ArticlePages
 from indexing.content.connectors import ConnectorStore, StoredConnector
+from indexing.content.cosines import CosineStore
 from indexing.content.curation import CurationStore
 from indexing.content.database import Database
 from indexing.content.documents import DocumentStore
@@ -82,6 +84,11 @@ class Parts:
     def drift(self) -> DriftStore:
         """What comparing index and store found."""
         return DriftStore(self.database)
+
+    @cached_property
+    def cosines(self) -> CosineStore:
+        """What was measured of embedding recipes."""
+        return CosineStore(self.database)
 
     @cached_property
     def heartbeats(self) -> HeartbeatStore:
@@ -199,6 +206,11 @@ class Parts:
             cache=self.cache,
             synchroniser=self.synchroniser,
         )
+
+    @cached_property
+    def calibrator(self) -> Calibrator:
+        """What measures embedding recipes."""
+        return Calibrator(engine=self.engine, embedder_of=self.embedder_of, cosines=self.cosines)
 
     @cached_property
     def sealer(self) -> Sealer:

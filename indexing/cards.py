@@ -4,9 +4,15 @@ Nothing here is checked again: an index may be older than the rules of input, an
 refuse must not take down the searches that find it.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
+import msgspec
 from msgspec import Struct
+
+from indexing.schema.clinic import Clinic, ShownClinic
+from indexing.schema.types import label_fields
 
 
 class PostalAddress(Struct, frozen=True):
@@ -71,28 +77,22 @@ class ArticleCard(Struct, frozen=True):
     language: str = "en"
 
 
-class ClinicCard(Struct, frozen=True):
+class ClinicCard(ShownClinic, frozen=True):
     """A clinic beside its name."""
 
     url: str
     address: PostalAddress
     location: Coordinates | None = None
-    treatments: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    insurance: tuple[str, ...] = ()
-    payment: tuple[str, ...] = ()
-    price_min: float | None = None
-    price_max: float | None = None
-    phone: str = ""
-    website: str | None = None
-    image: str | None = None
-    telehealth: bool = False
-    accepting_patients: bool = True
-    languages: tuple[str, ...] = ()
     hours: tuple[Opening, ...] = ()
     verified: dict[str, Check] = {}
-    npi: str = ""
     rems_certified: Certificate | None = None
     description: str = ""
     """The beginning of what the clinic says of itself."""
     providers: tuple[Person, ...] = ()
+
+
+def shown_of(clinic: Clinic, labels: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """The fields of ShownClinic in a listing; `labels` are the values of each label."""
+    values = {field.name: getattr(clinic, field.name) for field in msgspec.structs.fields(ShownClinic)}
+    of_taxonomy = (each for each in label_fields(Clinic) if each.spec.vocabulary == "taxonomy")
+    return values | {each.field: tuple(labels[each.spec.name]) for each in of_taxonomy}

@@ -1,7 +1,5 @@
 """How a document is put together for an index: passages, texts to embed, attributes, card."""
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 import msgspec
@@ -17,19 +15,24 @@ from indexing.cards import (
     Opening,
     Person,
     PostalAddress,
+    shown_of,
 )
 from indexing.chunking.passages import Passage, TokenCounter, split_passages
+from indexing.chunking.plain import plain_text
 from indexing.chunking.sections import Section, split_sections
 from indexing.contacts import phone_names
-from indexing.documents import Article, Clinic, Document, Location
+from indexing.documents import Article, Clinic, Document
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
-from indexing.languages import language_value
 from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic
-from indexing.taxonomy import Facet, Taxonomy
-from indexing.text import folded, squeezed
+from indexing.schema.described import Described
+from indexing.schema.types import FLAGS, flags_of, label_fields, numbers_of
+from indexing.schema.values import Location
+from indexing.taxonomy import Taxonomy
+from indexing.text import squeezed
+from indexing.vocabularies import Labels, facet_of, labels_of
 
 _DESCRIPTION_CHARACTERS = 400
 """Of a clinic's own words, as many as a card shows."""
@@ -84,7 +87,28 @@ class Composer:
         """The document as it goes into an index."""
         if isinstance(document, Article):
             return self._article(readable_article(document), revision)
-        return self._clinic(readable_clinic(document), revision)
+        if isinstance(document, Clinic):
+            return self._clinic(readable_clinic(document), revision)
+        return self._described(document, revision)
+
+    def _described(self, document: Described, revision: int) -> ComposedDocument:
+        """A document of a type that tells what it is by its declarations alone."""
+        assert isinstance(document, Struct)
+        title = plain_text(document.title) or document.title
+        sections = split_sections(document.body, "html", title=title)
+        headings = tuple(section.heading for section in sections if section.heading)
+        body = "\n".join(block for section in sections for block in section.blocks)
+        labels = labels_of(self._taxonomy, document, title=title, headings=headings, body=body)
+        return self._composed(
+            document.id,
+            revision,
+            title=title,
+            sections=sections,
+            headings=headings,
+            names=tuple(label for values in labels.values() for label in values.values()),
+            card=document.shown(),
+            attributes=Attributes(labels=labels, flags=flags_of(document), numbers=numbers_of(document)),
+        )
 
     def _article(self, article: Article, revision: int) -> ComposedDocument:
         sections = split_sections(article.body, article.body_format, title=article.title)
@@ -92,14 +116,7 @@ class Composer:
         body = "\n".join(block for section in sections for block in section.blocks)
         if article.summary and not body:
             sections = (Section(blocks=(squeezed(article.summary),)),)
-        labels = {
-            "condition": self._slugs("condition", article.conditions, article.title, headings, body),
-            "treatment": self._slugs("treatment", article.treatments, article.title, headings, body),
-        }
-        tags = {folded(tag): tag for tag in article.tags}
-        numbers = {"popularity": article.popularity}
-        if article.published_at:
-            numbers["published_at"] = article.published_at.timestamp()
+        labels = labels_of(self._taxonomy, article, title=article.title, headings=headings, body=body)
         card = ArticleCard(
             url=article.url,
             summary=article.summary,
@@ -120,38 +137,16 @@ class Composer:
             title=article.title,
             sections=sections,
             headings=headings,
-            names=(article.summary, article.author, *article.tags, *_labels(labels)),
+            names=(article.summary, article.author, *article.tags, *_of_taxonomy(labels)),
             card=card,
-            attributes=Attributes(labels={**labels, "tag": tags}, numbers=numbers),
+            attributes=Attributes(labels=labels, flags=flags_of(article), numbers=numbers_of(article)),
         )
 
     def _clinic(self, clinic: Clinic, revision: int) -> ComposedDocument:
-        text = clinic.description
-        labels = {
-            "condition": self._slugs("condition", clinic.conditions, clinic.name, (), text),
-            "treatment": self._slugs("treatment", clinic.treatments, clinic.name, (), text),
-            "insurance": self._slugs("insurance", clinic.insurance, "", (), ""),
-            "payment": self._slugs("payment", clinic.payment, "", (), ""),
-        }
-        people = {
-            "provider": {folded(provider.name): provider.name for provider in clinic.providers},
-            "language": {language_value(language): language for language in clinic.languages},
-        }
+        labels = labels_of(self._taxonomy, clinic, title=clinic.name, body=clinic.description)
         address = clinic.address
         state = address.state.upper()
-        places: dict[str, Mapping[str, str]] = {}
-        if state:
-            places["state"] = {state: STATES.get(state, state)}
-        if address.city:
-            places["city"] = {folded(address.city): address.city}
         location = locate(clinic, self._gazetteer).location
-        numbers = {
-            "price_min": clinic.price_min,
-            "price_max": clinic.price_max,
-            "lat": location.lat if location else None,
-            "lng": location.lng if location else None,
-            "checked_at": _midnight(clinic.checked_on) if clinic.checked_on else None,
-        }
         sections = (Section(blocks=(*_profile(clinic, labels), *_paragraphs(clinic.description))),)
         return self._composed(
             clinic.id,
@@ -160,7 +155,7 @@ class Composer:
             sections=sections,
             headings=(),
             names=(
-                *_labels(labels),
+                *_of_taxonomy(labels),
                 address.city,
                 STATES.get(state, ""),
                 state,
@@ -173,9 +168,9 @@ class Composer:
             ),
             card=_clinic_card(clinic, location, labels),
             attributes=Attributes(
-                labels={**labels, **places, **people},
-                flags={"telehealth": clinic.telehealth, "accepting_patients": clinic.accepting_patients},
-                numbers={name: value for name, value in numbers.items() if value is not None},
+                labels=labels,
+                flags=flags_of(clinic),
+                numbers=numbers_of(msgspec.structs.replace(clinic, location=location)),
             ),
         )
 
@@ -186,7 +181,7 @@ class Composer:
         *,
         title: str,
         sections: tuple[Section, ...],
-        card: ArticleCard | ClinicCard,
+        card: Struct,
         **parts: Any,
     ) -> ComposedDocument:
         title = squeezed(title)
@@ -200,19 +195,6 @@ class Composer:
             texts=(title, *(passage.embedded_text for passage in passages)),
             **parts,
         )
-
-    def _slugs(
-        self, facet: Facet, given: tuple[str, ...] | None, title: str, headings: tuple[str, ...], body: str
-    ) -> dict[str, str]:
-        if given is None:
-            slugs = self._taxonomy.recognise(facet, title=title, headings=headings, body=body)
-        else:
-            slugs = tuple(self._taxonomy.slug(facet, text) for text in given)
-        return {slug: self._taxonomy.label(facet, slug) for slug in slugs if slug}
-
-
-def _midnight(day: date) -> float:
-    return datetime.combine(day, time(), UTC).timestamp()
 
 
 def _beginning(text: str) -> str:
@@ -236,50 +218,39 @@ def _indexed(passage: Passage, sections: tuple[Section, ...]) -> IndexedPassage:
     return IndexedPassage(section.heading, section.anchor, passage.text, passage.context)
 
 
-def _labels(labels: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    return tuple(label for values in labels.values() for label in values.values())
+def _of_taxonomy(labels: Labels) -> tuple[str, ...]:
+    """The words of all values that are of the taxonomy."""
+    named = (values for name, values in labels.items() if facet_of(name) is not None)
+    return tuple(label for values in named for label in values.values())
 
 
 def _paragraphs(text: str) -> list[str]:
     return [squeezed(paragraph) for paragraph in text.split("\n") if paragraph.strip()]
 
 
-def _profile(clinic: Clinic, labels: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _profile(clinic: Clinic, labels: Labels) -> list[str]:
     """What the fields of a listing say, in sentences that a model reads well."""
     where = ", ".join(part for part in (clinic.address.city, clinic.address.state.upper()) if part)
     sentences = [f"Ketamine clinic in {where}." if where else "Ketamine clinic."]
-    for name, opening in (("treatment", "Offers"), ("condition", "Treats"), ("insurance", "Accepts")):
-        if labels[name]:
-            sentences.append(f"{opening} {', '.join(labels[name].values())}.")
+    told = ((each.spec.sentence, labels[each.spec.name].values()) for each in label_fields(Clinic))
+    sentences += [f"{verb} {', '.join(values)}." for verb, values in told if verb and values]
     prices = [f"${price:g}" for price in (clinic.price_min, clinic.price_max) if price is not None]
     if prices:
         sentences.append(f"A session costs {' to '.join(dict.fromkeys(prices))}.")
-    if clinic.telehealth:
-        sentences.append("Offers telehealth.")
+    held = flags_of(clinic)
+    sentences += [spec.sentence for name, spec in FLAGS.items() if spec.sentence and held[name]]
     return [" ".join(sentences)]
 
 
-def _clinic_card(clinic: Clinic, location: Location | None, labels: Mapping[str, Mapping[str, str]]) -> ClinicCard:
+def _clinic_card(clinic: Clinic, location: Location | None, labels: Labels) -> ClinicCard:
     return ClinicCard(
         url=clinic.url,
         address=PostalAddress(**msgspec.structs.asdict(clinic.address)),
         location=Coordinates(location.lat, location.lng) if location else None,
-        treatments=tuple(labels["treatment"]),
-        conditions=tuple(labels["condition"]),
-        insurance=tuple(labels["insurance"]),
-        payment=tuple(labels["payment"]),
-        price_min=clinic.price_min,
-        price_max=clinic.price_max,
-        phone=clinic.phone,
-        website=clinic.website,
-        image=clinic.image,
-        telehealth=clinic.telehealth,
-        accepting_patients=clinic.accepting_patients,
-        languages=clinic.languages,
         hours=tuple(Opening(each.day, each.opens, each.closes) for each in clinic.hours),
         verified={name: Check(each.on, each.by, each.source) for name, each in clinic.verified.items()},
-        npi=clinic.npi,
         rems_certified=Certificate(clinic.rems_certified.on) if clinic.rems_certified else None,
         description=_beginning(clinic.description),
         providers=tuple(Person(each.name, each.credentials) for each in clinic.providers[:_MOST_PROVIDERS]),
+        **shown_of(clinic, labels),
     )

@@ -1,25 +1,31 @@
-"""What is searched: articles and clinic listings, as the content store keeps them.
+"""Documents as they are sent and stored: checked here once, at the edge; everything behind it trusts their types.
 
-Input is checked here once, at the edge; everything behind it trusts these types.
+The types and their fields are declared in `indexing.schema`.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal, get_args
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, get_args, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from indexing.errors import FieldError, InvalidDocument
-from indexing.fields import ID_PATTERN, convert_fields, in_utc
+from indexing.fields import convert_fields, in_utc
 from indexing.nesting import faults_of_body
+from indexing.schema.article import Article as Article
+from indexing.schema.clinic import Clinic as Clinic
+from indexing.schema.types import CLASSES
+from indexing.schema.types import DOCUMENT_TYPES as DOCUMENT_TYPES
+from indexing.schema.types import Document as Document
+from indexing.schema.types import DocumentType as DocumentType
+from indexing.schema.types import document_type as document_type
+from indexing.schema.values import Verification
 from indexing.schema_org import in_our_names
 from indexing.text import storable
 from indexing.unknown_fields import unknown_fields
-
-DocumentType = Literal["article", "clinic"]
-DOCUMENT_TYPES: tuple[DocumentType, ...] = get_args(DocumentType)
 
 
 def indexes_of(type: str) -> tuple[DocumentType, ...]:
@@ -27,137 +33,9 @@ def indexes_of(type: str) -> tuple[DocumentType, ...]:
     return tuple(index for index in DOCUMENT_TYPES if type in (index, "all"))
 
 
-MAX_BODY_CHARACTERS = 8_000_000
 _FIRST_YEAR = 1900
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONELESS = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?")
-
-Id = Annotated[str, Meta(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
-Line = Annotated[str, Meta(max_length=1_000)]
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
-Labels = Annotated[tuple[Label, ...], Meta(max_length=200)]
-Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://\S+|/(?![/\\])\S*)(?!\n)$")]
-Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
-Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d(?!\n)$")]
-Status = Literal["published", "draft", "archived"]
-
-
-class Location(Struct, frozen=True):
-    """A point in WGS 84 degrees."""
-
-    lat: Annotated[float, Meta(ge=-90, le=90)]
-    lng: Annotated[float, Meta(ge=-180, le=180)]
-
-
-class Address(Struct, frozen=True):
-    """A US postal address."""
-
-    street: Line = ""
-    city: Line = ""
-    state: Annotated[str, Meta(pattern=r"^([A-Za-z]{2})?$")] = ""
-    zip: Annotated[str, Meta(pattern=r"^(\d{5}(-\d{4})?)?$")] = ""
-
-
-class Provider(Struct, frozen=True):
-    """A person who treats patients at a clinic."""
-
-    name: Line
-    credentials: Line = ""
-
-
-class Verification(Struct, frozen=True):
-    """That a field of a listing was checked: on which day, by whom (`clinic`, `editor`, `source`), from what."""
-
-    on: date
-    by: Line = ""
-    source: Line = ""
-
-
-class Source(Struct, frozen=True):
-    """What an article rests on."""
-
-    title: Annotated[str, Meta(min_length=1, max_length=1_000)]
-    url: Url | None = None
-
-
-class Hours(Struct, frozen=True):
-    """Opening hours of one day, as 24-hour times of the clinic's own zone."""
-
-    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    opens: Clock
-    closes: Clock
-
-
-class Certification(Struct, frozen=True):
-    """That a place is certified under the REMS of esketamine, as known on a day."""
-
-    on: date
-
-
-class Article(Struct, frozen=True, kw_only=True):
-    """An educational article; `conditions` and `treatments` of None are recognised from the text."""
-
-    id: Id
-    title: Annotated[str, Meta(min_length=1, max_length=1_000)]
-    body: Annotated[str, Meta(max_length=MAX_BODY_CHARACTERS)]
-    url: Url
-    body_format: Literal["html", "markdown"] = "html"
-    summary: Annotated[str, Meta(max_length=5_000)] = ""
-    author: Line = ""
-    tags: Labels = ()
-    conditions: Labels | None = None
-    treatments: Labels | None = None
-    image: Url | None = None
-    language: Annotated[str, Meta(max_length=35)] = "en"
-    status: Status = "published"
-    published_at: datetime | None = None
-    updated_at: datetime | None = None
-    popularity: Annotated[float, Meta(ge=0, le=1e12)] = 0.0
-    reviewed_by: Line = ""
-    reviewed_at: datetime | None = None
-    sources: Annotated[tuple[Source, ...], Meta(max_length=200)] = ()
-    revision: Annotated[int, Meta(ge=0, le=2**62)] | None = None
-
-
-class Clinic(Struct, frozen=True, kw_only=True):
-    """A clinic listing; a missing `location` is found from the ZIP code."""
-
-    id: Id
-    name: Annotated[str, Meta(min_length=1, max_length=1_000)]
-    url: Url
-    address: Address
-    location: Location | None = None
-    description: Annotated[str, Meta(max_length=100_000)] = ""
-    phone: Line = ""
-    website: Url | None = None
-    email: Line = ""
-    treatments: Labels | None = None
-    conditions: Labels | None = None
-    insurance: Labels = ()
-    payment: Labels = ()
-    price_min: Dollars | None = None
-    price_max: Dollars | None = None
-    telehealth: bool = False
-    accepting_patients: bool = True
-    providers: Annotated[tuple[Provider, ...], Meta(max_length=200)] = ()
-    languages: Labels = ()
-    image: Url | None = None
-    hours: Annotated[tuple[Hours, ...], Meta(max_length=28)] = ()
-    verified: dict[str, Verification] = {}
-    npi: Annotated[str, Meta(pattern=r"^(\d{10})?(?!\n)$")] = ""
-    rems_certified: Certification | None = None
-    status: Status = "published"
-    updated_at: datetime | None = None
-    revision: Annotated[int, Meta(ge=0, le=2**62)] | None = None
-
-    @property
-    def checked_on(self) -> date | None:
-        """The last day on which any of its fields was checked."""
-        return max((each.on for each in self.verified.values()), default=None)
-
-
-Document = Article | Clinic
-_CLASSES: Mapping[DocumentType, type[Article] | type[Clinic]] = {"article": Article, "clinic": Clinic}
 _ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at", "order"})
 """Fields of our own answers, so that a document that was read can be sent back."""
 
@@ -186,7 +64,7 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
         errors.append(FieldError("id", f"is {fields['id']!r}, but the address says {id!r}; send one id"))
     if fields.get("type", kind) != kind:
         errors.append(FieldError("type", f"expected {kind!r}"))
-    cls = _CLASSES[kind]
+    cls = CLASSES[kind]
     notes: list[FieldError] = []
     if kind == "clinic":
         fields, notes = in_our_names(fields)
@@ -204,16 +82,22 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
 
 def _settle_zones(cls: type[Struct], fields: dict[str, Any], notes: list[FieldError]) -> None:
     """A time without a zone is one of UTC, a date alone its midnight there; both are said."""
-    for field in msgspec.structs.fields(cls):
-        value = fields.get(field.name)
-        if not isinstance(value, str) or datetime not in get_args(field.type):
+    for name in _times_of(cls):
+        value = fields.get(name)
+        if not isinstance(value, str):
             continue
         if _DATE.fullmatch(value.strip()):
-            fields[field.name] = f"{value.strip()}T00:00:00Z"
-            notes.append(FieldError(field.name, "has no time; read as midnight UTC"))
+            fields[name] = f"{value.strip()}T00:00:00Z"
+            notes.append(FieldError(name, "has no time; read as midnight UTC"))
         elif _ZONELESS.fullmatch(value.strip()):
-            fields[field.name] = value.strip().replace(" ", "T")
-            notes.append(FieldError(field.name, "has no time zone; read as UTC"))
+            fields[name] = value.strip().replace(" ", "T")
+            notes.append(FieldError(name, "has no time zone; read as UTC"))
+
+
+@cache
+def _times_of(cls: type[Struct]) -> tuple[str, ...]:
+    """The fields that hold a time."""
+    return tuple(name for name, hint in get_type_hints(cls).items() if datetime in get_args(hint))
 
 
 def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:
@@ -289,11 +173,6 @@ def _walked(value: Any, clean: Callable[[str], str]) -> Any:
     return value
 
 
-def document_type(document: Document) -> DocumentType:
-    """The type name under which `document` is stored and indexed."""
-    return "article" if isinstance(document, Article) else "clinic"
-
-
 def encode_document(document: Document) -> bytes:
     """The JSON in which the content store keeps a document; equal documents give equal bytes."""
     return msgspec.json.encode(document, order="sorted")
@@ -301,4 +180,4 @@ def encode_document(document: Document) -> bytes:
 
 def decode_document(kind: DocumentType, payload: bytes) -> Document:
     """The document that `encode_document` wrote."""
-    return msgspec.json.decode(payload, type=_CLASSES[kind])
+    return msgspec.json.decode(payload, type=CLASSES[kind])

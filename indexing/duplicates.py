@@ -7,7 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from indexing.documents import Clinic, Location
+from indexing.documents import Clinic
+from indexing.schema.values import Location
 from indexing.text import folded
 
 _NEAR_DEGREES = 0.02

@@ -8,9 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from indexing.errors import FieldError
+from indexing.schema.values import ID_PATTERN as ID_PATTERN
 from indexing.text import storable
-
-ID_PATTERN = r"^[A-Za-z0-9_-]{1,128}(?!\n)$"
 
 Explain = Callable[[str, str, str], str]
 """Given a field, the path inside it and what is wrong with it, the same in words for the sender."""

@@ -4,9 +4,10 @@ import math
 
 from msgspec import Struct
 
-from indexing.documents import Clinic, Location
+from indexing.documents import Clinic
 from indexing.errors import FieldError
 from indexing.places import Gazetteer, Place
+from indexing.schema.values import Location
 
 _FAR_MILES = 100.0
 """From its ZIP code, no US listing is so far: a sign was lost, numbers were swapped, or the point is 0, 0."""

@@ -10,13 +10,13 @@ from msgspec import Struct
 from indexing.analysis.normalizer import APOSTROPHES, QUOTES, is_invisible
 from indexing.analysis.tokenizer import compounds_of
 from indexing.analysis.tokenizer import words_of as words_of
+from indexing.schema.types import FLAGS, LABELS
 from indexing.text import storable
 
-LABEL_ATTRIBUTES = ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
+LABEL_ATTRIBUTES = tuple(LABELS)
 """Attributes with any number of values from a vocabulary: filterable by any-of, countable as facets."""
-FLAG_ATTRIBUTES = ("telehealth", "accepting_patients")
-NUMBER_ATTRIBUTES = ("price_min", "price_max", "published_at", "popularity", "lat", "lng", "checked_at")
-"""Dollars, seconds since 1970, a count, and degrees."""
+FLAG_ATTRIBUTES = tuple(FLAGS)
+"""Attributes that are yes or no."""
 
 _OPERATOR = re.compile(r'(?P<minus>(?<!\S)-(?=["\w]))?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))')
 _STRAIGHT_QUOTES = dict.fromkeys(map(ord, QUOTES), '"')
@@ -59,16 +59,19 @@ class Filters(Struct, frozen=True):
     checked_after: float | None = None
     """Listings of which something was checked since."""
 
-    def choosing(self, label: str) -> "Filters":
-        """The same conditions with one on a label attribute, of whatever value: for asking what a choice would mean."""
-        return msgspec.structs.replace(self, labels={**self.labels, label: ()})
+    def choosing(self, name: str) -> "Filters":
+        """The same conditions with one on a label or flag, of whatever value: for asking what a choice would mean."""
+        if name in FLAG_ATTRIBUTES:
+            return msgspec.structs.replace(self, flags={**self.flags, name: True})
+        return msgspec.structs.replace(self, labels={**self.labels, name: ()})
 
-    def without(self, label: str) -> "Filters":
-        """The same conditions but for the one on a label attribute."""
-        if label not in self.labels:
+    def without(self, name: str) -> "Filters":
+        """The same conditions but for the one on a label or flag."""
+        if name not in self.labels and name not in self.flags:
             return self
-        others = {name: values for name, values in self.labels.items() if name != label}
-        return msgspec.structs.replace(self, labels=others)
+        labels = {other: values for other, values in self.labels.items() if other != name}
+        flags = {other: wanted for other, wanted in self.flags.items() if other != name}
+        return msgspec.structs.replace(self, labels=labels, flags=flags)
 
 
 class KeywordQuery(Struct, frozen=True):

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.static_files import create_static_files_router
 
+from indexing.documents import DOCUMENT_TYPES
 from indexing.settings import Settings
 from search_api.http.analytics import AnalyticsController
 from search_api.http.assets import AssetController
@@ -24,7 +25,7 @@ from search_api.http.connectors import ConnectorController, HookController
 from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
-from search_api.http.documents import DocumentController
+from search_api.http.documents import document_routes
 from search_api.http.encodings import decode_bodies
 from search_api.http.finding import FindingController
 from search_api.http.forms import ignore_empty_parameters
@@ -40,6 +41,7 @@ from search_api.http.reporting import ReportLimit
 from search_api.http.search import SearchController
 from search_api.http.services import Services
 from search_api.http.status import MetricsController, StatusController
+from search_api.http.uploads import UploadController
 from search_api.pages.site import site_of
 
 VERSION = "0.1.0"
@@ -62,7 +64,8 @@ def create_app(services: Services) -> Litestar:
         route_handlers=[
             SearchController,
             RecommendationController,
-            DocumentController,
+            *(document_routes(kind) for kind in DOCUMENT_TYPES),
+            UploadController,
             JobController,
             StatusController,
             CurationController,

@@ -7,6 +7,8 @@ On any judged collection in the form of BEIR, indexed in `--data-dir` (what was 
 On judged searches (JSON lines: query, grades by id) of what a data directory holds already:
 
     python -m search_api.evaluation --data-dir data --judged searches.jsonl --type article
+
+With `--compare one.toml other.toml` both rankings answer, and their difference is printed with its interval.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import gzip
 import html
 import json
 import math
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +30,7 @@ from indexing.bootstrap import Parts
 from indexing.content.documents import Write
 from indexing.documents import DOCUMENT_TYPES, Article, DocumentType
 from indexing.settings import Settings
+from search_api.search.relevance import FILE, load
 from search_api.search.requests import MAX_QUERY_CHARACTERS, MODES, Mode, SearchRequest
 from search_api.search.service import SearchService
 from search_api.services import build_search
@@ -36,6 +40,7 @@ _LOAD_BATCH = 500
 _INDEX_BATCH = 200
 
 Judgements = Mapping[str, Mapping[str, int]]
+_NORMAL_95 = 1.96
 
 
 class Scores(Struct, frozen=True):
@@ -144,9 +149,9 @@ def judged_sources(answers: Mapping[str, Sequence[str]], judgements: Judgements)
     return {query: [id for id in ids if id.partition("_")[0] in known] for query, ids in answers.items()}
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m search_api.evaluation") -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure relevance on judged searches.")
+    parser = argparse.ArgumentParser(prog=prog, description="Measure relevance on judged searches.")
     parser.add_argument("--corpus", type=Path, help="JSON lines (or .gz): _id, title, text, url")
     parser.add_argument("--queries", type=Path, help="JSON lines: _id, text and other phrasings")
     parser.add_argument("--qrels", type=Path, help="tab-separated: query, document, grade")
@@ -156,8 +161,9 @@ def main() -> None:
     parser.add_argument("--field", action="append", help="phrasings to ask; every text field by default")
     parser.add_argument("--mode", action="append", choices=MODES)
     parser.add_argument("--precision", choices=("auto", "fp32", "int8"), default="auto", help="see SEARCH_PRECISION")
+    parser.add_argument("--compare", type=Path, nargs=2, metavar="TOML", help="two files in place of relevance.toml")
     parser.add_argument("--per-query", action="store_true", help="also print nDCG@10 of every query")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if not options.judged and not (options.corpus and options.queries and options.qrels):
         parser.error("give --judged, or --corpus with --queries and --qrels")
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir, precision=options.precision))) as parts:
@@ -168,24 +174,55 @@ def _measure_searches(parts: Parts, options: argparse.Namespace) -> None:
     rows = list(json_lines(options.judged))
     judgements = {row["query"]: row["grades"] for row in rows}
     questions = {query: query for query in judgements}
-    search = build_search(parts)
+    searches = _searches(parts, options)
     for mode in options.mode or MODES:
-        answers = answer_all(search, questions, mode, options.type)
-        _report(options.type, mode, answers, judgements, questions if options.per_query else {})
+        found = [answer_all(search, questions, mode, options.type) for search in searches]
+        for answers in found:
+            _report(options.type, mode, answers, judgements, questions if options.per_query else {})
+        _report_difference(found, judgements)
 
 
 def _measure_collection(parts: Parts, options: argparse.Namespace) -> None:
     names = load_corpus(parts, options.corpus)
     judgements = load_judgements(options.qrels)
     queries = list(json_lines(options.queries))
-    search = build_search(parts)
+    searches = _searches(parts, options)
     for field in options.field or [name for name in queries[0] if name != "_id"]:
         questions = {query["_id"]: query[field] for query in queries}
         for mode in options.mode or MODES:
-            found = answer_all(search, questions, mode)
-            answers = {query: [names[id] for id in ids if id in names] for query, ids in found.items()}
-            _report(field, mode, answers, judgements, questions if options.per_query else {})
-            _report(field, f"{mode}, judged sources", judged_sources(answers, judgements), judgements)
+            found = [_named(answer_all(search, questions, mode), names) for search in searches]
+            for answers in found:
+                _report(field, mode, answers, judgements, questions if options.per_query else {})
+                _report(field, f"{mode}, judged sources", judged_sources(answers, judgements), judgements)
+            _report_difference(found, judgements)
+
+
+def _searches(parts: Parts, options: argparse.Namespace) -> list[SearchService]:
+    """One for each relevance file to compare, or the service's own."""
+    return [build_search(parts, relevance=load(path)) for path in options.compare or [FILE]]
+
+
+def _named(found: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Answers by the collection's ids."""
+    return {query: [names[id] for id in ids if id in names] for query, ids in found.items()}
+
+
+def paired_interval(differences: Sequence[float]) -> tuple[float, float]:
+    """The mean of paired differences and half of its 95 % interval, by the normal approximation."""
+    mean = statistics.fmean(differences)
+    spread = statistics.stdev(differences) if len(differences) > 1 else 0.0
+    return mean, _NORMAL_95 * spread / math.sqrt(len(differences))
+
+
+def _report_difference(found: Sequence[Mapping[str, Sequence[str]]], judgements: Judgements) -> None:
+    """Print by how much the second of two answers is better, query by query."""
+    if len(found) != 2:
+        return
+    graded = [query for query in found[0] if any(judgements.get(query, {}).values())]
+    one, other = ({query: ndcg(each[query], judgements[query]) for query in graded} for each in found)
+    mean, half = paired_interval([other[query] - one[query] for query in graded])
+    better, worse = (sum(sign * (other[query] - one[query]) > 0 for query in graded) for sign in (1, -1))
+    print(f"  nDCG@10 of the second: {mean:+.3f} ± {half:.3f} (95 %), {better} queries better, {worse} worse")
 
 
 def _report(

@@ -144,14 +144,14 @@ def subjects_of(library: Library) -> dict[str, str]:
     return {id: subject for id, title in titles.items() if (subject := subject_of(title))}
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m search_api.related_evaluation") -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure related articles beside plain nearest vectors.")
+    parser = argparse.ArgumentParser(prog=prog, description="Measure related articles beside plain nearest vectors.")
     parser.add_argument("--data-dir", type=Path, required=True, help="a data directory with a filled index")
     parser.add_argument("--judged", type=Path, help="JSON lines: id, related {id: grade}")
     parser.add_argument("--subjects", action="store_true", help="titles name subjects in MedQuAD's phrases")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth article is a source")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     judged = {row["id"]: row["related"] for row in json_lines(options.judged)} if options.judged else None
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
         library = parts.engine.library("article")

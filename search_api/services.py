@@ -16,6 +16,8 @@ from search_api.query.understanding import Interpreter
 from search_api.recommend.service import RecommendationService
 from search_api.safety.assessment import built_in_safety
 from search_api.safety.help_pages import HelpPages
+from search_api.search.lines import Lines
+from search_api.search.relevance import Relevance, load
 from search_api.search.service import SearchService
 from search_api.search.suggest import Suggester
 
@@ -26,8 +28,10 @@ def build_search(
     parts: Parts,
     embedder_of: EmbedderOf | None = None,
     curation: Curation | None = None,
+    relevance: Relevance | None = None,
 ) -> SearchService:
     """The search over the parts' engine; by keyword only while there is no embedder."""
+    relevance = relevance or load()
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
     return SearchService(
         engine=parts.engine,
@@ -43,6 +47,8 @@ def build_search(
         curation=curation or Curation(parts.curation),
         query_vectors=QueryVectors(parts.settings.query_vectors),
         judge=Judge(built_in_weights(), parts.taxonomy.synonyms, parts.taxonomy.known_words),
+        relevance=relevance,
+        cosines_of=Lines(relevance.recipes, parts.cosines).of,
     )
 
 

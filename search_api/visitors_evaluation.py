@@ -24,6 +24,7 @@ from msgspec import Struct
 from indexing.analysis import STOP_WORDS, stem
 from indexing.bootstrap import Parts
 from indexing.queries import words_of
+from indexing.schema.types import FLAGS, LABELS
 from indexing.settings import Settings
 from search_api.curation.curation import Curation
 from search_api.search.answers import ArticleHit, SearchAnswer
@@ -33,11 +34,7 @@ from search_api.search.suggest import Suggester, Suggestion
 from search_api.services import build_search
 
 _NAME = re.compile(r"(?:^|\s)(\w+)(\??):")
-_FILTERS = frozenset(
-    """
-    near state treatment condition insurance payment language price_min price_max telehealth accepting_patients
-    """.split()
-)
+_FILTERS = frozenset({"near", "price_min", "price_max", *LABELS, *FLAGS})
 _NOT_SAID = frozenset("article articles topic topics place notice notices clinics es".split())
 """Words of a suggestions list that say of what kind a completion is, not what it says."""
 _SHORTEST_LIST = 3
@@ -188,16 +185,16 @@ def measure_articles(search: SearchService, path: Path, *, per_query: bool) -> N
         print(f"{kind:12} article first {shares[0]}  in three {shares[1]}  section first {shares[2]}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m search_api.visitors_evaluation") -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description="Measure how visitors' words are understood and answered.")
+    parser = argparse.ArgumentParser(prog=prog, description="Measure how visitors' words are understood and answered.")
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     parser.add_argument("--meili-url", default="", help="measure on this Meilisearch server")
     parser.add_argument("--clinics", type=Path, action="append", default=[])
     parser.add_argument("--suggestions", type=Path, action="append", default=[])
     parser.add_argument("--articles", type=Path, action="append", default=[])
     parser.add_argument("--per-query", action="store_true", help="print every line, not only what went wrong")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir, meili_url=options.meili_url))) as parts:
         _measure(parts, options)
 

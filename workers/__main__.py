@@ -5,6 +5,7 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Sequence
 
 from indexing.bootstrap import Parts, require_store
 from indexing.content.heartbeats import SILENT_SECONDS
@@ -17,9 +18,9 @@ from workers.terminal import follow
 from workers.watch import ALIVE_FILE, silent_seconds
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m workers") -> None:
     """The command line."""
-    options = _parser().parse_args()
+    options = _parser(prog).parse_args(arguments)
     try:
         settings = read_settings(os.environ)
         if options.command == "alive":
@@ -33,8 +34,8 @@ def main() -> None:
         sys.exit("\nno longer watching; the job goes on")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m workers", description="Rebuilds, and the health of the workers.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, description="Rebuilds, and the health of the workers.")
     commands = parser.add_subparsers(dest="command", required=True)
     reindex = commands.add_parser("reindex", help="build an index anew beside the live one")
     reindex.add_argument("--reembed", action="store_true", help="encode every text again")

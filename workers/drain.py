@@ -112,6 +112,7 @@ class Drain:
                 self._parts.rebuilder.request_if_outdated()
                 while not self._stopped.is_set() and self._parts.rebuilder.run_next():
                     self._stopped.wait(0.5)
+                self._parts.calibrator.measure_live()
             except Exception as error:
                 log.warning("rebuild.failed", error=str(error), exc_info=not _expected(error))
 

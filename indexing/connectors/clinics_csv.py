@@ -24,11 +24,14 @@ from indexing.connectors.base import (
 from indexing.connectors.jsonld import clinics_of, read_objects
 from indexing.errors import SourceForbidden, SourceUnavailable
 from indexing.places import state_code
+from indexing.schema.clinic import Clinic
+from indexing.schema.types import flag_fields, label_fields
 from indexing.text import folded, squeezed, storable
 
 ReadFile = Callable[[], bytes]
 """The file as it is now. Raises SourceUnavailable."""
 
+_DECLARED = tuple(each for each in (*label_fields(Clinic), *flag_fields(Clinic)) if each.spec.columns)
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "clinic id", "listing id"),
     "name": ("name", "clinic", "clinic name", "practice", "practice name", "title", "business name"),
@@ -43,16 +46,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "phone": ("phone", "telephone", "tel", "phone number"),
     "email": ("email", "e mail", "mail"),
     "description": ("description", "about", "summary", "text"),
-    "treatments": ("treatments", "treatment", "services", "modalities"),
-    "conditions": ("conditions", "condition", "conditions treated"),
-    "insurance": ("insurance", "insurances", "insurance accepted", "plans"),
-    "payment": ("payment", "payments", "payment options"),
     "price_min": ("price min", "min price", "price from", "price", "cost"),
     "price_max": ("price max", "max price", "price to"),
-    "telehealth": ("telehealth", "telemedicine", "virtual"),
-    "accepting_patients": ("accepting patients", "accepting new patients", "new patients"),
+    **{each.field: each.spec.columns for each in _DECLARED},
     "providers": ("providers", "provider", "doctor", "doctors", "physician"),
-    "languages": ("languages", "language", "languages spoken"),
     "image": ("image", "photo", "logo"),
     "npi": ("npi", "npi number"),
     "rems_certified": ("rems certified", "rems", "rems date"),
@@ -61,11 +58,14 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 """Our fields with the column names by which they are recognised."""
 FIELDS = tuple(_NAMES)
-_MANY = frozenset({"treatments", "conditions", "insurance", "payment", "languages"})
-_FLAGS = frozenset({"telehealth", "accepting_patients"})
+_MANY = frozenset(each.field for each in _DECLARED if each.spec.kind == "label")
+_FLAGS = frozenset(each.field for each in _DECLARED if each.spec.kind == "flag")
 _PRICES = frozenset({"price_min", "price_max"})
 _IN_ADDRESS = frozenset({"street", "city", "state", "zip"})
-_CHECKED = ("phone", "address", "website", "email", "price_min", "price_max", "insurance", "accepting_patients")
+_CHECKED = (
+    *("phone", "address", "website", "email", "price_min", "price_max"),
+    *(each.field for each in _DECLARED if each.spec.is_checked),
+)
 """Fields for which a sheet's `checked_on` speaks."""
 _MOST_ROWS = 100_000
 

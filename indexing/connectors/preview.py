@@ -7,7 +7,7 @@ from msgspec import Struct
 from indexing.connectors.base import Answer, Known, RowProblem, Source, SourcedDocument
 from indexing.connectors.taking import document_id, parsed_leniently
 from indexing.content.connectors import RunProblem
-from indexing.documents import Article, Clinic
+from indexing.documents import Article, Clinic, Document, document_type
 
 _SHOWN = 10
 _LOOKED_AT = 20
@@ -56,9 +56,11 @@ def _understood(answers: Sequence[Answer], prefix: str) -> tuple[list[PreviewedD
     return documents, problems
 
 
-def _short(document: Article | Clinic) -> PreviewedDocument:
-    if isinstance(document, Article):
-        return PreviewedDocument(document.id, "article", document.title, document.url, document.summary[:200])
-    address = document.address
-    place = ", ".join(part for part in (address.street, address.city, address.state, address.zip) if part)
-    return PreviewedDocument(document.id, "clinic", document.name, document.url, place)
+def _short(document: Document) -> PreviewedDocument:
+    kind = document_type(document)
+    if isinstance(document, Clinic):
+        address = document.address
+        place = ", ".join(part for part in (address.street, address.city, address.state, address.zip) if part)
+        return PreviewedDocument(document.id, kind, document.name, document.url, place)
+    summary = document.summary[:200] if isinstance(document, Article) else ""
+    return PreviewedDocument(document.id, kind, document.title, document.url, summary)

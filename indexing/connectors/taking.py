@@ -13,16 +13,17 @@ from indexing.connectors.base import Absent, Answer, RowProblem, SourcedDocument
 from indexing.content.connector_items import Item, ItemStore
 from indexing.content.connectors import RunProblem
 from indexing.content.documents import Write
-from indexing.documents import Article, Clinic, Document, DocumentType, encode_document, parse_document
+from indexing.documents import Document, DocumentType, encode_document, parse_document
 from indexing.errors import InvalidDocument
 from indexing.fields import in_utc
 from indexing.ingest import Ingest
+from indexing.schema.types import CLASSES
 
 _LONGEST_SLUG = 80
 _LONGEST_KEY = 1_400
 _OPTIONAL = {
-    "article": frozenset(field.name for field in msgspec.structs.fields(Article) if not field.required),
-    "clinic": frozenset(field.name for field in msgspec.structs.fields(Clinic) if not field.required),
+    kind: frozenset(field.name for field in msgspec.structs.fields(cls) if not field.required)
+    for kind, cls in CLASSES.items()
 }
 
 

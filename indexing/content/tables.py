@@ -1,6 +1,19 @@
 """The tables of the content store. Times are whole microseconds since 1970, UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
@@ -117,6 +130,16 @@ heartbeats = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
 )
+
+cosines = Table(
+    "cosines",
+    metadata,
+    Column("recipe", String(64), primary_key=True),
+    Column("match", Float, nullable=False),
+    Column("sure", Float, nullable=False),
+    Column("measured_at", BigInteger, nullable=False),
+)
+"""From which cosine on a document matches under a recipe, and from which on the best hit is trusted."""
 
 drift = Table(
     "drift",

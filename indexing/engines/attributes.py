@@ -11,7 +11,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.engines.base import Attributes, FacetCount
-from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, NUMBER_ATTRIBUTES, Filters
+from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters
+from indexing.schema.types import NUMBERS
 
 EARTH_RADIUS_MILES = 3958.7613
 """The mean radius of the IUGG, 6,371.0088 km."""
@@ -94,7 +95,7 @@ class AttributeTable:
 
     def __init__(self) -> None:
         self._labels = {name: LabelColumn() for name in LABEL_ATTRIBUTES}
-        self._numbers = {name: Column(np.float64) for name in (*NUMBER_ATTRIBUTES, *FLAG_ATTRIBUTES)}
+        self._numbers = {name: Column(np.float64) for name in (*NUMBERS, *FLAG_ATTRIBUTES)}
         self._length = 0
 
     def append(self, attributes: Attributes) -> None:
@@ -141,6 +142,16 @@ class AttributeView(Struct, frozen=True):
         if (near := filters.near) is not None:
             mask &= self.distances(near.lat, near.lng) <= near.radius_miles
         return mask
+
+    def counts(self, name: str, kept: Mask) -> list[FacetCount]:
+        """How often each value of a label or flag occurs in the rows marked in `kept`, most frequent first."""
+        if name in self.labels:
+            return self.labels[name].counts(kept)
+        flags = self.numbers[name][kept]
+        totals = [
+            FacetCount(value, "", int((flags == wanted).sum())) for value, wanted in (("true", 1.0), ("false", 0.0))
+        ]
+        return sorted((each for each in totals if each.count), key=lambda facet: -facet.count)
 
     def _price_overlaps(self, low: float | None, high: float | None) -> Mask:
         lowest, highest = self.numbers["price_min"], self.numbers["price_max"]

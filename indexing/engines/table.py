@@ -23,10 +23,10 @@ from indexing.engines.base import Attributes, Content, FacetCount, Generation, L
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.queries import Filters
+from indexing.schema.types import naming_labels
 from indexing.words import Vocabulary
 
-_NAMING = ("provider", "language", "city", "state")
-"""Attributes whose words name a listing as its title does."""
+_NAMING = naming_labels()
 NEAREST = 1_000
 """How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
 
@@ -382,7 +382,7 @@ class TableCandidates:
         matching = table.matching(asked.retrieval, asked.eligible, asked.scores, legs)
         counted = matching & table.attributes.passing(filters)
         counted |= table.pinned(asked.retrieval, asked.retrieval.always_within.without(attribute))
-        return table.attributes.labels[attribute].counts(counted)
+        return table.attributes.counts(attribute, counted)
 
     def content(self, position: int) -> Content:
         """See Candidates."""

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from indexing.schema.clinic import ShownClinic
+
 
 class Link(Struct, frozen=True):
     """Where a notice leads."""
@@ -33,10 +35,11 @@ class Section(Struct, frozen=True):
     anchor: str
 
 
-class ClinicOrArticle(Struct, frozen=True, kw_only=True):
+class ClinicOrArticle(ShownClinic, frozen=True, kw_only=True):
     """One hit; `type` says which of the optional fields are there. `*_html` is escaped, with `<mark>` only."""
 
-    type: Literal["article", "clinic"]
+    type: str
+    """`article`, `clinic`, or a type that the service has learnt since."""
     id: str
     url: str
     title: str
@@ -53,23 +56,12 @@ class ClinicOrArticle(Struct, frozen=True, kw_only=True):
     reviewed_at: datetime | None = None
     language: str = "en"
     summary: str = ""
-    conditions: list[str] = []
-    treatments: list[str] = []
-    insurance: list[str] = []
-    payment: list[str] = []
     address: dict[str, str] = {}
     location: dict[str, float] | None = None
     distance_miles: float | None = None
-    price_min: float | None = None
-    price_max: float | None = None
-    phone: str = ""
-    telehealth: bool = False
-    accepting_patients: bool = True
-    languages: list[str] = []
     hours: list[dict[str, str]] = []
     verified: dict[str, dict[str, str]] = {}
     checked: dict[str, Any] | None = None
-    npi: str = ""
     rems_certified: dict[str, str] | None = None
     badges: list[dict[str, Any]] = []
     description: str = ""

@@ -13,7 +13,7 @@ writes the weights for the recipe of the data directory; judge it by lists that 
 import argparse
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -55,14 +55,14 @@ def trusted(search: SearchService, questions: Iterable[str]) -> float:
     return sum(verdicts) / max(len(verdicts), 1)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m search_api.confidence") -> None:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m search_api.confidence", description=__doc__)
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("action", choices=("fit", "measure"))
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
     parser.add_argument("--answerable", type=Path, action="append", default=[])
     parser.add_argument("--off-topic", type=Path, action="append", default=[])
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
         search = build_search(parts)
         if options.action == "fit":

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from indexing.documents import DocumentType, Id
+from indexing.documents import DocumentType
 from indexing.errors import FieldError, InvalidInput, NotFound
 from indexing.fields import convert_strictly, in_utc
 from indexing.queries import words_of
+from indexing.schema.values import Id
 from search_api.curation.patterns import EVERY
 
 Ids = Annotated[tuple[Id, ...], Meta(max_length=50)]

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, Operation, Reference, RequestBody, Schema
 
-from indexing.documents import Article, Clinic
+from indexing.schema.types import CLASSES, DocumentType
 from search_api.curation.rules import Pin
 from search_api.recommend.requests import MAX_BATCH, RecommendationRequest
 
@@ -48,8 +48,7 @@ def _reference(name: str) -> Reference:
 
 
 COMPONENTS = {
-    "Article": _schema_of(Article),
-    "Clinic": _schema_of(Clinic),
+    **{cls.__name__: _schema_of(cls) for cls in CLASSES.values()},
     "Pin": _schema_of(Pin),
     "RecommendationRequest": _schema_of(RecommendationRequest),
     "RecommendationBatch": _ReadySchema(
@@ -107,22 +106,17 @@ def complete(document: OpenAPI) -> None:
                 operation.responses["default"] = OpenAPIResponse(description="What went wrong.", content=content)
 
 
-@dataclass
-class ArticleOperation(Operation):
-    """An operation that takes an article."""
+def document_operation(kind: DocumentType) -> type[Operation]:
+    """An operation that takes a document of a type."""
 
-    def __post_init__(self) -> None:
-        """Describe the body."""
-        self.request_body = _body("application/json", _reference("Article"), "The article; its id may be left out.")
+    @dataclass
+    class DocumentOperation(Operation):
+        def __post_init__(self) -> None:
+            """Describe the body."""
+            reference = _reference(CLASSES[kind].__name__)
+            self.request_body = _body("application/json", reference, f"The {kind}; its id may be left out.")
 
-
-@dataclass
-class ClinicOperation(Operation):
-    """An operation that takes a clinic."""
-
-    def __post_init__(self) -> None:
-        """Describe the body."""
-        self.request_body = _body("application/json", _reference("Clinic"), "The clinic; its id may be left out.")
+    return DocumentOperation
 
 
 @dataclass
@@ -132,7 +126,9 @@ class UploadOperation(Operation):
     def __post_init__(self) -> None:
         """Describe the body."""
         text = _ReadySchema(ready={"type": "string"})
-        self.request_body = _body("application/x-ndjson", text, "One article or clinic a line, each with its `type`.")
+        self.request_body = _body(
+            "application/x-ndjson", text, f"One {' or '.join(CLASSES)} a line, each with its `type`."
+        )
 
 
 @dataclass

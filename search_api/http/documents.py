@@ -1,29 +1,20 @@
-"""Storing, reading and deleting documents over HTTP. A 202 means: committed to the content store."""
+"""Storing, reading and deleting single documents over HTTP. A 202 means: committed to the content store."""
 
-import asyncio
-import codecs
-import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Annotated, Any
 
-import anyio
 import msgspec
 import structlog
-from litestar import Controller, Request, delete, get, post, put
-from litestar.exceptions import ClientException
+from litestar import Request, Router, delete, get, post, put
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import Struct
 
 from indexing.content.clock import as_datetime, microseconds
-from indexing.content.documents import Write, WriteResult
-from indexing.content.jobs import LEASE_SECONDS
+from indexing.content.documents import Write
 from indexing.content.order import SourceOrder, refuse_ahead
-from indexing.content.outbox import Lane
-from indexing.content.owners import owner_name
 from indexing.documents import (
-    DOCUMENT_TYPES,
     Article,
     Clinic,
     DocumentType,
@@ -31,20 +22,15 @@ from indexing.documents import (
     encode_document,
     parse_document,
 )
-from indexing.errors import BacklogFull, Conflict, FieldError, InvalidDocument, NotFound, SearchServiceError
+from indexing.errors import Conflict, FieldError, InvalidDocument, NotFound
 from indexing.fields import ID_PATTERN
 from indexing.locating import locate
 from indexing.readable import readable_clinic
 from search_api.http.auth import access
-from search_api.http.descriptions import ArticleOperation, ClinicOperation, UploadOperation
+from search_api.http.descriptions import document_operation
 from search_api.http.services import Injected, Services
 
 MAX_DOCUMENT_BYTES = 10_000_000
-_BATCH_LINES = 500
-_BATCH_BYTES = 4_000_000
-_MOST_ERRORS = 1_000
-_FEW_LINES, _FEW_BYTES = 20, 200_000
-"""An upload of at most this much is an edit, not bulk work."""
 
 log = structlog.get_logger()
 
@@ -109,106 +95,73 @@ class WriteReceipt(Struct, frozen=True, kw_only=True):
     warnings: list[WriteWarning] = []
 
 
-class DocumentController(Controller):
-    """Articles and clinic listings."""
+def document_routes(kind: DocumentType) -> Router:
+    """The routes of one type of document."""
+    return Router(
+        f"/v1/{kind}s",
+        route_handlers=[_putting(kind), _getting(kind), _deleting(kind), _resetting(kind)],
+        tags=["Documents"],
+        opt=access("write"),
+    )
 
-    path = "/v1"
-    tags = ["Documents"]
-    opt = access("write")
 
+def _putting(kind: DocumentType) -> HTTPRouteHandler:
     @put(
-        "/articles/{id:str}",
+        "/{id:str}",
         status_code=202,
-        operation_id="putArticle",
-        summary="Create or replace an article",
-        operation_class=ArticleOperation,
+        operation_id=f"put{kind.title()}",
+        summary=f"Create or replace {_one(kind)}",
+        operation_class=document_operation(kind),
         request_max_body_size=MAX_DOCUMENT_BYTES,
     )
-    async def put_article(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
+    async def put_document(services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
         """Durable on return; searchable shortly after."""
-        return await _put(services, request, "article", id)
+        return await _put(services, request, kind, id)
 
-    @put(
-        "/clinics/{id:str}",
-        status_code=202,
-        operation_id="putClinic",
-        summary="Create or replace a clinic",
-        operation_class=ClinicOperation,
-        request_max_body_size=MAX_DOCUMENT_BYTES,
-    )
-    async def put_clinic(self, services: Injected, request: Request[Any, Any, Any], id: Id) -> WriteReceipt:
-        """Durable on return; searchable shortly after."""
-        return await _put(services, request, "clinic", id)
+    return put_document
 
-    @get("/articles/{id:str}", operation_id="getArticle", summary="A stored article with its revisions")
-    async def get_article(self, services: Injected, id: Id) -> dict[str, Any]:
+
+def _getting(kind: DocumentType) -> HTTPRouteHandler:
+    @get("/{id:str}", operation_id=f"get{kind.title()}", summary=f"A stored {kind} with its revisions")
+    async def get_document(services: Injected, id: Id) -> dict[str, Any]:
         """The document as stored, whether it is indexed yet or not."""
-        return await services.writing.run(lambda: _stored(services, "article", id))
+        return await services.writing.run(lambda: _stored(services, kind, id))
 
-    @get("/clinics/{id:str}", operation_id="getClinic", summary="A stored clinic with its revisions")
-    async def get_clinic(self, services: Injected, id: Id) -> dict[str, Any]:
-        """The document as stored, whether it is indexed yet or not."""
-        return await services.writing.run(lambda: _stored(services, "clinic", id))
+    return get_document
 
-    @delete("/articles/{id:str}", status_code=202, operation_id="deleteArticle", summary="Delete an article")
-    async def delete_article(
-        self,
+
+def _deleting(kind: DocumentType) -> HTTPRouteHandler:
+    @delete("/{id:str}", status_code=202, operation_id=f"delete{kind.title()}", summary=f"Delete {_one(kind)}")
+    async def delete_document(
         services: Injected,
         id: Id,
         updated_at: FromQuery[datetime | None] = None,
         revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
     ) -> WriteReceipt:
         """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
-        return await _delete(services, "article", id, updated_at, revision)
+        return await _delete(services, kind, id, updated_at, revision)
 
-    @delete("/clinics/{id:str}", status_code=202, operation_id="deleteClinic", summary="Delete a clinic")
-    async def delete_clinic(
-        self,
-        services: Injected,
-        id: Id,
-        updated_at: FromQuery[datetime | None] = None,
-        revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
-    ) -> WriteReceipt:
-        """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
-        return await _delete(services, "clinic", id, updated_at, revision)
+    return delete_document
 
+
+def _resetting(kind: DocumentType) -> HTTPRouteHandler:
     @post(
-        "/articles/{id:str}/reset-order",
+        "/{id:str}/reset-order",
         status_code=200,
-        operation_id="resetArticleOrder",
-        summary="Let an article's next write count, whatever its sender's clock said before",
+        operation_id=f"reset{kind.title()}Order",
+        summary=f"Let {_one(kind)}'s next write count, whatever its sender's clock said before",
         opt=access("editor"),
     )
-    async def reset_article_order(self, services: Injected, id: Id) -> OrderReset:
+    async def reset_order(services: Injected, id: Id) -> OrderReset:
         """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
-        return await services.writing.run(lambda: _reset_order(services, "article", id))
+        return await services.writing.run(lambda: _reset_order(services, kind, id))
 
-    @post(
-        "/clinics/{id:str}/reset-order",
-        status_code=200,
-        operation_id="resetClinicOrder",
-        summary="Let a clinic's next write count, whatever its sender's clock said before",
-        opt=access("editor"),
-    )
-    async def reset_clinic_order(self, services: Injected, id: Id) -> OrderReset:
-        """Forgets `updated_at` and `revision` of earlier writes and deletions; the document itself stays."""
-        return await services.writing.run(lambda: _reset_order(services, "clinic", id))
+    return reset_order
 
-    @post(
-        "/documents",
-        status_code=202,
-        operation_id="postDocuments",
-        summary="Many documents, one JSON object a line",
-        operation_class=UploadOperation,
-        request_max_body_size=None,
-    )
-    async def post_documents(self, services: Injected, request: Request[Any, Any, Any]) -> WriteReceipt:
-        """Every line has a `type`. Wrong lines are reported by number, the others are accepted."""
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type not in {"application/x-ndjson", "application/jsonl", "application/ndjson"}:
-            raise ClientException("send the documents as application/x-ndjson", status_code=415)
-        await services.writing.run(lambda: _refuse_when_full(services))
-        return await _Upload(services).take(request.stream())
+
+def _one(kind: str) -> str:
+    """The type with its article."""
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 async def _put(services: Services, request: Request[Any, Any, Any], kind: DocumentType, id: str) -> WriteReceipt:
@@ -216,10 +169,10 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
 
     def accept() -> WriteReceipt:
         parsed = parse_document(kind, decoded(body), id=id)
-        receipt = _accept_one(services, _in_order(Write.storing(parsed.document)))
+        receipt = _accept_one(services, in_order(Write.storing(parsed.document)))
         if isinstance(parsed.document, Article) and receipt.accepted:
             services.reader.taken(parsed.document)
-        return msgspec.structs.replace(receipt, warnings=_warnings(services, parsed))
+        return msgspec.structs.replace(receipt, warnings=warnings_of(services, parsed))
 
     return await services.writing.run(accept)
 
@@ -230,7 +183,7 @@ async def _delete(
     order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
 
     def accept() -> WriteReceipt:
-        receipt = _accept_one(services, _in_order(Write(kind, id, None, order)))
+        receipt = _accept_one(services, in_order(Write(kind, id, None, order)))
         if kind == "article" and receipt.accepted:
             services.reader.gone(id)
         return receipt
@@ -238,7 +191,7 @@ async def _delete(
     return await services.writing.run(accept)
 
 
-def _in_order(write: Write) -> Write:
+def in_order(write: Write) -> Write:
     """The write itself. Raises InvalidDocument where it is dated ahead of our clock."""
     refuse_ahead(write.order)
     return write
@@ -250,11 +203,12 @@ def _accept_one(services: Services, write: Write) -> WriteReceipt:
         raise NotFound(f"there is no {write.type} {write.id!r}")
     services.doorbell.ring("live")
     if result.outcome == "stale":
-        return WriteReceipt(job=job, accepted=0, stale=1, stored=_stored_order(result.order))
+        return WriteReceipt(job=job, accepted=0, stale=1, stored=stored_order(result.order))
     return WriteReceipt(job=job, accepted=1)
 
 
-def _stored_order(order: SourceOrder) -> StoredOrder:
+def stored_order(order: SourceOrder) -> StoredOrder:
+    """The order of what is stored, as an answer tells it."""
     return StoredOrder(order.revision, as_datetime(order.updated_at))
 
 
@@ -273,7 +227,7 @@ def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
         raise NotFound(f"there is no {kind} {id!r}")
     document: dict[str, Any] = msgspec.json.decode(encode_document(row.document))
     answered = {"type": kind, "revision": row.revision, "indexed_revision": row.indexed_revision}
-    return document | answered | {"indexed_at": row.indexed_at, "order": _stored_order(row.order)}
+    return document | answered | {"indexed_at": row.indexed_at, "order": stored_order(row.order)}
 
 
 def decoded(body: bytes) -> Any:
@@ -284,155 +238,14 @@ def decoded(body: bytes) -> Any:
         raise InvalidDocument([FieldError("", f"this is not JSON: {error}")]) from error
 
 
-def _problems(errors: Iterable[FieldError]) -> list[FieldProblem]:
+def problems_of(errors: Iterable[FieldError]) -> list[FieldProblem]:
+    """Faults of fields, as an answer tells them."""
     return [FieldProblem(error.field, error.message) for error in errors]
 
 
-def _warnings(services: Services, parsed: ParsedDocument, line: int | None = None) -> list[WriteWarning]:
+def warnings_of(services: Services, parsed: ParsedDocument, line: int | None = None) -> list[WriteWarning]:
     """The remarks on a document, and those on where it is."""
     remarks = list(parsed.warnings)
     if isinstance(parsed.document, Clinic):
         remarks += locate(readable_clinic(parsed.document), services.parts.gazetteer).warnings
     return [WriteWarning(each.field, each.message, each.field, line) for each in remarks]
-
-
-def _refuse_when_full(services: Services) -> None:
-    waiting, most = services.parts.outbox.waiting(), services.parts.settings.most_waiting
-    if waiting >= most:
-        raise BacklogFull(f"{waiting} documents wait to be indexed; send more when the workers have caught up")
-
-
-class _Upload:
-    """An upload of many lines, read and committed in a thread batch by batch as it arrives."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._owner = owner_name()
-        self._job = ""
-        self._line = 0
-        self._writes: list[Write] = []
-        self._lines: list[int] = []
-        self._bytes = 0
-        self._stale_lines: list[StaleLine] = []
-        self._errors: list[LineProblem] = []
-        self._warnings: list[WriteWarning] = []
-        self._is_first = True
-        self._accepted = self._rejected = self._stale = 0
-        self._lane: Lane = "live"
-
-    async def take(self, chunks: AsyncIterator[bytes]) -> WriteReceipt:
-        """Read to the end; what was committed stays, also when the sender or this process breaks off."""
-        run, jobs = self._services.writing.run, self._services.parts.jobs
-        self._job = await run(lambda: jobs.open("write", "all", owner=self._owner))
-        renewing = asyncio.create_task(self._keep_job())
-        try:
-            async for lines in _batches_of_lines(chunks):
-                await run(partial(self._read, lines))
-            await run(self._commit)
-            await run(lambda: jobs.close_input(self._job))
-        except BaseException:
-            with contextlib.suppress(Exception), anyio.CancelScope(shield=True):
-                await run(lambda: jobs.break_off(self._job))
-            raise
-        finally:
-            renewing.cancel()
-        return WriteReceipt(
-            job=self._job,
-            accepted=self._accepted,
-            rejected=self._rejected,
-            stale=self._stale,
-            stale_lines=self._stale_lines,
-            errors=self._errors,
-            warnings=self._warnings,
-        )
-
-    async def _keep_job(self) -> None:
-        """Hold the job while lines come, however slowly; when this process dies, it ends as broken off."""
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
-            with contextlib.suppress(SearchServiceError):
-                await self._services.writing.run(lambda: self._services.parts.jobs.renew(self._job, self._owner))
-
-    def _read(self, lines: Sequence[bytes]) -> None:
-        for number, sent in enumerate(lines):
-            self._line += 1
-            line = sent.removeprefix(codecs.BOM_UTF8)
-            if not line.strip():
-                continue
-            if self._is_first:
-                self._is_first = False
-                _refuse_other_forms(line, lines[number + 1 : number + 2])
-            try:
-                parsed = _parsed(line)
-                self._writes.append(_in_order(Write.storing(parsed.document)))
-                self._lines.append(self._line)
-                self._bytes += len(line)
-                self._warn(parsed)
-            except InvalidDocument as error:
-                self._rejected += 1
-                if len(self._errors) < _MOST_ERRORS:
-                    self._errors.append(LineProblem(self._line, _problems(error.errors)))
-            if len(self._writes) > _FEW_LINES or self._bytes > _FEW_BYTES:
-                self._lane = "bulk"
-            if len(self._writes) >= _BATCH_LINES or self._bytes >= _BATCH_BYTES:
-                self._commit()
-
-    def _warn(self, parsed: ParsedDocument) -> None:
-        room = _MOST_ERRORS - len(self._warnings)
-        if room > 0:
-            self._warnings += _warnings(self._services, parsed, self._line)[:room]
-
-    def _commit(self) -> None:
-        writes, self._writes, self._bytes = self._writes, [], 0
-        lines, self._lines = self._lines, []
-        if not writes:
-            return
-        _refuse_when_full(self._services)
-        store = self._services.parts.store
-        self._count(lines, store.accept(writes, lane=self._lane, job=self._job, lines=self._line))
-        self._services.doorbell.ring(self._lane)
-
-    def _count(self, lines: Sequence[int], results: Sequence[WriteResult]) -> None:
-        stale = [
-            StaleLine(line, _stored_order(result.order))
-            for line, result in zip(lines, results, strict=True)
-            if result.outcome == "stale"
-        ]
-        self._stale += len(stale)
-        self._accepted += len(results) - len(stale)
-        self._stale_lines += stale[: _MOST_ERRORS - len(self._stale_lines)]
-
-
-def _refuse_other_forms(first: bytes, following: Sequence[bytes]) -> None:
-    """Raise InvalidDocument where the first line shows that all of it is JSON of another form."""
-    text = first.strip()
-    if text.startswith(b"["):
-        message = "this is one JSON array; send one document a line, without brackets and commas around them (NDJSON)"
-        raise InvalidDocument([FieldError("", message)])
-    if (
-        text.startswith(b"{")
-        and not text.endswith(b"}")
-        and any(not line.strip().startswith(b"{") for line in following)
-    ):
-        raise InvalidDocument([FieldError("", "this document goes over several lines; send each on one line (NDJSON)")])
-
-
-def _parsed(line: bytes) -> ParsedDocument:
-    if len(line) > MAX_DOCUMENT_BYTES:
-        raise InvalidDocument([FieldError("", f"the line is longer than {MAX_DOCUMENT_BYTES} bytes")])
-    raw = decoded(line)
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    if kind not in DOCUMENT_TYPES:
-        raise InvalidDocument([FieldError("type", "is required: `article` or `clinic`")])
-    return parse_document(kind, raw)
-
-
-async def _batches_of_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
-    """Whole lines as they arrive; of a line beyond the limit just enough is kept to see that it is too long."""
-    rest = b""
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        rest = rest[: MAX_DOCUMENT_BYTES + 1]
-        if lines:
-            yield lines
-    yield [rest]

@@ -33,7 +33,7 @@ class JobList(Struct, frozen=True):
 class ReindexRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What to rebuild; `reembed` encodes texts again that are known."""
 
-    type: Literal["article", "clinic", "all"] = "all"
+    type: Literal[DocumentType, "all"] = "all"
     reembed: bool = False
 
 
@@ -52,7 +52,7 @@ class ReindexReceipt(Struct, frozen=True):
 class RollbackRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Which index returns to the one before."""
 
-    type: Literal["article", "clinic", "all"] = "all"
+    type: Literal[DocumentType, "all"] = "all"
 
 
 class FailureList(Struct, frozen=True):

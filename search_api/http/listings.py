@@ -14,12 +14,13 @@ from msgspec import Meta, Struct
 from indexing.content.connector_items import withdraw
 from indexing.content.documents import Write
 from indexing.content.listings import FoundDuplicate, Reason, Report
-from indexing.documents import Address, Clinic, Document, DocumentType
+from indexing.documents import Clinic, Document, DocumentType
 from indexing.errors import NotFound
 from indexing.fields import ID_PATTERN
 from indexing.locating import locate
 from indexing.places import Gazetteer
 from indexing.redaction import MAX_CHARACTERS
+from indexing.schema.clinic import Address
 from search_api.http.auth import access
 from search_api.http.callers import Caller, caller_of
 from search_api.http.reporting import ReportLimit

@@ -13,6 +13,7 @@ from indexing.queries import typed_text
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
+from search_api.http.filter_parameters import DEPENDENCIES, ChosenFilters
 from search_api.http.parameters import unknown_parameters
 from search_api.http.services import Injected, Services
 from search_api.safety.language import preferred
@@ -32,10 +33,6 @@ from search_api.search.suggest import Suggestion
 HttpRequest = Request[Any, Any, Any]
 VARY = {"Vary": "Accept-Language"}
 """Notices are told in the language that the browser prefers, where the text does not tell one."""
-Values = Annotated[
-    list[Annotated[str, QueryParameter(max_length=200)]] | None,
-    QueryParameter(description="Repeatable; values of one name are OR-ed, names are AND-ed.", max_items=50),
-]
 Query = Annotated[
     str, QueryParameter(name="q", max_length=MAX_QUERY_CHARACTERS, description="What is looked for; empty browses.")
 ]
@@ -63,28 +60,18 @@ class SearchController(Controller):
         summary="Search articles and clinics",
         cache_control=None,
         response_headers=VARY,
+        dependencies=DEPENDENCIES,
     )
     async def search(
         self,
         request: HttpRequest,
         services: Injected,
+        chosen: ChosenFilters,
         q: Query = "",
         type: Annotated[list[DocumentType] | None, QueryParameter(name="type", description="Both by default.")] = None,
         mode: FromQuery[Mode] = "hybrid",
         page: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = 1,
         per_page: Annotated[int, QueryParameter(ge=1, le=MAX_PER_PAGE)] = 10,
-        condition: Values = None,
-        treatment: Values = None,
-        insurance: Values = None,
-        payment: Values = None,
-        city: Values = None,
-        language: Values = None,
-        tag: Values = None,
-        state_filter: Annotated[
-            list[str] | None, QueryParameter(name="state", description="Two letters or a name.")
-        ] = None,
-        telehealth: FromQuery[bool | None] = None,
-        accepting_patients: FromQuery[bool | None] = None,
         price_min: Annotated[float | None, QueryParameter(ge=0, description="Dollars a session.")] = None,
         price_max: Annotated[float | None, QueryParameter(ge=0, description="Dollars a session.")] = None,
         near: Annotated[
@@ -118,17 +105,14 @@ class SearchController(Controller):
         ] = False,
     ) -> SearchAnswer:
         """Hybrid keyword and semantic search. An article appears once, as its best section."""
-        labels = {"condition": condition, "treatment": treatment, "insurance": insurance, "payment": payment}
-        labels |= {"state": state_filter, "city": city, "language": language, "tag": tag}
-        flags = {"telehealth": telehealth, "accepting_patients": accepting_patients}
         query = SearchQuery(
             text=q,
             types=tuple(dict.fromkeys(type)) if type else DOCUMENT_TYPES,
             mode=mode,
             page=page,
             per_page=per_page,
-            labels={name: values for name, values in labels.items() if values},
-            flags={name: value for name, value in flags.items() if value is not None},
+            labels=chosen.labels,
+            flags=chosen.flags,
             price_min=price_min,
             price_max=price_max,
             published_after=published_after,

@@ -45,6 +45,8 @@ class Status(Struct, frozen=True, kw_only=True):
 
     articles: TypeStatus
     clinics: TypeStatus
+    types: dict[DocumentType, TypeStatus]
+    """The same by type, of every type there is."""
     engine: str
     embedder: str
     queue: str
@@ -85,9 +87,11 @@ class MetricsController(PrometheusController):
 
 def _status(services: Services) -> Status:
     parts = services.parts
+    types = {kind: _type_status(parts, kind) for kind in DOCUMENT_TYPES}
     return Status(
-        articles=_type_status(parts, "article"),
-        clinics=_type_status(parts, "clinic"),
+        articles=types["article"],
+        clinics=types["clinic"],
+        types=types,
         engine=type(parts.engine).__name__,
         embedder=_embedder(parts),
         queue=services.doorbell.trouble() or "ok",

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from indexing.queries import FLAG_ATTRIBUTES
 from indexing.taxonomy import Taxonomy
+from search_api.pages.labels import said
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import label_of
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import DEFAULT_RADIUS_MILES
 
@@ -27,7 +27,7 @@ def chips_of(state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy, 
     """What was chosen, then what was understood."""
     for name, values in state.labels.items():
         for value in values:
-            yield Chip(label_of(taxonomy, texts, name, value), state.without(name, value))
+            yield Chip(said(taxonomy, texts, name, value), state.without(name, value))
     for name, wanted in state.flags.items():
         yield Chip(_flag(name, wanted, texts), state.without(name))
     if state.near:
@@ -52,7 +52,7 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
         if isinstance(given, list):
             for value in given:
                 address = state.ignoring(f"{name}:{value}")
-                yield Chip(label_of(taxonomy, texts, name, value), address, is_understood=True)
+                yield Chip(said(taxonomy, texts, name, value), address, is_understood=True)
         elif text := _said(name, given, texts):
             yield Chip(text, state.ignoring(name), is_understood=True)
 

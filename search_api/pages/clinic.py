@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from indexing.content.listings import Reason
+from indexing.schema.types import flags_of
 from indexing.taxonomy import Facet, Taxonomy
+from search_api.pages.flags import flag_rows
 from search_api.pages.hits import checked, dialled, directions, dollars, where
+from search_api.pages.labels import languages_of, said
 from search_api.pages.listing import PublicClinic, linked_clinic
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import label_of, languages_of
 from search_api.safety.language import DEFAULT, language_of
 
 REASONS: tuple[str, ...] = get_args(Reason)
@@ -62,7 +64,7 @@ def _without(state: PageState, id: str) -> str:
 
 def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, Any]:
     def labels(facet: Facet, slugs: Sequence[str]) -> list[str]:
-        return [label_of(taxonomy, texts, facet, slug) for slug in slugs]
+        return [said(taxonomy, texts, facet, slug) for slug in slugs]
 
     return {
         "id": clinic.id,
@@ -82,8 +84,7 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
         "insurance": labels("insurance", clinic.insurance),
         "payment": labels("payment", clinic.payment),
         "price": dollars(texts, clinic.price_min, clinic.price_max),
-        "telehealth": clinic.telehealth,
-        "accepting_patients": clinic.accepting_patients,
+        "flags": list(flag_rows(texts, flags_of(clinic))),
         "providers": [", ".join(filter(None, (each.name, each.credentials))) for each in clinic.providers],
         "languages": languages_of(texts, clinic.languages),
         "hours": list(_hours(clinic, texts)),
@@ -107,7 +108,6 @@ def _rows(shown: Sequence[dict[str, Any]], texts: Texts) -> Iterator[tuple[str, 
         if any(values):
             key = {"where": "clinic-address"}.get(name, f"clinic-{name}")
             yield texts(key), [value or texts(listed.get(name, "not-listed")) for value in values]
-    yield texts("clinic-telehealth"), [texts("yes" if each["telehealth"] else "no") for each in shown]
-    accepting = ["clinic-accepting" if each["accepting_patients"] else "clinic-not-accepting" for each in shown]
-    yield texts("clinic-new"), [texts(key) for key in accepting]
+    for told in zip(*(each["flags"] for each in shown), strict=True):
+        yield told[0][0], [value for _, value in told]
     yield texts("clinic-checked"), [each["checked"]["text"] for each in shown]

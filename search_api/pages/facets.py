@@ -6,18 +6,18 @@ from typing import Any
 from msgspec import Struct
 
 from indexing.engines.base import FacetCount
+from indexing.schema.types import LABELS, filters_of
 from indexing.taxonomy import Taxonomy
+from search_api.pages.labels import said
 from search_api.pages.seen import seen_of
-from search_api.pages.state import PAGE_FACETS, PageState
+from search_api.pages.state import PAGE_FACETS, PAGE_FLAGS, PageState
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import Wishes, label_of
+from search_api.pages.wishes import Wishes
 from search_api.search.requests import DEFAULT_RADIUS_MILES
 
 _MOST_VALUES = 25
 _AT_ONCE = 5
 _RADII = (10.0, 25.0, 50.0, 100.0, 250.0)
-_FLAGS = ("telehealth", "verified", "accepting_patients")
-_OF_CLINICS = frozenset({"insurance", "payment", "state", "language"})
 SORTS = ("relevance", "newest", "price", "distance")
 
 
@@ -69,7 +69,7 @@ def filter_form(
         radius=radius,
         radii=sorted({*_RADII, radius}),
         price_max=f"{price:g}" if price is not None else "",
-        flags=[(name, bool({**wishes.flags, **state.flags}.get(name))) for name in _FLAGS],
+        flags=[(name, bool({**wishes.flags, **state.flags}.get(name))) for name in PAGE_FLAGS],
         sort=state.sort if state.sort != "relevance" else str(understood.get("sort", "relevance")),
         sorts=[each for each in SORTS if each != "distance" or near],
         facets=list(_facets(wishes, counted, taxonomy, texts, of_articles)),
@@ -88,14 +88,12 @@ def _facets(
     wishes: Wishes, counted: Mapping[str, Sequence[FacetCount]], taxonomy: Taxonomy, texts: Texts, of_articles: bool
 ) -> Iterator[Facet]:
     for name in PAGE_FACETS:
-        if of_articles and name in _OF_CLINICS:
+        if of_articles and name not in filters_of("article"):
             continue
         chosen = wishes.labels.get(name, ())
         values = [_said(each, name, texts) for each in counted.get(name, ())]
         known = {facet.value for facet in values}
-        missing = [
-            FacetCount(value, label_of(taxonomy, texts, name, value), 0) for value in chosen if value not in known
-        ]
+        missing = [FacetCount(value, said(taxonomy, texts, name, value), 0) for value in chosen if value not in known]
         marked = [(facet, facet.value in chosen) for facet in (*missing, *values[:_MOST_VALUES])]
         marked += [(facet, True) for facet in values[_MOST_VALUES:] if facet.value in chosen]
         first = sorted(marked, key=lambda pair: not pair[1])
@@ -112,7 +110,7 @@ def _kept(state: PageState) -> Iterator[tuple[str, str]]:
     """What was chosen and has no control of its own in the form."""
     if state.type:
         yield "type", state.type
-    for name in ("city", "tag"):
+    for name in LABELS.keys() - {*PAGE_FACETS}:
         yield from ((name, value) for value in state.labels.get(name, ()))
     yield from ((name, "false") for name, wanted in state.flags.items() if not wanted)
     if state.map_area:

@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 import msgspec
 
 from indexing.taxonomy import Taxonomy
+from search_api.pages.flags import remarks
+from search_api.pages.labels import languages_of, said
 from search_api.pages.state import MOST_COMPARED, PageState
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import Wishes, badges, label_of, languages_of
+from search_api.pages.wishes import Wishes, badges
 from search_api.safety.language import DEFAULT, language_of
 from search_api.search.answers import ArticleHit, Checked, ClinicHit, Hit
 
@@ -30,7 +32,11 @@ class Presenter(msgspec.Struct, frozen=True):
 
     def hit(self, hit: Hit) -> dict[str, Any]:
         """What a template shows of a hit; `type` says which."""
-        return self._article(hit) if isinstance(hit, ArticleHit) else self.clinic(hit)
+        if isinstance(hit, ArticleHit):
+            return self._article(hit)
+        if isinstance(hit, ClinicHit):
+            return self.clinic(hit)
+        return msgspec.to_builtins(hit) | {"href": hit.url}
 
     def _article(self, hit: ArticleHit) -> dict[str, Any]:
         shown: dict[str, Any] = msgspec.structs.asdict(hit)
@@ -58,6 +64,7 @@ class Presenter(msgspec.Struct, frozen=True):
             "pays": self._labels("payment", hit.payment),
             "written_in": language_of(hit.description) or DEFAULT,
             "languages": languages_of(self.texts, hit.languages),
+            "remarks": remarks(self.texts, hit),
             "dial": dialled(hit.phone),
             "directions": directions(hit.address),
             "badges": badges(hit, self.wishes, self.taxonomy, self.texts),
@@ -68,7 +75,7 @@ class Presenter(msgspec.Struct, frozen=True):
         }
 
     def _labels(self, facet: str, slugs: Sequence[str]) -> list[str]:
-        return [label_of(self.taxonomy, self.texts, facet, slug) for slug in slugs]
+        return [said(self.taxonomy, self.texts, facet, slug) for slug in slugs]
 
 
 def reading_address(url: str, state: PageState) -> str:

@@ -1,23 +1,31 @@
 """A clinic as visitors may know it: all of its listing that is for the public, with what follows from it."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
-from indexing.cards import Certificate, Check
-from indexing.documents import Address, Clinic, Hours, Location, Provider, Verification
+from indexing.cards import Certificate, Check, shown_of
+from indexing.documents import Clinic
 from indexing.locating import locate
 from indexing.places import Gazetteer
 from indexing.readable import readable_clinic
-from indexing.taxonomy import Facet, Taxonomy
+from indexing.schema.clinic import Address, Hours, Provider, ShownClinic
+from indexing.schema.fields import always_given
+from indexing.schema.values import Location, Verification
+from indexing.taxonomy import Taxonomy
+from indexing.vocabularies import labels_of
 from search_api.search.answers import Badge, Checked
 from search_api.search.listings import badges_of, checked_of
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class PublicClinic(Struct, frozen=True, kw_only=True):
+if TYPE_CHECKING:
+    _Shown = ShownClinic
+else:
+    _Shown = always_given(ShownClinic)
+
+
+class PublicClinic(_Shown, frozen=True, kw_only=True):
     """What the page of a clinic shows; texts are plain, values of filters are slugs."""
 
     id: str
@@ -26,26 +34,13 @@ class PublicClinic(Struct, frozen=True, kw_only=True):
     address: Address
     location: Location | None
     description: str
-    phone: str
     email: str
-    website: str | None
-    image: str | None
-    treatments: tuple[str, ...]
-    conditions: tuple[str, ...]
-    insurance: tuple[str, ...]
-    payment: tuple[str, ...]
-    price_min: float | None
-    price_max: float | None
-    telehealth: bool
-    accepting_patients: bool
     providers: tuple[Provider, ...]
-    languages: tuple[str, ...]
     hours: tuple[Hours, ...]
     verified: dict[str, Verification]
     checked: Checked | None
     """The last check of any field; None where there never was one."""
     badges: tuple[Badge, ...]
-    npi: str
     rems_certified: date | None
     detail_url: str
 
@@ -63,34 +58,16 @@ def public_clinic(clinic: Clinic, taxonomy: Taxonomy, gazetteer: Gazetteer) -> P
         address=plain.address,
         location=locate(plain, gazetteer).location,
         description=plain.description,
-        phone=plain.phone,
         email=plain.email,
-        website=plain.website,
-        image=plain.image,
-        treatments=_slugs(taxonomy, "treatment", plain.treatments, plain),
-        conditions=_slugs(taxonomy, "condition", plain.conditions, plain),
-        insurance=_slugs(taxonomy, "insurance", plain.insurance, plain),
-        payment=_slugs(taxonomy, "payment", plain.payment, plain),
-        price_min=plain.price_min,
-        price_max=plain.price_max,
-        telehealth=plain.telehealth,
-        accepting_patients=plain.accepting_patients,
         providers=plain.providers,
-        languages=plain.languages,
         hours=tuple(sorted(plain.hours, key=lambda each: (_DAYS.index(each.day), each.opens))),
         verified=plain.verified,
         checked=checked,
         badges=badges_of(checked, certified),
-        npi=plain.npi,
         rems_certified=certified.on if certified else None,
         detail_url=f"/clinics/{plain.id}",
+        **shown_of(plain, labels_of(taxonomy, plain, title=plain.name, body=plain.description)),
     )
-
-
-def _slugs(taxonomy: Taxonomy, facet: Facet, given: tuple[str, ...] | None, clinic: Clinic) -> tuple[str, ...]:
-    if given is None:
-        return tuple(taxonomy.recognise(facet, title=clinic.name, headings=(), body=clinic.description))
-    return tuple(dict.fromkeys(slug for text in given if (slug := taxonomy.slug(facet, text))))
 
 
 def linked_clinic(clinic: PublicClinic, taxonomy: Taxonomy, address: str) -> dict[str, Any]:

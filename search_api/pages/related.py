@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from indexing.taxonomy import Facet, Taxonomy
+from search_api.pages.labels import said
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.texts import Texts
-from search_api.pages.wishes import label_of
 from search_api.recommend.answers import Reason, Recommendation
 from search_api.safety.language import DEFAULT, Language, language_of
 
@@ -47,4 +47,4 @@ def reason_in_words(reason: Reason, taxonomy: Taxonomy, texts: Texts) -> str:
     if not told:  # a label of the articles' own
         return texts("reason-shared_subject")
     slug = max(told, key=lambda entry: len(entry.label)).slug
-    return texts(f"reason-{reason.kind}", name=label_of(taxonomy, texts, facet, slug, is_within=True))
+    return texts(f"reason-{reason.kind}", name=said(taxonomy, texts, facet, slug, is_within=True))

@@ -11,13 +11,15 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.fields import ID_PATTERN
+from indexing.queries import FLAG_ATTRIBUTES
+from indexing.schema.types import LABELS
 from indexing.text import storable
 from search_api.pages.map import Area, area_of
 from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, RESULT_WINDOW, SearchQuery, Sort
 
-PAGE_FACETS = ("condition", "treatment", "insurance", "payment", "state", "language")
-_LABELS = (*PAGE_FACETS, "city", "tag")
-_FLAGS = ("telehealth", "accepting_patients", "verified")
+PAGE_FACETS = tuple(name for name, spec in LABELS.items() if spec.is_offered)
+"""Labels whose values can be chosen in the form."""
+PAGE_FLAGS = (*FLAG_ATTRIBUTES, "verified")
 _PER_PAGE = 10
 LAST_PAGE = RESULT_WINDOW // _PER_PAGE
 MOST_COMPARED = 3
@@ -135,8 +137,8 @@ class PageState(Struct, frozen=True, kw_only=True):
 def read_state(fields: Fields) -> PageState:
     """The state that an address names; what cannot be understood is left out."""
     numbers = {name: _number(_last(fields, name)) for name in ("price_min", "price_max", "radius_miles")}
-    labels = {name: tuple(dict.fromkeys(v[:200] for v in fields.get(name, ()) if v))[:50] for name in _LABELS}
-    flags = {name: _last(fields, name) for name in _FLAGS}
+    labels = {name: tuple(dict.fromkeys(v[:200] for v in fields.get(name, ()) if v))[:50] for name in LABELS}
+    flags = {name: _last(fields, name) for name in PAGE_FLAGS}
     kind = next((each for each in DOCUMENT_TYPES if each == _last(fields, "type")), None)
     sort: Sort = next((each for each in get_args(Sort) if each == _last(fields, "sort")), "relevance")
     near, area = storable(_last(fields, "near")).strip()[:200], _last(fields, "area")

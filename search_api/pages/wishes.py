@@ -1,19 +1,27 @@
 """What a visitor wishes of a clinic, chosen or understood, and which of it a listing answers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from indexing.languages import language_value
-from indexing.places import STATES
 from indexing.queries import FLAG_ATTRIBUTES
-from indexing.taxonomy import FACETS, Taxonomy
+from indexing.schema.clinic import Clinic, ShownClinic
+from indexing.schema.types import flags_of, label_fields
+from indexing.taxonomy import Taxonomy
+from indexing.vocabularies import facet_of, value_of
+from search_api.pages.flags import flag_badge
+from search_api.pages.labels import said
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.search.answers import ClinicHit
 
-_COMPARED = ("insurance", "language", "treatment", "condition", "payment")
+_COMPARED = {
+    each.spec.name: each.field
+    for each in sorted(label_fields(Clinic), key=lambda each: -each.spec.given_up)
+    if each.spec.is_filter and each.field in ShownClinic.__struct_fields__
+}
+"""Labels of listings with the field of a hit that holds their values, those first that are given up last."""
 _MOST_BADGES = 5
 
 
@@ -49,17 +57,16 @@ def badges(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts) -> 
 
 
 def _of_labels(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts) -> Iterator[WishBadge]:
-    held: Mapping[str, Sequence[str]] = {
-        "insurance": hit.insurance,
-        "language": [language_value(name) for name in hit.languages],
-        "treatment": hit.treatments,
-        "condition": hit.conditions,
-        "payment": hit.payment,
-    }
-    for name in _COMPARED:
-        for value in wishes.labels.get(name, ()):
-            label = label_of(taxonomy, texts, name, value, is_within=True)
-            yield WishBadge(texts(f"badge-{name}", name=label), value in held[name])
+    for name, field in _COMPARED.items():
+        wanted = wishes.labels.get(name, ())
+        given = getattr(hit, field) if wanted else ()
+        held = given if facet_of(name) is not None else [value_of(taxonomy, name, each) for each in given]
+        for value in wanted:
+            yield WishBadge(_badge(texts, name, said(taxonomy, texts, name, value, is_within=True)), value in held)
+
+
+def _badge(texts: Texts, name: str, label: str) -> str:
+    return texts(f"badge-{name}", name=label) if texts.knows(f"badge-{name}") else label
 
 
 def _of_numbers(hit: ClinicHit, wishes: Wishes, texts: Texts) -> Iterator[WishBadge]:
@@ -67,21 +74,4 @@ def _of_numbers(hit: ClinicHit, wishes: Wishes, texts: Texts) -> Iterator[WishBa
         yield WishBadge(texts("badge-price"), hit.price_min <= wishes.price_max)
     for name in FLAG_ATTRIBUTES:
         if wishes.flags.get(name):
-            yield WishBadge(texts(f"badge-{name}"), bool(getattr(hit, name)))
-
-
-def label_of(taxonomy: Taxonomy, texts: Texts, name: str, value: str, *, is_within: bool = False) -> str:
-    """A filter value as people read it, by itself or `is_within` a sentence."""
-    facet = next((each for each in FACETS if each == name), None)
-    if facet is not None:
-        given = taxonomy.label(facet, value)
-    elif name == "state":
-        given = STATES.get(value, value)
-    else:
-        given = value.title() if name in {"language", "city"} else value
-    return texts.label(name, value, given, is_within=is_within)
-
-
-def languages_of(texts: Texts, names: Sequence[str]) -> list[str]:
-    """Languages of a listing, by the names that it gives them."""
-    return [texts.label("language", language_value(name), name) for name in names]
+            yield WishBadge(flag_badge(texts, name), flags_of(hit)[name])

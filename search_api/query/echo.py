@@ -19,10 +19,9 @@ def echo(understood: Interpretation, text: str) -> dict[str, Any]:
         told["place_wanted"] = True
     if understood.abroad:
         told["abroad"] = understood.abroad
-    for name in ("price_min", "price_max", "telehealth", "accepting_patients", "sort"):
-        if (value := getattr(understood, name)) is not None:
-            told[name] = value
-    return told
+    single: dict[str, Any] = {"price_min": understood.price_min, "price_max": understood.price_max}
+    single |= {**understood.flags, "sort": understood.sort}
+    return told | {name: value for name, value in single.items() if value is not None}
 
 
 def _near(near: Place, understood: Interpretation) -> dict[str, Any]:

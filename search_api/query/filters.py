@@ -1,6 +1,7 @@
 """The filters of a search for clinics: what the caller chose, completed by what the words say."""
 
 from indexing.queries import Filters
+from indexing.schema.types import filters_of
 from search_api.query.understanding import Interpretation
 
 _NOWHERE = Filters(labels={"state": ("abroad",)})
@@ -12,18 +13,10 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
     if understood.abroad and explicit.near is None and "state" not in explicit.labels:
         return _NOWHERE
     labels = {**understood.labels, **explicit.labels}
-    flags = {
-        name: value
-        for name, value in (
-            ("telehealth", understood.telehealth),
-            ("accepting_patients", understood.accepting_patients),
-        )
-        if value is not None
-    }
     near = understood.near.circle if understood.near else None
     return Filters(
         labels=labels,
-        flags={**flags, **explicit.flags},
+        flags={**understood.flags, **explicit.flags},
         price_min=understood.price_min if explicit.price_min is None else explicit.price_min,
         price_max=understood.price_max if explicit.price_max is None else explicit.price_max,
         published_after=explicit.published_after,
@@ -35,6 +28,6 @@ def clinic_filters(explicit: Filters, understood: Interpretation) -> Filters:
 
 def seeks_clinics(explicit: Filters) -> bool:
     """Whether a caller's own filters are such that only listings are meant."""
-    chosen = {*explicit.labels, *explicit.flags} - {"condition", "treatment", "tag"}
+    chosen = {*explicit.labels, *explicit.flags} - filters_of("article")
     numbers = (explicit.price_min, explicit.price_max, explicit.checked_after)
     return bool(chosen or explicit.near or any(number is not None for number in numbers))

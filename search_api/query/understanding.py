@@ -14,6 +14,7 @@ from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.languages import language_value
 from indexing.places import Gazetteer
 from indexing.queries import Filters, Near
+from indexing.schema.types import FLAGS
 from indexing.taxonomy import Facet, Mention, Taxonomy
 from search_api.query.contact import contact_in
 from search_api.query.intent import has_failed, is_denied, is_to_read
@@ -54,15 +55,10 @@ _CHINESE = {"chinese": ("chinese", "mandarin", "cantonese"), "mandarin": ("manda
 _QUESTION_WORDS = frozenset(
     "how what why when does is can should will do study trial history after before during vs versus".split()
 )
-_TELEHEALTH = re.compile(
-    r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
-    r"|(?:over|by|via) (?:video|zoom)|video (?:visit|call|appointment)s?)\b"
-)
-_ACCEPTING = re.compile(
-    r"\b(?:accepting|taking|takes|accepts|open to|see(?:s|ing)?) (?:on )?(?:new )?(?:patients|clients)\b"
-    r"|\b(?:no|without(?: a)?|short) (?:wait(?:ing)?[\s-]?lists?|wait)\b|\bimmediate (?:appointments?|openings?)\b"
-    r"|\b(?:with|has|have) (?:openings|availability)\b"
-)
+_ASKED = {name: re.compile(spec.asked) for name, spec in FLAGS.items() if spec.asked}
+_ASKED_OF_LISTINGS = {
+    name: re.compile(spec.asked_of_listings) for name, spec in FLAGS.items() if spec.asked_of_listings
+}
 _IN_PERSON = re.compile(r"\b(?:in[\s-]person|face[\s-]to[\s-]face|on[\s-]?site)\b")
 """Asks for no more than every clinic offers."""
 _NOT_AT_HOME = re.compile(r"\b(?:not|no|without|instead of) (?:an? |the )?(?:at[\s-]home|home|remote)\b")
@@ -77,7 +73,6 @@ _SHOT_BESIDE_DRIP = re.compile(
 _KETAMINE = re.compile(r"\bket[aeiou]?m[aeiou]+n(?:e|s|es)?\b", re.IGNORECASE)
 _SHOT_IN_CAPITALS = re.compile(r"\bIM\b")
 _COUNTRY = re.compile(r"\b(?:(?:in|across) )?(?:the )?(?:united states|usa)\b")
-_NEW_PATIENTS = re.compile(r"\bnew (?:patients|clients)\b")
 _OPERATORS = re.compile(r'(?<!\S)-(?=["“\w])(?:["“][^"”]*["”]?|\S+)|["“][^"“”]*["”]')
 """Excluded words and phrases: they are the keyword leg's, whatever they say."""
 
@@ -109,8 +104,7 @@ class Interpretation(Struct, frozen=True):
     """Whether something near is looked for, without a word of where."""
     price_min: float | None = None
     price_max: float | None = None
-    telehealth: bool | None = None
-    accepting_patients: bool | None = None
+    flags: Mapping[str, bool] = {}
     rest: str = ""
     """What of it no filter stands for, and is not of every clinic."""
     typed: str = ""
@@ -121,7 +115,7 @@ class Interpretation(Struct, frozen=True):
     @property
     def has_filters(self) -> bool:
         """Whether any filter was understood."""
-        return bool(self.labels or self.near or self.telehealth or self.accepting_patients) or (
+        return bool(self.labels or self.near or self.flags) or (
             self.price_min,
             self.price_max,
         ) != (None, None)
@@ -129,7 +123,7 @@ class Interpretation(Struct, frozen=True):
     @property
     def names_wishes(self) -> bool:
         """Whether a wish is among the words that only clinics meet: a treatment, an insurer, a language."""
-        return bool(self.labels.keys() - {"state", "city"} or self.telehealth or self.accepting_patients)
+        return bool(self.labels.keys() - {"state", "city"} or self.flags)
 
     @property
     def found_anything(self) -> bool:
@@ -184,11 +178,12 @@ class Interpretation(Struct, frozen=True):
             fields |= {"preferred", "abroad"}
         less = {name: False if name == "place_wanted" else None for name in fields}
         kept = {name: values for name, values in labels.items() if values}
-        return msgspec.structs.replace(self, labels=kept, **less)
+        flags = {name: wanted for name, wanted in self.flags.items() if name not in ignored}
+        return msgspec.structs.replace(self, labels=kept, flags=flags, **less)
 
 
-_IGNORABLE = frozenset({"near", "price_min", "price_max", "telehealth", "accepting_patients", "place_wanted", "sort"})
-"""Single things that a caller can have left out; labels go by name or value."""
+_IGNORABLE = frozenset({"near", "price_min", "price_max", "place_wanted", "sort"})
+"""Single things that a caller can have left out, beside flags; labels go by name or value."""
 
 
 class Interpreter:
@@ -234,11 +229,10 @@ class Interpreter:
         if seeks and price == _NO_PRICE:
             price = None, take_bare_price(reading)
         reading.take(_IN_PERSON)
-        telehealth = True if seeks and _takes(reading, _TELEHEALTH) else None
-        accepts = _takes(reading, _ACCEPTING) or (reading.is_listing and _takes(reading, _NEW_PATIENTS))
+        flags = _take_flags(reading) if seeks else {}
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
-        said = is_placed or any(price) or telehealth or (seeks and accepts)
+        said = is_placed or any(price) or flags
         if not (said or ((payers or _speaks(reading)) and reading.seeks_clinic)):
             said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
             return msgspec.structs.replace(plain, preferred=where.near, **said_of)
@@ -259,8 +253,7 @@ class Interpreter:
             place_wanted=where.is_wanted,
             price_min=price[0],
             price_max=price[1],
-            telehealth=telehealth,
-            accepting_patients=True if seeks and accepts else None,
+            flags=flags,
             names_offer=reading.names_offer,
             rest=f"{_telling_rest(reading)} {operators}".strip(),
             typed=text,
@@ -305,6 +298,18 @@ def _as_spelt(text: str) -> str:
 
 def _is_listing_word(word: str) -> bool:
     return word in _LISTING_WORDS or word in _LANGUAGES or word in STOP_WORDS or word.isdigit()
+
+
+def _take_flags(reading: Reading) -> dict[str, bool]:
+    """The flags that are asked for, crossed out."""
+    return {name: True for name in FLAGS if _takes_flag(reading, name)}
+
+
+def _takes_flag(reading: Reading, name: str) -> bool:
+    if (pattern := _ASKED.get(name)) and _takes(reading, pattern):
+        return True
+    pattern = _ASKED_OF_LISTINGS.get(name) if reading.is_listing else None
+    return pattern is not None and _takes(reading, pattern)
 
 
 def _takes(reading: Reading, pattern: re.Pattern[str]) -> bool:

@@ -18,9 +18,9 @@ from search_api.safety.rules import built_in_rules
 _ROUNDS = 3
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m search_api.safety") -> None:
     """Run one command."""
-    parser = argparse.ArgumentParser(prog="python -m search_api.safety", description=__doc__)
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("fit", help="make the files of weights from the training lists, for the configured model")
     evaluate = commands.add_parser("evaluate", help="print recall and false alarms; no text is printed")
@@ -28,7 +28,7 @@ def main() -> None:
         "files", nargs="*", type=Path, help="lists that nothing was made from; none: one list left out"
     )
     commands.add_parser("measure", help="print what an assessment costs beside the embedding")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.command == "measure":
         return _measure()
     parts = Parts(read_settings(os.environ))

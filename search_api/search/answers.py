@@ -1,20 +1,21 @@
 """The answer of a search in the shape of the HTTP contract."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct, UnsetType
 
 from indexing.cards import Certificate, Check, Coordinates, Opening, Person, PostalAddress
 from indexing.documents import DocumentType
 from indexing.engines.base import FacetCount
+from indexing.schema.clinic import ShownClinic
+from indexing.schema.fields import always_given
 from search_api.safety.assessment import Assessment
 from search_api.safety.notices import Notice
 from search_api.search.answer import Answer
 from search_api.search.explain import Explanation
+from search_api.search.found import FoundHit
 from search_api.search.requests import Mode
-
-Leg = Literal["keyword", "semantic"]
 
 
 class SectionLink(Struct, frozen=True):
@@ -24,19 +25,10 @@ class SectionLink(Struct, frozen=True):
     anchor: str
 
 
-class ArticleHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="article"):
+class ArticleHit(FoundHit, frozen=True, kw_only=True, tag_field="type", tag="article"):
     """An article, once, as its best section."""
 
-    id: str
-    url: str
-    title: str
-    title_html: str
-    snippet_html: str
     section: SectionLink | None
-    score: float
-    matched: tuple[Leg, ...]
-    """By what it was found; empty where filters alone decided."""
-    pinned: bool
     explanation: Explanation | UnsetType = UNSET
     published_at: datetime | None
     conditions: tuple[str, ...]
@@ -66,39 +58,26 @@ class Checked(Struct, frozen=True):
     is_current: bool
 
 
-class ClinicHit(Struct, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
+if TYPE_CHECKING:
+
+    class _FoundClinic(FoundHit, ShownClinic, frozen=True, kw_only=True):
+        """What every hit tells first, and what is shown of a clinic as it is."""
+else:
+    _FoundClinic = always_given(ShownClinic, after=FoundHit)
+
+
+class ClinicHit(_FoundClinic, frozen=True, kw_only=True, tag_field="type", tag="clinic"):
     """A clinic; `distance_miles` is there when the search has a place."""
 
-    id: str
-    url: str
-    title: str
-    title_html: str
-    snippet_html: str
-    score: float
-    matched: tuple[Leg, ...]
-    pinned: bool
     explanation: Explanation | UnsetType = UNSET
     address: PostalAddress
     location: Coordinates | None
     distance_miles: float | UnsetType | None = UNSET
-    treatments: tuple[str, ...]
-    conditions: tuple[str, ...]
-    insurance: tuple[str, ...]
-    payment: tuple[str, ...]
-    price_min: float | None
-    price_max: float | None
-    phone: str
-    website: str | None
-    image: str | None
-    telehealth: bool
-    accepting_patients: bool
-    languages: tuple[str, ...]
     hours: tuple[Opening, ...]
     verified: dict[str, Check]
     """By field: when it was checked, by whom, from what."""
     checked: Checked | None
     """None: nothing of it was ever checked."""
-    npi: str
     rems_certified: Certificate | None
     badges: tuple[Badge, ...]
     description: str = ""

@@ -1,7 +1,7 @@
 """Candidates as the hits of an answer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from search_api.search.present import Highlighter, linked
 from search_api.search.question import Question
 from search_api.search.rank import Part, Ranking
 from search_api.search.relax import Group
+from search_api.search.relevance import HeadingWeights
 from search_api.search.requests import Place
 from search_api.search.sections import best_passage
 
@@ -36,6 +37,7 @@ def present(
     *,
     is_explained: bool,
     lead: Lead,
+    weights: HeadingWeights,
     synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
 ) -> list[Hit]:
     """The hits at the places of a page, in its order."""
@@ -56,6 +58,7 @@ def present(
             local,
             content.passages,
             vector=question.retrieval.vector,
+            weights=weights,
             headings=part.headings,
             title=content.title,
         )
@@ -74,12 +77,29 @@ def present(
             common["explanation"] = explain(
                 ranking, int(position), title=content.title, passage=passage, keywords=keywords
             )
-        if question.index == "article":
-            hits.append(_article_hit(content, passage, common | {"help": is_help}))
-        else:
-            away = miles[number]
-            hits.append(_clinic_hit(content, common, None if away is None else away[local]))
+        away = miles[number]
+        hits.append(
+            _hit(question.index, content, passage, common, is_help, None if away is None else float(away[local]))
+        )
     return hits
+
+
+def _hit(
+    kind: DocumentType,
+    content: Content,
+    passage: IndexedPassage,
+    common: dict[str, Any],
+    is_help: bool,
+    miles: float | None,
+) -> Hit:
+    """The hit of a type; the type checker finds a type that has none."""
+    match kind:
+        case "article":
+            return _article_hit(content, passage, common | {"help": is_help})
+        case "clinic":
+            return _clinic_hit(content, common, miles)
+        case _:
+            assert_never(kind)
 
 
 def relaxed_answer(group: Group, centre: Near | None) -> Relaxed:

@@ -15,15 +15,10 @@ from search_api.confidence.judge import Judge
 from search_api.search.answer import Answer, Excerpt, best_excerpt
 from search_api.search.present import linked
 from search_api.search.rank import Part
+from search_api.search.relevance import Relevance
 from search_api.search.sections import passage_scores
 
 _CARD = msgspec.json.Decoder(ArticleCard)
-_ANSWERS = 0.7
-"""The probability from which on sentences are shown as the answer."""
-_LEAST_COVERAGE = 0.5
-"""The share of the question that they must hold."""
-_AHEAD = 0.02
-"""How much better the article scores than the next: of two that are as good, neither is the answer."""
 _COMPARES = re.compile(r"\b(?:vs?|versus|better|best|worse|differ\w*|compared?|contra|mejor|diferencia)\b")
 """Words of a question that one place of one page seldom answers."""
 _LONGEST_FRAGMENT = 6
@@ -56,6 +51,7 @@ def judge_first(
     scores: Scores,
     *,
     is_shown: bool,
+    relevance: Relevance,
 ) -> Judged | None:
     """The best article by `scores` (one a candidate, below 0 for no hit); None where none is a hit.
 
@@ -70,7 +66,13 @@ def judge_first(
     content = candidates.content(first)
     live = engine.live_generation("article")
     found = passage_scores(
-        candidates, first, content.passages, vector=retrieval.vector, headings=headings, title=content.title
+        candidates,
+        first,
+        content.passages,
+        vector=retrieval.vector,
+        weights=relevance.headings,
+        headings=headings,
+        title=content.title,
     )
     judgement = judge.judge(
         question,
@@ -82,10 +84,11 @@ def judge_first(
     )
     answer = None
     ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0
-    is_sure = judgement.probability >= _ANSWERS and ahead >= _AHEAD
+    bounds = relevance.answers
+    is_sure = judgement.probability >= bounds.probability and ahead >= bounds.ahead
     if is_shown and is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
         excerpt = best_excerpt(question, content.passages, found)
-        if excerpt is not None and excerpt.coverage >= _LEAST_COVERAGE:
+        if excerpt is not None and excerpt.coverage >= bounds.coverage:
             answer = _answer(content, content.passages[excerpt.passage], excerpt)
     return Judged(content.id, judgement.probability, judgement.is_confident, judgement.evidence, answer)
 

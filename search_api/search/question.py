@@ -32,7 +32,7 @@ def text_for(
 
     Clinics that are only counted, and of which filters decide, are compared with none.
     """
-    if kind == "article":
+    if kind != "clinic":
         return understood.article_text
     if kind in counted and understood.seeks_clinics:
         return ""

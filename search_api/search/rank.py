@@ -11,38 +11,19 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from indexing.cosines import Cosines
 from indexing.engines.base import Candidates, Legs, MatchRule
 from indexing.queries import Near
+from search_api.search.relevance import HeadingWeights, Priors, Relevance
 from search_api.search.requests import Mode, checked_since
 from search_api.search.sections import Headings
 
 Values = NDArray[np.float64]
 
-_KEYWORD_WEIGHTS = {"keyword_score": 1.5, "passage_keyword_score": 0.5, "title_coverage": 1.5, "has_all_words": 1.0}
-_SEMANTIC_WEIGHTS = {"passage_cosine": 1.25, "passage_support": 0.25, "title_cosine": 0.75, "document_cosine": 1.0}
 _SHARES = frozenset({"title_coverage", "has_all_words"})
 """Measurements that are between 0 and 1 as they come."""
 _SCALED_OVER = 1_000
 
-_SURE_COSINE = 0.5
-"""Below this for the best hit, nearness in meaning is less and less a reason: most likely a name is sought."""
-_MATCH = MatchRule(idf_share=0.6, cosine=0.28)
-"""What a document must hold, or how near it must be, to answer; see deploy/docs/decisions/0001-match-set.md."""
-_MATCH_BY_WORDS_ALONE = MatchRule(idf_share=0.2)
-"""Where meaning cannot help, less of a question must stand in a document."""
-_POPULARITY_PRIOR = 0.02
-_FRESHNESS_PRIOR = 0.01
-_NEARNESS_PRIOR = 0.1
-_CHECKED_PRIOR = 0.01
-"""Taken from a listing that was not checked lately where others were: enough to come last among equals, no more."""
-_PREFERENCE_PRIOR = 0.4
-"""Of a place that may be meant: enough to put what is there before what says the same elsewhere."""
-_FIT_PRIOR = 0.3
-"""Of who takes both insurers that were named before who takes one."""
-_HEADING_SHARE = 0.9
-"""Of what is missing to the highest score, to an article with a heading that is the question, word for word."""
-_HEADINGS_READ = 30
-"""Of the best articles."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -66,6 +47,8 @@ class Part(Struct, frozen=True):
     """Places of candidates that editors put first, in their order."""
     headings: Headings | None = None
     """Those of the candidates, where a question is compared with them."""
+    sure_cosine: float = 1.0
+    """From which cosine on nearness is trusted fully, in the recipe of its vector."""
 
 
 class Ranking(Struct, frozen=True):
@@ -102,28 +85,31 @@ def legs_of(mode: Mode) -> Legs:
     return Legs(words=mode != "semantic", meaning=mode != "keyword")
 
 
-def match_rule(mode: Mode) -> MatchRule:
-    """When a document answers in a mode."""
-    return _MATCH_BY_WORDS_ALONE if mode == "keyword" else _MATCH
+def match_rule(relevance: Relevance, mode: Mode, cosines: Cosines | None) -> MatchRule:
+    """When a document answers in a mode; `cosines` are those of the recipe that its index has a vector for."""
+    if mode == "keyword" or cosines is None:
+        return MatchRule(idf_share=relevance.match.idf_share_by_words_alone)
+    return MatchRule(idf_share=relevance.match.idf_share, cosine=cosines.match)
 
 
-def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
+def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
     """Rank the candidates of several indexes as one list."""
-    measured = {name: _column(parts, name) for name in (*_KEYWORD_WEIGHTS, *_SEMANTIC_WEIGHTS)}
+    by_words, by_meaning = relevance.keywords, relevance.meaning
+    measured = {name: _column(parts, name) for name in (*by_words, *by_meaning)}
     asked = _each(parts, [part.is_asked for part in parts]).astype(np.bool_)
     kept = _each(parts, [part.keeps_all or not part.is_asked for part in parts]).astype(np.bool_)
     weights = {
-        **(_KEYWORD_WEIGHTS if mode != "semantic" else {}),
-        **(_SEMANTIC_WEIGHTS if mode != "keyword" and any(part.has_vector for part in parts) else {}),
+        **(by_words if mode != "semantic" else {}),
+        **(by_meaning if mode != "keyword" and any(part.has_vector for part in parts) else {}),
     }
     whole = max(sum(weights.values()), 1.0)
-    trust = dict.fromkeys(_SEMANTIC_WEIGHTS, _trust(_nearest(measured)))
+    trust = dict.fromkeys(by_meaning, _trust(_nearest(measured), min((p.sure_cosine for p in parts), default=1.0)))
     shares = {
         name: trust.get(name, 1.0) * weight / whole * (measured[name] if name in _SHARES else scaled(measured[name]))
         for name, weight in weights.items()
     }
-    priors = _priors(parts)
-    shares["heading"] = _called_so(parts, sum(shares.values(), np.zeros(len(asked))))
+    priors = _priors(parts, relevance.priors)
+    shares["heading"] = _called_so(parts, sum(shares.values(), np.zeros(len(asked))), relevance.headings)
     total = sum(shares.values())
     low, high = (_each(parts, [part.span[end] for part in parts]) for end in (0, 1))
     plain = np.where(asked, total, _BROWSED_SCORE)
@@ -141,14 +127,14 @@ def rank(parts: Sequence[Part], mode: Mode) -> Ranking:
     )
 
 
-def _called_so(parts: Sequence[Part], scores: Values) -> Values:
+def _called_so(parts: Sequence[Part], scores: Values, weights: HeadingWeights) -> Values:
     """What the best of each index gain by a heading that says what was asked; see `sections.Headings`."""
     gains, start = np.zeros(len(scores)), 0
     for part in parts:
         own = scores[start : start + len(part.candidates)]
         if part.headings is not None:
-            for place in np.argsort(-own, kind="stable")[:_HEADINGS_READ].tolist():
-                gains[start + place] = _HEADING_SHARE * part.headings.nearness(place) ** 2 * (1.0 - own[place])
+            for place in np.argsort(-own, kind="stable")[: weights.articles].tolist():
+                gains[start + place] = weights.lift * part.headings.nearness(place) ** 2 * (1.0 - own[place])
         start += len(own)
     return gains
 
@@ -164,9 +150,9 @@ def _nearest(measured: Mapping[str, Values]) -> Values:
     return nearest
 
 
-def _trust(nearest: Values) -> float:
-    """How much the meaning counts, 0-1."""
-    return min(float(nearest.max(initial=0.0)) / _SURE_COSINE, 1.0) ** 2
+def _trust(nearest: Values, sure: float) -> float:
+    """How much the meaning counts, 0-1: below a `sure` best hit less and less, since most likely a name is sought."""
+    return min(float(nearest.max(initial=0.0)) / sure, 1.0) ** 2
 
 
 def _pinned(parts: Sequence[Part]) -> NDArray[np.int64]:
@@ -200,17 +186,17 @@ def scaled(values: Values) -> Values:
     return shares
 
 
-def _priors(parts: Sequence[Part]) -> dict[str, Values]:
+def _priors(parts: Sequence[Part], weights: Priors) -> dict[str, Values]:
     """Small additions for what is read much, what is new and what is near: they decide between equals."""
     popularity = np.concatenate([part.candidates.numbers("popularity") for part in parts])
     published = np.concatenate([part.candidates.numbers("published_at") for part in parts])
-    nearness = np.concatenate([_nearness(part) for part in parts])
+    nearness = np.concatenate([_nearness(part, weights) for part in parts])
     return {
-        "popularity": _POPULARITY_PRIOR * _share(np.log1p(np.nan_to_num(popularity))),
-        "freshness": _FRESHNESS_PRIOR * _share(np.nan_to_num(published)),
+        "popularity": weights.popularity * _share(np.log1p(np.nan_to_num(popularity))),
+        "freshness": weights.freshness * _share(np.nan_to_num(published)),
         "nearness": nearness,
-        "checked": -_CHECKED_PRIOR * np.concatenate([_unchecked(part) for part in parts]),
-        "fit": _FIT_PRIOR * np.concatenate([_fits(part) for part in parts]),
+        "checked": -weights.unchecked * np.concatenate([_unchecked(part) for part in parts]),
+        "fit": weights.fit * np.concatenate([_fits(part) for part in parts]),
     }
 
 
@@ -224,11 +210,11 @@ def _unchecked(part: Part) -> Values:
     return (~is_current).astype(np.float64) if is_current.any() else np.zeros(len(is_current))
 
 
-def _nearness(part: Part) -> Values:
+def _nearness(part: Part, weights: Priors) -> Values:
     if part.near is None:
         return np.zeros(len(part.candidates))
     miles = np.nan_to_num(part.candidates.distances(part.near.lat, part.near.lng), nan=np.inf)
-    weight = _PREFERENCE_PRIOR if part.is_preferred else _NEARNESS_PRIOR
+    weight = weights.preferred_place if part.is_preferred else weights.nearness
     return weight * np.clip(1 - miles / part.near.radius_miles, 0.0, 1.0)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.engines.base import Candidates, Retrieval
-from indexing.places import STATES
 from indexing.queries import Filters, Near
-from indexing.taxonomy import FACETS, Taxonomy
+from indexing.schema.types import FLAGS, LABELS
+from indexing.taxonomy import Taxonomy
+from indexing.vocabularies import label_of
 
 ENOUGH = 3
 """Clinics that meet every wish from which on nothing is relaxed."""
@@ -23,17 +24,9 @@ _MOST_GROUPS = 4
 _MOST_HITS = 3
 _WIDER_MILES = (100.0, 250.0)
 _FURTHEST_MILES = 12_500.0
-_ORDER = (
-    "payment",
-    "language",
-    "accepting_patients",
-    "telehealth",
-    "price",
-    "condition",
-    "city",
-    "treatment",
-    "insurance",
-)
+_PRICE_GIVEN_UP = 5
+_GIVEN_UP = {name: spec.given_up for name, spec in (*LABELS.items(), *FLAGS.items())} | {"price": _PRICE_GIVEN_UP}
+_ORDER = sorted((name for name, place in _GIVEN_UP.items() if place), key=_GIVEN_UP.__getitem__)
 """Wishes that are given up more easily come first."""
 
 Retrieve = Callable[[Retrieval], Candidates]
@@ -112,8 +105,6 @@ def _wishes(filters: Filters, taxonomy: Taxonomy) -> Iterator[Wish]:
     for name in _ORDER:
         if name in singles:
             yield singles[name]
-    if "state" in filters.labels:
-        yield _without_label(filters, "state", taxonomy)
 
 
 def _wider(filters: Filters) -> Iterator[Wish]:
@@ -135,26 +126,14 @@ def _without_label(filters: Filters, name: str, taxonomy: Taxonomy) -> Wish:
 
 
 def _lacking(name: str, values: Sequence[str], taxonomy: Taxonomy) -> str:
-    facet = next((each for each in FACETS if each == name), None)
-    first = taxonomy.label(facet, values[0]) if facet else values[0].title()
-    said = {
-        "insurance": f"that don't list {first}",
-        "treatment": f"that don't list {first}",
-        "condition": f"that don't name {first}",
-        "payment": f"without {first}",
-        "language": f"where {first} is not listed",
-        "city": f"outside {first}",
-        "state": f"outside {STATES.get(values[0], first)}",
-    }
-    return said.get(name, f"without {first}")
+    return (LABELS[name].lacking or "without {}").format(label_of(taxonomy, name, values[0]))
 
 
 def _without_flags(filters: Filters) -> dict[str, Wish]:
-    said = {"telehealth": "without telehealth", "accepting_patients": "not taking new patients at the moment"}
     return {
         name: Wish(
             {name: wanted},
-            said[name] if wanted else f"with {name.replace('_', ' ')}",
+            FLAGS[name].lacking if wanted else f"with {name.replace('_', ' ')}",
             _with(filters, flags={other: value for other, value in filters.flags.items() if other != name}),
         )
         for name, wanted in filters.flags.items()

@@ -8,11 +8,10 @@ from msgspec import Struct
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.errors import FieldError, InvalidQuery
-from indexing.languages import language_value
-from indexing.places import Gazetteer, state_code
-from indexing.queries import LABEL_ATTRIBUTES, Filters, Near, typed_text
-from indexing.taxonomy import FACETS, Taxonomy
-from indexing.text import folded
+from indexing.places import Gazetteer
+from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters, Near, typed_text
+from indexing.taxonomy import Taxonomy
+from indexing.vocabularies import value_of
 from search_api.safety.language import DEFAULT, Language, preferred
 
 Mode = Literal["hybrid", "keyword", "semantic"]
@@ -94,9 +93,10 @@ def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
 def parse_facets(text: str) -> tuple[str, ...]:
     """The facet names of a comma-separated list. Raises InvalidQuery."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    unknown = [name for name in names if name not in LABEL_ATTRIBUTES]
+    known = (*LABEL_ATTRIBUTES, *FLAG_ATTRIBUTES)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        message = f"unknown facet {unknown[0][:80]!r}; known are {', '.join(LABEL_ATTRIBUTES)}"
+        message = f"unknown facet {unknown[0][:80]!r}; known are {', '.join(known)}"
         raise InvalidQuery([FieldError("facets", message)])
     return names
 
@@ -136,7 +136,9 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             message = f"lies beyond the first {RESULT_WINDOW} results, which end with page {last}; narrow the search"
             raise InvalidQuery([FieldError("page", message)])
         place = parse_near(self.near, self.radius_miles or DEFAULT_RADIUS_MILES, gazetteer) if self.near else None
-        labels = {name: _values(taxonomy, name, values) for name, values in self.labels.items()}
+        labels = {
+            name: tuple(value_of(taxonomy, name, text) for text in values) for name, values in self.labels.items()
+        }
         return SearchRequest(
             text=typed_text(self.text),
             types=self.types,
@@ -163,18 +165,6 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             explain=self.explain,
             spoken=preferred(self.accept_language),
         )
-
-
-def _values(taxonomy: Taxonomy, name: str, values: Sequence[str]) -> tuple[str, ...]:
-    """The values of a filter as documents carry them."""
-    for facet in FACETS:
-        if facet == name:
-            return tuple(taxonomy.slug(facet, value) for value in values)
-    if name == "state":
-        return tuple(state_code(value) or value for value in values)
-    if name == "language":
-        return tuple(language_value(value) for value in values)
-    return tuple(folded(value) for value in values)
 
 
 def checked_since() -> float:

@@ -12,20 +12,12 @@ from msgspec import Struct
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, IndexedPassage, Scores
 from search_api.query.asked import Asked, Stems, content_stems
+from search_api.search.relevance import HeadingWeights
 
-_WORDS_WEIGHT = 0.1
-"""Of the keyword score (1 for the best passage of all) beside the cosine when a passage is chosen."""
-_COVERAGE_WEIGHT = 0.15
-"""Of the share of the question that the heading holds."""
-_PRECISION_WEIGHT = 0.05
-"""Of the share of the heading that the question holds."""
-_OF_THE_FORM = 0.7
-"""How near an article counts whose title says what the question asks for by its form: a comparison, interactions."""
-_NAMED = 0.7
-"""How nearly a heading must say what was asked to be linked in place of an article whose title says it all."""
 _SENDS_AWAY = frozenset({"911", "112", "emergenc", "urgencia"})
 """Stems of headings that send the reader to an emergency room: shown where that is asked, not as what is common."""
 _LEADS = 0.01
+"""How far an article's top is ahead where it leads."""
 _OUT = 1.0
 """Taken from such a section: more than any other can be ahead."""
 
@@ -47,9 +39,12 @@ class HeadingFit(Struct, frozen=True):
 class Headings:
     """The headings of candidates beside one question. Used by one thread."""
 
-    def __init__(self, question: Asked, candidates: Candidates, titles: Sequence[Stems]) -> None:
+    def __init__(
+        self, question: Asked, candidates: Candidates, titles: Sequence[Stems], weights: HeadingWeights
+    ) -> None:
         """`titles`: the stems of what a title says that the question asks for by its form."""
         self.question = question
+        self._of_the_form = weights.of_the_form
         self._titles = titles
         self._stems = question.stems
         self._candidates = candidates
@@ -67,7 +62,7 @@ class Headings:
             content = self._candidates.content(position)
             known = max(self.fit(heading).nearness for heading in {passage.heading for passage in content.passages})
             if any(title <= content_stems(content.title) for title in self._titles):
-                known = max(known, _OF_THE_FORM)
+                known = max(known, self._of_the_form)
             self._nearness[position] = known
         return known
 
@@ -78,13 +73,16 @@ def best_passage(
     passages: Sequence[IndexedPassage],
     *,
     vector: Vector | None,
+    weights: HeadingWeights,
     headings: Headings | None = None,
     title: str = "",
 ) -> IndexedPassage:
     """The passage that answers, by `passage_scores`."""
     if len(passages) == 1:
         return passages[0]
-    scores = passage_scores(candidates, position, passages, vector=vector, headings=headings, title=title)
+    scores = passage_scores(
+        candidates, position, passages, vector=vector, weights=weights, headings=headings, title=title
+    )
     return passages[int(np.argmax(scores))]
 
 
@@ -94,6 +92,7 @@ def passage_scores(
     passages: Sequence[IndexedPassage],
     *,
     vector: Vector | None,
+    weights: HeadingWeights,
     headings: Headings | None = None,
     title: str = "",
 ) -> Scores:
@@ -101,25 +100,26 @@ def passage_scores(
 
     The first leads where the `title` holds every word that was asked and no heading says mostly that.
     """
-    scores = _WORDS_WEIGHT * candidates.passage_keyword_scores(position)
-    if vector is not None:
-        scores = scores + candidates.passage_cosines(position, vector)
+    cosines = 0.0 if vector is None else candidates.passage_cosines(position, vector)
+    scores: Scores = cosines + weights.words * candidates.passage_keyword_scores(position)
     if headings is None:
         return scores
     fits = [headings.fit(passage.heading) for passage in passages]
-    scores = scores + _by_headings(headings.question, passages, fits)
-    if headings.question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < _NAMED:
+    scores = scores + _by_headings(headings.question, passages, fits, weights)
+    if headings.question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < weights.named:
         scores[0] = scores.max() + _LEADS
     return scores
 
 
-def _by_headings(question: Asked, passages: Sequence[IndexedPassage], fits: Sequence[HeadingFit]) -> Scores:
+def _by_headings(
+    question: Asked, passages: Sequence[IndexedPassage], fits: Sequence[HeadingFit], weights: HeadingWeights
+) -> Scores:
     """What headings add to the score of their passages."""
     away = frozenset() if question.stems & _SENDS_AWAY else _SENDS_AWAY
     return np.array(
         [
-            _COVERAGE_WEIGHT * fit.coverage
-            + _PRECISION_WEIGHT * fit.precision
+            weights.coverage * fit.coverage
+            + weights.precision * fit.precision
             - (_OUT if content_stems(passage.heading) & away else 0.0)
             for passage, fit in zip(passages, fits, strict=True)
         ],

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from indexing.analysis import stem
+from indexing.cosines import Cosines
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.embedders.query_vectors import QueryVectors
@@ -18,7 +19,6 @@ from indexing.engines.base import (
     Candidates,
     FacetCount,
     Legs,
-    MatchRule,
     Retrieval,
     SearchEngine,
     Words,
@@ -48,13 +48,14 @@ from search_api.search.names import ClinicNames
 from search_api.search.question import Question, spoken, text_for, with_synonyms
 from search_api.search.rank import Part, Ranking, legs_of, match_rule, rank
 from search_api.search.relax import ENOUGH, relaxed
+from search_api.search.relevance import Relevance
 from search_api.search.requests import Mode, Place, SearchRequest, Sort
 from search_api.search.sections import Headings
 from search_api.search.suggest import Suggestion
 
 log = structlog.get_logger()
 
-_SPANS: Mapping[str, tuple[float, float]] = {"clinic": (0.5, 1.0), "article": (0.0, 0.5)}
+_SPANS: Mapping[bool, tuple[float, float]] = {True: (0.5, 1.0), False: (0.0, 0.5)}
 """Of scores when the question seeks a clinic: articles come after the clinics that fit."""
 _MOST_COMPARED = 500
 """Clinics whose insurers are compared one by one."""
@@ -76,8 +77,12 @@ class SearchService:
         curation: Curation,
         query_vectors: QueryVectors,
         judge: Judge,
+        relevance: Relevance,
+        cosines_of: Callable[[str], Cosines | None],
     ) -> None:
         self._engine = engine
+        self._relevance = relevance
+        self._cosines_of = cosines_of
         self._judge = judge
         self._curation = curation
         self._embedder_of = embedder_of
@@ -114,10 +119,9 @@ class SearchService:
         counted = {kind for kind in live if kind not in types}
         texts = {kind: text_for(kind, understood, request.near or understood.near, counted) for kind in live}
         vectors, away = self._vectors(request, texts, embedded, curated)
-        mode: Mode = "keyword" if away else request.mode
-        rule = match_rule(mode)
+        mode: Mode = "keyword" if away and not vectors else request.mode
         asked = {
-            kind: self._question(kind, request, understood, texts, vectors, near, curated, rule, lead) for kind in live
+            kind: self._question(kind, request, understood, texts, vectors, near, curated, mode, lead) for kind in live
         }
         read_as = {} if lead.is_needed else texts
         candidates = self._engine.retrieve_together({kind: question.retrieval for kind, question in asked.items()})
@@ -125,7 +129,7 @@ class SearchService:
             kind: self._part(question, candidates[kind], understood, read_as.get(kind, ""))
             for kind, question in asked.items()
         }
-        whole = rank(list(found.values()), mode)
+        whole = rank(list(found.values()), mode, self._relevance)
         hits = hits_by_type(found, whole)
         intent = intent_of(request, understood, found, whole)
         relaxed = self._relaxed(request, understood, asked, found, hits, near)
@@ -135,7 +139,7 @@ class SearchService:
             types = [likelier(intent, hits, has_close=bool(relaxed))]
             counted = {kind for kind in live if kind not in types}
         questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
-        ranking = rank(parts, mode) if counted else whole
+        ranking = rank(parts, mode, self._relevance) if counted else whole
         order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
         if lead.is_needed:
             order = clinics_later(order, _of_clinics(types, parts), len(lead.built_in))
@@ -154,6 +158,7 @@ class SearchService:
                 retrieval,
                 scores,
                 is_shown=request.page == 1 and "article" in types,
+                relevance=self._relevance,
             )
         shown = present(
             page,
@@ -163,6 +168,7 @@ class SearchService:
             near,
             is_explained=request.explain,
             lead=lead,
+            weights=self._relevance.headings,
             synonyms=self._taxonomy.synonyms,
         )
         return SearchAnswer(
@@ -272,18 +278,25 @@ class SearchService:
         if request.mode == "keyword":
             return {}, ()
         vectors: dict[DocumentType, Vector] = {}
+        away: tuple[str, ...] = ()
         try:
             for kind, text in texts.items():
                 live = self._engine.live_generation(kind)
-                if live is None:
+                if live is None or not text:
                     continue
-                if text:
-                    recipe = live.stamp.recipe
-                    vectors[kind] = embedded(recipe, with_synonyms(spoken(text), curated.synonyms))
+                if self._cosines(kind) is None:
+                    away = ("calibration",)
+                    continue
+                vectors[kind] = embedded(live.stamp.recipe, with_synonyms(spoken(text), curated.synonyms))
         except EmbedderUnavailable as error:
             log.warning("search.degraded", part="embedder", error=str(error))
             return {}, ("embedder",)
-        return vectors, ()
+        return vectors, away
+
+    def _cosines(self, kind: DocumentType) -> Cosines | None:
+        """What cosines mean in the live index of a type; None while its recipe was not measured."""
+        live = self._engine.live_generation(kind)
+        return None if live is None else self._cosines_of(live.stamp.recipe)
 
     def _embedded(self, recipe: str, text: str) -> Vector:
         embedder = self._embedder_of(recipe)
@@ -300,7 +313,7 @@ class SearchService:
         vectors: Mapping[DocumentType, Vector],
         near: Place | None,
         in_force: InForce,
-        rule: MatchRule,
+        mode: Mode,
         lead: Lead,
     ) -> Question:
         is_clinic = kind == "clinic"
@@ -318,7 +331,7 @@ class SearchService:
             synonyms=in_force.synonyms
             if is_clinic
             else joined(in_force.synonyms, self._taxonomy.lexicon.meant_by(text)),
-            match=rule,
+            match=match_rule(self._relevance, mode, self._cosines(kind)),
         )
         return Question(kind, retrieval, near.circle if near and is_clinic else None)
 
@@ -333,18 +346,19 @@ class SearchService:
             pinned=tuple(candidates.positions(question.retrieval.always)),
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
+            sure_cosine=cosines.sure if (cosines := self._cosines(question.index)) else 1.0,
             near=question.near,
             is_preferred=understood.near is None and understood.preferred is not None,
             fits=_fits(candidates, question.retrieval.filters) if question.index == "clinic" else None,
             keeps_all=question.retrieval.keeps_all,
-            span=_SPANS[question.index] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
+            span=_SPANS[question.index == "clinic"] if understood.seeks_clinics or understood.contact else (0.0, 1.0),
             headings=self._headings(text, candidates) if text and question.index == "article" else None,
         )
 
     def _headings(self, text: str, candidates: Candidates) -> Headings:
         words, size = self._engine.vocabulary("article"), len(self._engine.library("article"))
         titles = [frozenset(map(stem, run)) for run in self._taxonomy.lexicon.titles_for(text)]
-        return Headings(self._judge.asked(text, words, size), candidates, titles)
+        return Headings(self._judge.asked(text, words, size), candidates, titles, self._relevance.headings)
 
     def _relaxed(
         self,

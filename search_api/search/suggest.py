@@ -37,6 +37,7 @@ _MOST_PLACES = 5
 _MENDED_LETTERS = 4
 """One less than in searches: a completion is an offer, and all its other words must fit."""
 _KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "query": 0.15, "clinic": 0.1, "place": 0.0}
+_OF_OTHER_TYPES = 0.1
 _LETTERS_FOR_CLINICS = 2
 """One letter begins the names of half of all clinics."""
 _SECTION_WEIGHT = -1.1
@@ -170,13 +171,21 @@ class Suggester:
         order = 0.5 if _begins(entry.words, typed) else 0.3 if entry.words[: len(typed) - 1] == tuple(typed[:-1]) else 0
         together = 0.2 * (len(typed) > 1 and _are_together(entry.words, typed[-2], typed[-1]))
         whole = 0.1 * (typed[-1] in entry.words)
-        return _KIND_ORDER[entry.kind] + entry.weight + 1.0 * opens + order + together + whole - 0.7 * penalty
+        return (
+            _KIND_ORDER.get(entry.kind, _OF_OTHER_TYPES)
+            + entry.weight
+            + 1.0 * opens
+            + order
+            + together
+            + whole
+            - 0.7 * penalty
+        )
 
     def _url(self, entry: Entry) -> str | None:
         if entry.id is None:
             return None
         try:
-            library = self._engine.library("article" if entry.kind == "article" else "clinic")
+            library = self._engine.library(next((kind for kind in DOCUMENT_TYPES if kind == entry.kind), "article"))
         except Unavailable:
             return None
         content = library.contents([entry.id]).get(entry.id)
@@ -195,7 +204,8 @@ class Suggester:
         if is_same and not self._sections_wanted:
             return
         sections = list(self._section_entries(seen[0]))
-        titles = [*title_entries("article", seen[0]), *title_entries("clinic", seen[1])]
+        named = zip(DOCUMENT_TYPES, seen, strict=True)
+        titles = [entry for kind, of_kind in named for entry in title_entries(kind, of_kind)]
         self._index = _Index([*self._fixed, *titles, *meant_entries(self._taxonomy, seen[0]), *sections])
         self._seen = seen
 

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
+from indexing.documents import DocumentType
 from indexing.engines.base import Title
 from indexing.knowledge.localities import place_names
 from indexing.places import STATES, Gazetteer
@@ -15,7 +16,7 @@ from indexing.queries import words_of
 from indexing.taxonomy import FACETS, Facet, Taxonomy
 
 QUESTIONS = Path(__file__).with_name("data") / "questions.toml"
-Kind = Literal["article", "clinic", "topic", "place", "query"]
+Kind = Literal[DocumentType, "topic", "place", "query"]
 _TOPIC_WEIGHTS: Mapping[Facet, float] = {"treatment": 0.2, "condition": 0.2, "payment": -0.2, "insurance": -0.2}
 """Payers come after articles: few who type `k` look for Kaiser."""
 _NAME_WEIGHT = -0.05
@@ -51,7 +52,7 @@ def fixed_entries(taxonomy: Taxonomy, gazetteer: Gazetteer) -> list[Entry]:
     return [*_topics(taxonomy), *_questions(), *_places(gazetteer)]
 
 
-def title_entries(kind: Literal["article", "clinic"], titles: Sequence[Title]) -> Iterator[Entry]:
+def title_entries(kind: DocumentType, titles: Sequence[Title]) -> Iterator[Entry]:
     """Documents by their titles; what is read much comes first."""
     highest = max((title.popularity for title in titles), default=0.0) or 1.0
     for title in titles:

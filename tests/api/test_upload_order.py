@@ -7,8 +7,8 @@ import pytest
 
 from indexing.content import jobs as jobs_module
 from indexing.content.owners import _HOST
-from search_api.http.documents import _Upload
 from search_api.http.services import Services
+from search_api.http.uploads import Upload
 from tests.conftest import article, store
 from workers.drain import Drain
 
@@ -37,7 +37,7 @@ def broken_off(service, error, lines=600):
             yield (ndjson(article(f"a-{number}", f"Article {number}")) + "\n").encode()
         raise error
 
-    running = _Upload(services)
+    running = Upload(services)
 
     async def take():
         await running.take(chunks())
@@ -89,7 +89,7 @@ def test_a_filling_whose_process_died_is_ended(service):
 def test_a_slow_upload_holds_its_job(service, monkeypatch):
     monkeypatch.setattr(jobs_module, "LEASE_SECONDS", 0.6)
     monkeypatch.setattr("search_api.http.documents.LEASE_SECONDS", 0.6)
-    running = _Upload(service.app.state.services)
+    running = Upload(service.app.state.services)
     states = []
 
     async def chunks():

@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from indexing.bootstrap import Parts
@@ -32,11 +33,11 @@ _PARAGRAPHS = 6
 _LONGEST_SECONDS = 900
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests.benchmarks.connecting") -> None:
     """Print the times."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__.splitlines()[0])
     parser.add_argument("--posts", type=int, default=1_000)
-    posts = parser.parse_args().posts
+    posts = parser.parse_args(arguments).posts
     if not is_installed():
         sys.exit("WordPress is not installed: apt-get install wordpress mariadb-server php-cli php-mysql")
     wordpress = WordPress()

@@ -11,7 +11,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,14 +26,14 @@ _PASSAGE_WORDS = 85
 _QUERIES_A_ROUND = 8
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests.benchmarks.encoding") -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=1, help="of each encoder (default 1)")
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--passages", type=int, default=48, help="in a batch (default 48)")
     parser.add_argument("--clock", action="store_true", help="measure by the clock instead of processor time")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     ways = _ways(options.threads)
     now = time.perf_counter if options.clock else time.process_time
     if not multiplies_integers():

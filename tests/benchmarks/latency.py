@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -55,11 +55,11 @@ _QUERIES = [
 ]  # fmt: skip
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests.benchmarks.latency") -> None:
     """Build the index and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__.splitlines()[0])
     parser.add_argument("--passages", type=int, default=50_000)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(_parts(Path(folder))) as parts:
         started = time.perf_counter()
         articles = options.passages // _PASSAGES_PER_ARTICLE

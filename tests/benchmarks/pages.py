@@ -7,6 +7,7 @@ import argparse
 import os
 import shutil
 import statistics
+from collections.abc import Sequence
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -22,11 +23,11 @@ new PerformanceObserver((list) => { for (const one of list.getEntries()) slowest
 """
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests.benchmarks.pages") -> None:
     """Print the largest paint, the bytes, and how long a typed letter takes to be shown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__.splitlines()[0])
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -549,13 +549,13 @@ def over_limit(name: str, figures: dict[str, Any]) -> list[str]:
     ]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests.system.faults") -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.system.faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(LONG)} (all)")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--data-dir", type=Path, help="folder of the service (a temporary one)")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if unknown := set(options.scenarios) - LONG.keys():
         sys.exit(f"error: no scenario is called {sorted(unknown)[0]}; there are {', '.join(LONG)}")
     print(f"seed {options.seed}", flush=True)

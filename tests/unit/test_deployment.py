@@ -75,3 +75,11 @@ def test_every_line_that_starts_the_service_leaves_clients_to_it_and_logs_none(f
         line = re.sub(r"[\s\\\",\[\]=+]+", " ", text[at : at + 500])
         for option in ("--no-proxy-headers", "--ws none", "--no-access-log"):
             assert option in line, (file, option)
+
+
+@pytest.mark.parametrize("package", ["indexing", "search_api", "workers"])
+def test_every_file_of_a_package_is_packed_with_it(package):
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    packed = {file for pattern in settings.get(package, []) for file in (ROOT / package).glob(pattern)}
+    files = {file for file in (ROOT / package).rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+    assert not sorted(file for file in files - packed if file.suffix not in {".py", ".pyc"})

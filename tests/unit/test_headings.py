@@ -8,12 +8,14 @@ import pytest
 from indexing.analysis import stem
 from indexing.engines.base import Content, IndexedPassage
 from search_api.query.asked import asked, content_stems
+from search_api.search.relevance import load
 from search_api.search.sections import Headings, best_passage
 
 TITLE = "Side effects of ketamine"
 HEADINGS = ("", "Nausea and vomiting", "Call 911 or go to the emergency room", "How long side effects last")
 PASSAGES = tuple(IndexedPassage(heading, "", f"text {number}", "") for number, heading in enumerate(HEADINGS))
 RARE = {"nausea": 1, "sick": 1}
+WEIGHTS = load().headings
 
 
 def question(text, synonyms=None):
@@ -39,9 +41,15 @@ class OneArticle:
 
 def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
     candidates = OneArticle(cosines)
-    headings = Headings(question(text, synonyms), candidates, ())
+    headings = Headings(question(text, synonyms), candidates, (), WEIGHTS)
     return best_passage(
-        candidates, 0, PASSAGES, vector=np.ones(2, dtype=np.float32), headings=headings, title=TITLE
+        candidates,
+        0,
+        PASSAGES,
+        vector=np.ones(2, dtype=np.float32),
+        weights=WEIGHTS,
+        headings=headings,
+        title=TITLE,
     ).heading
 
 
@@ -80,13 +88,13 @@ def test_meaning_decides_where_no_heading_helps():
     [("nausea and vomiting", 1.0, 1.0), ("vomiting", 0.4, 0.9), ("insurance", 0.0, 0.0), ("room", 0.1, 0.5)],
 )
 def test_nearness_is_one_for_the_same_words_and_none_without_a_shared_one(text, least, most):
-    assert least <= Headings(question(text), OneArticle(), ()).nearness(0) <= most
+    assert least <= Headings(question(text), OneArticle(), (), WEIGHTS).nearness(0) <= most
 
 
 def test_a_title_of_the_form_that_is_asked_for_counts():
     titles = [frozenset(map(stem, ("side", "effects")))]
-    assert Headings(question("zoloft"), OneArticle(), titles).nearness(0) > 0.5
-    assert Headings(question("zoloft"), OneArticle(), ()).nearness(0) == 0.0
+    assert Headings(question("zoloft"), OneArticle(), titles, WEIGHTS).nearness(0) > 0.5
+    assert Headings(question("zoloft"), OneArticle(), (), WEIGHTS).nearness(0) == 0.0
 
 
 def test_small_words_say_nothing_unless_there_are_no_others():
