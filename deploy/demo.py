@@ -325,9 +325,9 @@ def sample_articles(folder: Path = ARTICLES) -> Iterator[dict[str, Any]]:
 
 def _sample_clinics(count: int) -> list[dict[str, Any]]:
     sys.path.insert(0, str(ROOT / "deploy" / "sample"))
-    from clinics import clinics
+    from clinics import sample
 
-    return list(clinics(count))
+    return list(sample(count))
 
 
 class _ValkeyFiles:

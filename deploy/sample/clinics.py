@@ -4,12 +4,15 @@ Cities and ZIP codes are real, telephone numbers are from the range reserved for
 """
 
 import random
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from indexing.places import Gazetteer, Place
 
+_KNOWN = Path(__file__).with_name("known_clinics.toml")
 NOTE = "This clinic is fictitious: it exists only to try the search."
 
 _FIRST = [
@@ -87,6 +90,30 @@ _PRICES = {
     "iv-infusion": (400, 800), "im-injection": (250, 450), "spravato": (300, 700), "oral": (150, 300),
     "ketamine-assisted-psychotherapy": (500, 1200),
 }  # fmt: skip
+
+
+def sample(count: int) -> Iterator[dict[str, Any]]:
+    """`count` clinics: those where the examples of the documentation and the pages look, and invented ones."""
+    named = list(known())
+    invented = max(count - len(named), 0)
+    yield from clinics(invented)
+    yield from named[: count - invented]
+
+
+def known() -> Iterator[dict[str, Any]]:
+    """The clinics that are written down; their checks lie some days before today."""
+    today = datetime.now(UTC).date()
+    for number, told in enumerate(tomllib.loads(_KNOWN.read_text("utf-8"))["clinic"], 1):
+        days = told.pop("checked_days_ago", None)
+        check = {"on": (today - timedelta(days=days)).isoformat(), "by": "clinic"} if days else None
+        yield {
+            "type": "clinic",
+            "id": f"known-{number}",
+            "url": f"https://clinics.example/known-{number}",
+            **told,
+            "description": f"{told['description']} {NOTE}",
+            "verified": dict.fromkeys(("phone", "price_min", "insurance", "address"), check) if check else {},
+        }
 
 
 def clinics(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from indexing.documents import DocumentType
 from indexing.errors import InvalidInput, Unavailable
 from search_api.http.callers import Caller
 from search_api.http.services import Services
 from search_api.pages.results import Found
 from search_api.pages.state import LAST_PAGE, PageState
-from search_api.search.answers import ArticleHit, SearchAnswer
 from search_api.search.requests import SearchRequest
 
 _MOST_PLACES = 4
@@ -56,27 +54,9 @@ async def _without(
 
 
 def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> Found:
-    """The type that was chosen, else the likelier one, by a first look; both where help leads."""
-    if state.type is not None:
-        return Found(services.search.search(request), state.type)
-    look = services.search.search(msgspec.structs.replace(request, page=1, per_page=1, facets=()))
-    if _help_leads(look):
-        return Found(services.search.search(request))
-    tab = _likelier(look)
-    shown = services.search.search(msgspec.structs.replace(request, types=(tab,)))
-    return Found(msgspec.structs.replace(shown, confident=look.confident), tab)
-
-
-def _help_leads(answer: SearchAnswer) -> bool:
-    first = answer.hits[0] if answer.hits else None
-    return (isinstance(first, ArticleHit) and first.help) or any(notice.leads_to_help for notice in answer.notices)
-
-
-def _likelier(answer: SearchAnswer) -> DocumentType:
-    """The type that is sought, unless only the other one has something to show."""
-    if answer.totals.get(answer.intent) or answer.relaxed:
-        return answer.intent
-    return next((kind for kind, count in answer.totals.items() if count), answer.intent)
+    """The type that was chosen, else the likelier one; both where help leads."""
+    answer = services.search.search(msgspec.structs.replace(request, on_one_tab=state.type is None))
+    return Found(answer, state.type or answer.tab or None)
 
 
 def _likely_places(services: Services, text: str) -> tuple[str, ...]:

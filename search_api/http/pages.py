@@ -25,7 +25,7 @@ from search_api.http.search import counted
 from search_api.http.services import Injected, Services
 from search_api.pages.article import article_page
 from search_api.pages.helping import about_page, help_page
-from search_api.pages.rendering import render
+from search_api.pages.related import related_page
 from search_api.pages.results import results_page
 from search_api.pages.seen import settled
 from search_api.pages.start import start_page
@@ -133,15 +133,12 @@ class PageController(Controller):
         self, request: HtmlRequest, services: Injected, article: Id = None, clinic: Id = None
     ) -> Response[bytes]:
         """What to read next, as a page of its own."""
-        frame = frame_of(request)
         asked = RecommendationRequest(articles=(article,) if article else (), clinic=clinic, limit=_MOST_RELATED)
         answer = await services.recommending.run(
             lambda: services.recommendations.recommend(asked), by=caller_of(request)
         )
-        heading = frame.texts("read-before" if clinic else "related-articles")
-        title = f"{heading} · {frame.site.name}"
-        given = {"title": title, "heading": heading, "recommendations": answer.recommendations}
-        return page(render("related.html", frame, **given))
+        found, taxonomy = answer.recommendations, services.parts.taxonomy
+        return page(related_page(found, taxonomy, frame_of(request), before_a_visit=clinic is not None))
 
     @get("/read/{id:str}", media_type="text/html")
     async def article(

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from indexing.documents import Article
 from indexing.readable import readable_article
 from search_api.pages.hits import dated
+from search_api.pages.related import written_in
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
@@ -53,7 +54,7 @@ def article_page(
         data=_linked(plain, address, frame),
         state=state,
         back=state.address(page=state.page),
-        related=related,
+        related=[(each, written_in(each)) for each in related],
     )
 
 

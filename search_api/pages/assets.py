@@ -13,8 +13,8 @@ from search_api.pages.folder import FOLDER
 
 _VERSION_CHARACTERS = 12
 SEARCH_BOX = "search-box.js"
-_MAP = FOLDER / "assets" / "vendor" / "us-atlas" / "us-states.svg"
-"""The one file of another maker that is served by itself."""
+_MAP = FOLDER / "assets" / "vendor" / "us-atlas"
+"""Borders of the map: the only files of another maker that are served by themselves."""
 
 
 class Asset(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Asset(Struct, frozen=True):
 def assets() -> dict[str, Asset]:
     """All assets by name."""
     own = (path for path in sorted((FOLDER / "assets").iterdir()) if path.is_file())
-    return {path.name: _asset(path) for path in (*own, _MAP)}
+    return {path.name: _asset(path) for path in (*own, *sorted(_MAP.glob("us-*.svg")))}
 
 
 def find_asset(name: str) -> tuple[Asset, bool]:

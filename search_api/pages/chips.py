@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from indexing.queries import FLAG_ATTRIBUTES
 from indexing.taxonomy import Taxonomy
-from indexing.vocabularies import label_of
+from search_api.pages.labels import said
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.search.answers import SearchAnswer
@@ -27,18 +27,23 @@ def chips_of(state: PageState, answer: SearchAnswer | None, taxonomy: Taxonomy, 
     """What was chosen, then what was understood."""
     for name, values in state.labels.items():
         for value in values:
-            yield Chip(label_of(taxonomy, name, value), state.without(name, value))
+            yield Chip(said(taxonomy, texts, name, value), state.without(name, value))
     for name, wanted in state.flags.items():
         yield Chip(_flag(name, wanted, texts), state.without(name))
     if state.near:
-        place = texts("your-location") if state.is_of_a_point else state.near
-        miles = state.radius_miles or DEFAULT_RADIUS_MILES
-        yield Chip(texts("chip-near", n=f"{miles:g}", place=place), state.without("near"))
+        yield Chip(_near(state, texts), state.without("near"))
     for name in ("price_min", "price_max"):
         if (price := getattr(state, name)) is not None:
             yield Chip(_price(name, price, texts), state.without(name))
     if answer is not None:
         yield from _understood(state, answer.query.interpreted, taxonomy, texts)
+
+
+def _near(state: PageState, texts: Texts) -> str:
+    miles = f"{state.radius_miles or DEFAULT_RADIUS_MILES:g}"
+    if state.map_area:
+        return texts("chip-area", n=miles)
+    return texts("chip-near", n=miles, place=texts("your-location") if state.is_of_a_point else state.near)
 
 
 def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxonomy, texts: Texts) -> Iterator[Chip]:
@@ -47,7 +52,7 @@ def _understood(state: PageState, understood: Mapping[str, Any], taxonomy: Taxon
         if isinstance(given, list):
             for value in given:
                 address = state.ignoring(f"{name}:{value}")
-                yield Chip(label_of(taxonomy, name, value), address, is_understood=True)
+                yield Chip(said(taxonomy, texts, name, value), address, is_understood=True)
         elif text := _said(name, given, texts):
             yield Chip(text, state.ignoring(name), is_understood=True)
 

@@ -8,11 +8,13 @@ from indexing.schema.types import flags_of
 from indexing.taxonomy import Facet, Taxonomy
 from search_api.pages.flags import flag_rows
 from search_api.pages.hits import checked, dialled, directions, dollars, where
+from search_api.pages.labels import languages_of, said
 from search_api.pages.listing import PublicClinic, linked_clinic
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
+from search_api.safety.language import DEFAULT, language_of
 
 REASONS: tuple[str, ...] = get_args(Reason)
 
@@ -62,7 +64,7 @@ def _without(state: PageState, id: str) -> str:
 
 def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, Any]:
     def labels(facet: Facet, slugs: Sequence[str]) -> list[str]:
-        return [taxonomy.label(facet, slug) for slug in slugs]
+        return [said(taxonomy, texts, facet, slug) for slug in slugs]
 
     return {
         "id": clinic.id,
@@ -76,6 +78,7 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
         "website": clinic.website,
         "directions": directions(clinic.address),
         "paragraphs": clinic.description.split("\n") if clinic.description else [],
+        "written_in": language_of(clinic.description) or DEFAULT,
         "treatments": labels("treatment", clinic.treatments),
         "conditions": labels("condition", clinic.conditions),
         "insurance": labels("insurance", clinic.insurance),
@@ -83,7 +86,7 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
         "price": dollars(texts, clinic.price_min, clinic.price_max),
         "flags": list(flag_rows(texts, flags_of(clinic))),
         "providers": [", ".join(filter(None, (each.name, each.credentials))) for each in clinic.providers],
-        "languages": clinic.languages,
+        "languages": languages_of(texts, clinic.languages),
         "hours": list(_hours(clinic, texts)),
         "checked": checked(texts, clinic.checked),
         "npi": clinic.npi,

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from indexing.taxonomy import Taxonomy
-from indexing.vocabularies import label_of
+from search_api.pages.labels import said
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.search.answers import ClinicHit, Relaxed, SearchAnswer
@@ -40,7 +40,7 @@ def _label(relaxed: Relaxed, taxonomy: Taxonomy, texts: Texts) -> str:
     if others or not texts.knows(f"less-{name}"):
         return texts("less-part")
     first = str(value[0]) if isinstance(value, list) else ""
-    return texts(f"less-{name}", name=label_of(taxonomy, name, first))
+    return texts(f"less-{name}", name=said(taxonomy, texts, name, first, is_within=True))
 
 
 def _without(state: PageState, relaxed: Relaxed) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from indexing.engines.base import FacetCount
 from indexing.schema.types import LABELS, filters_of
 from indexing.taxonomy import Taxonomy
-from indexing.vocabularies import label_of
+from search_api.pages.labels import said
 from search_api.pages.seen import seen_of
 from search_api.pages.state import PAGE_FACETS, PAGE_FLAGS, PageState
 from search_api.pages.texts import Texts
@@ -91,15 +91,19 @@ def _facets(
         if of_articles and name not in filters_of("article"):
             continue
         chosen = wishes.labels.get(name, ())
-        values = list(counted.get(name, ()))
+        values = [_said(each, name, texts) for each in counted.get(name, ())]
         known = {facet.value for facet in values}
-        missing = [FacetCount(value, label_of(taxonomy, name, value), 0) for value in chosen if value not in known]
+        missing = [FacetCount(value, said(taxonomy, texts, name, value), 0) for value in chosen if value not in known]
         marked = [(facet, facet.value in chosen) for facet in (*missing, *values[:_MOST_VALUES])]
         marked += [(facet, True) for facet in values[_MOST_VALUES:] if facet.value in chosen]
         first = sorted(marked, key=lambda pair: not pair[1])
         cut = max(_AT_ONCE, len(chosen))
         if first:
             yield Facet(name, texts(f"facet-{name}"), first[:cut], first[cut:])
+
+
+def _said(counted: FacetCount, name: str, texts: Texts) -> FacetCount:
+    return FacetCount(counted.value, texts.label(name, counted.value, counted.label or counted.value), counted.count)
 
 
 def _kept(state: PageState) -> Iterator[tuple[str, str]]:
@@ -109,6 +113,8 @@ def _kept(state: PageState) -> Iterator[tuple[str, str]]:
     for name in LABELS.keys() - {*PAGE_FACETS}:
         yield from ((name, value) for value in state.labels.get(name, ()))
     yield from ((name, "false") for name, wanted in state.flags.items() if not wanted)
+    if state.map_area:
+        yield "area", "map"
     if state.price_min is not None:
         yield "price_min", f"{state.price_min:g}"
     yield from ((name, "false") for name in ("interpret", "correct") if not getattr(state, name))

@@ -1,6 +1,6 @@
 """Hits as the results page shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,9 +9,11 @@ import msgspec
 
 from indexing.taxonomy import Taxonomy
 from search_api.pages.flags import remarks
+from search_api.pages.labels import languages_of, said
 from search_api.pages.state import MOST_COMPARED, PageState
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes, badges
+from search_api.safety.language import DEFAULT, language_of
 from search_api.search.answers import ArticleHit, Checked, ClinicHit, Hit
 
 _DIRECTIONS = "https://www.google.com/maps/dir/?"
@@ -57,9 +59,11 @@ class Presenter(msgspec.Struct, frozen=True):
             "where": where(hit.address),
             "miles": "" if away is msgspec.UNSET or away is None else self.texts("miles-away", n=f"{away:,.1f}"),
             "price": dollars(self.texts, hit.price_min, hit.price_max),
-            "offers": [self.taxonomy.label("treatment", slug) for slug in hit.treatments],
-            "accepts": [self.taxonomy.label("insurance", slug) for slug in hit.insurance],
-            "pays": [self.taxonomy.label("payment", slug) for slug in hit.payment],
+            "offers": self._labels("treatment", hit.treatments),
+            "accepts": self._labels("insurance", hit.insurance),
+            "pays": self._labels("payment", hit.payment),
+            "written_in": language_of(hit.description) or DEFAULT,
+            "languages": languages_of(self.texts, hit.languages),
             "remarks": remarks(self.texts, hit),
             "dial": dialled(hit.phone),
             "directions": directions(hit.address),
@@ -70,6 +74,9 @@ class Presenter(msgspec.Struct, frozen=True):
             "may_compare": hit.id in compared or len(compared) < MOST_COMPARED,
         }
 
+    def _labels(self, facet: str, slugs: Sequence[str]) -> list[str]:
+        return [said(self.taxonomy, self.texts, facet, slug) for slug in slugs]
+
 
 def reading_address(url: str, state: PageState) -> str:
     """Where an article is read; a page of ours learns what was searched, so that it can lead back there."""
@@ -79,8 +86,9 @@ def reading_address(url: str, state: PageState) -> str:
     address = state.address(page, page=state.page)
     if not anchor:
         return address
-    found = urlencode({"at": anchor.partition(_TEXT_FRAGMENT)[0]})
-    return f"{address}{'&' if '?' in address else '?'}{found}#{anchor}"
+    at = anchor.partition(_TEXT_FRAGMENT)[0]
+    found = f"{'&' if '?' in address else '?'}{urlencode({'at': at})}" if at else ""
+    return f"{address}{found}#{anchor}"
 
 
 def signed(texts: Texts, hit: ArticleHit) -> list[str]:

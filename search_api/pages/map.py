@@ -1,55 +1,26 @@
 """A map of the clinics of a page: pins over the borders of the states, cut to where the pins are.
 
-The projection is that of the borders (us-atlas, `states-albers-10m`): equal-area cones for the lower states, Alaska
-and Hawaii, the latter two moved below, as d3-geo's `geoAlbersUsa` with scale 1300 and translation 487.5, 305.
+Without a script it stands still. With one it is zoomed and moved, and what it then shows can be searched: the address
+says the part (`area=x,y,width`), from which a place and a radius follow.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-_WIDTH, _HEIGHT = 975.0, 610.0
-_SCALE = 1300.0
-_MIDDLE = (487.5, 305.0)
+from search_api.pages.projection import HEIGHT, WIDTH, cone_at, cone_of, projected
+
 _LEAST_WIDTH = 90.0
-"""Of what is shown: about 230 miles."""
+"""Of what is shown: about 270 miles."""
 _MARGIN = 0.18
-_PIN = 0.032
+_PIN = 0.036
 """Radius of a pin, as a share of the width that is shown."""
 _ASPECT = 1.25
-
-
-class _Cone(Struct, frozen=True):
-    """An equal-area conic projection of a region, and where it is put."""
-
-    rotation: float
-    centre: tuple[float, float]
-    parallels: tuple[float, float]
-    scale: float = 1.0
-    moved: tuple[float, float] = (0.0, 0.0)
-
-    def place(self, lat: float, lng: float) -> tuple[float, float]:
-        """Where a point lies on the map."""
-        x, y = self._raw(lng + self.rotation, lat)
-        x0, y0 = self._raw(*self.centre)
-        k = _SCALE * self.scale
-        across = _MIDDLE[0] + self.moved[0] * _SCALE + k * (x - x0)
-        return across, _MIDDLE[1] + self.moved[1] * _SCALE - k * (y - y0)
-
-    def _raw(self, lng: float, lat: float) -> tuple[float, float]:
-        first, second = (math.sin(math.radians(each)) for each in self.parallels)
-        n = (first + second) / 2
-        c = 1 + first * (2 * n - first)
-        r = math.sqrt(max(c - 2 * n * math.sin(math.radians(lat)), 0.0)) / n
-        turned = math.radians(lng) * n
-        return r * math.sin(turned), math.sqrt(c) / n - r * math.cos(turned)
-
-
-_LOWER = _Cone(96.0, (-0.6, 38.7), (29.5, 45.5))
-_ALASKA = _Cone(154.0, (-2.0, 58.5), (55.0, 65.0), 0.35, (-0.307, 0.201))
-_HAWAII = _Cone(157.0, (-3.0, 19.9), (8.0, 18.0), 1.0, (-0.205, 0.212))
+_AREA = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?),(\d+(?:\.\d+)?)")
 
 
 class Pin(Struct, frozen=True):
@@ -62,7 +33,7 @@ class Pin(Struct, frozen=True):
 
 
 class ClinicMap(Struct, frozen=True):
-    """What is shown of the map, and the pins on it."""
+    """What is shown of the map, and the pins on it; `places` are the pins one by one."""
 
     left: float
     top: float
@@ -70,47 +41,95 @@ class ClinicMap(Struct, frozen=True):
     height: float
     radius: float
     pins: tuple[Pin, ...]
+    places: tuple[Pin, ...]
+
+    @property
+    def data(self) -> str:
+        """The places for the script, as JSON."""
+        return msgspec.json.encode(self.places).decode()
 
 
-def projected(lat: float, lng: float) -> tuple[float, float]:
-    """Where a point lies on the map of 975 by 610."""
-    if lat > 50:
-        return _ALASKA.place(lat, lng)
-    return _HAWAII.place(lat, lng) if lng < -140 else _LOWER.place(lat, lng)
+class Area(Struct, frozen=True):
+    """A circle that holds what a part of the map shows."""
+
+    lat: float
+    lng: float
+    radius_miles: float
+
+    @property
+    def near(self) -> str:
+        """The middle, as searches take it."""
+        return f"{self.lat:.3f},{self.lng:.3f}"
 
 
-def map_of(hits: Sequence[Mapping[str, Any]], first: int) -> ClinicMap | None:
-    """The map of the clinics that have a place; `first` is the number of the first hit. None without any."""
-    placed = [
-        (first + order, hit["title"], projected(hit["location"].lat, hit["location"].lng))
+def area_of(text: str) -> Area | None:
+    """The circle round a part of the map, which is told by its middle and width; None for anything else."""
+    found = _AREA.fullmatch(text)
+    if found is None:
+        return None
+    x, y, width = map(float, found.groups())
+    if not (_is_on_map(x, y) and 0 < width <= WIDTH):
+        return None
+    cone = cone_at(x, y)
+    lat, lng = cone.point(x, y)
+    return Area(lat, lng, float(max(math.ceil(math.hypot(width, width / _ASPECT) / 2 * cone.miles), 1)))
+
+
+def map_of(hits: Sequence[Mapping[str, Any]], first: int, area: Area | None = None) -> ClinicMap | None:
+    """The map of the clinics that have a place; `first` is the number of the first hit.
+
+    With an `area` all of it is shown. None where there is neither.
+    """
+    places = tuple(
+        Pin(first + order, *projected(hit["location"].lat, hit["location"].lng), (hit["title"],))
         for order, hit in enumerate(hits)
         if hit["type"] == "clinic" and hit["location"] is not None
-    ]
-    placed = [each for each in placed if 0 <= each[2][0] <= _WIDTH and 0 <= each[2][1] <= _HEIGHT]
-    if not placed:
+    )
+    places = tuple(each for each in places if _is_on_map(each.x, each.y))
+    points = [(each.x, each.y) for each in places]
+    if area is not None and not _is_on_map(*projected(area.lat, area.lng)):
+        area = None
+    if not points and area is None:
         return None
-    left, top, width, height = _window([where for _, _, where in placed])
+    left, top, width, height = _window(points) if area is None else _window([*points, *_corners(area)], 2 * _PIN, 0.0)
     radius = width * _PIN
-    return ClinicMap(left, top, width, height, radius, _pins(placed, radius))
+    return ClinicMap(left, top, width, height, radius, _together(places, radius), places)
 
 
-def _window(points: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+def _is_on_map(x: float, y: float) -> bool:
+    return 0 <= x <= WIDTH and 0 <= y <= HEIGHT
+
+
+def _corners(area: Area) -> list[tuple[float, float]]:
+    """Of the part of the map that an area was made of."""
+    cone = cone_of(area.lat, area.lng)
+    x, y = cone.place(area.lat, area.lng)
+    across = area.radius_miles / cone.miles / math.hypot(1, 1 / _ASPECT)
+    down = across / _ASPECT
+    return [(x - across, y - down), (x + across, y + down)]
+
+
+def _window(
+    points: Sequence[tuple[float, float]], margin: float = _MARGIN, least: float = _LEAST_WIDTH
+) -> tuple[float, float, float, float]:
     """Left, top, width and height of what is shown, never more than the whole."""
     xs, ys = zip(*points, strict=True)
-    wide, high = max(xs) - min(xs), max(ys) - min(ys)
-    width = min(max((wide * (1 + 2 * _MARGIN)), high * (1 + 2 * _MARGIN) * _ASPECT, _LEAST_WIDTH), _WIDTH)
+    wide, high = (max(each) - min(each) for each in (xs, ys))
+    width = min(max(wide * (1 + 2 * margin), high * (1 + 2 * margin) * _ASPECT, least), WIDTH)
     height = width / _ASPECT
     return (min(xs) + max(xs) - width) / 2, (min(ys) + max(ys) - height) / 2, width, height
 
 
-def _pins(placed: Sequence[tuple[int, str, tuple[float, float]]], radius: float) -> tuple[Pin, ...]:
+def _together(places: Sequence[Pin], radius: float) -> tuple[Pin, ...]:
     """Those that would hide one another become one."""
     pins: list[Pin] = []
-    for number, name, (x, y) in placed:
-        near = next((at for at, pin in enumerate(pins) if math.hypot(pin.x - x, pin.y - y) < 2 * radius), None)
+    for place in places:
+        near = next(
+            (at for at, pin in enumerate(pins) if math.hypot(pin.x - place.x, pin.y - place.y) < 2 * radius), None
+        )
         if near is None:
-            pins.append(Pin(number, x, y, (name,)))
+            pins.append(place)
         else:
             pin = pins[near]
-            pins[near] = Pin(pin.number, pin.x, pin.y, (*pin.names, name))
+            pins[near] = Pin(pin.number, pin.x, pin.y, (*pin.names, *place.names))
     return tuple(pins)

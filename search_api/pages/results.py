@@ -12,14 +12,15 @@ from search_api.pages.chips import chips_of
 from search_api.pages.close import close_groups
 from search_api.pages.facets import filter_form
 from search_api.pages.hits import Presenter, reading_address
-from search_api.pages.map import map_of
+from search_api.pages.map import ClinicMap, map_of
 from search_api.pages.numbering import numbered
 from search_api.pages.questions import related_questions
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
-from search_api.pages.state import PageState
+from search_api.pages.state import PageState, without_distance
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes, wishes_of
+from search_api.safety.language import Language
 from search_api.safety.notices import Notice
 from search_api.search.answers import SearchAnswer
 from search_api.search.requests import RESULT_WINDOW
@@ -76,7 +77,8 @@ def results_page(
         title=f"{words} · {frame.site.name}" if words else f"{texts('page-title')} · {frame.site.name}",
         heading=_heading(state, found, words, texts),
         hits=hits,
-        map=map_of(hits, (state.page - 1) * answer.per_page + 1) if answer and found.tab == "clinic" else None,
+        map=_map(state, found, hits),
+        map_search=state.address(type="clinic", near="", radius_miles=None, sort=without_distance(state.sort)),
         close=[(group, [presenter.clinic(each) for each in group.hits]) for group in close],
         lead=answer.answer if answer else None,
         lead_address=reading_address(answer.answer.url, state) if answer and answer.answer else "",
@@ -85,11 +87,17 @@ def results_page(
         form=_form(state, found, words, wishes, taxonomy, texts),
         chips=list(chips_of(state, answer, taxonomy, texts)),
         elsewhere=_elsewhere(state, understood),
-        questions=_questions(words, found),
+        questions=_questions(words, found, texts.language),
         cleared=PageState(q=state.q, type=state.type).address(),
         count=count_of(found, texts),
         **_numbering(state, answer),
     )
+
+
+def _map(state: PageState, found: Found, hits: Sequence[Mapping[str, Any]]) -> ClinicMap | None:
+    if found.answer is None or found.tab != "clinic":
+        return None
+    return map_of(hits, (state.page - 1) * found.answer.per_page + 1, state.map_area)
 
 
 def count_of(found: Found, texts: Texts) -> str:
@@ -135,11 +143,11 @@ def _tabs(state: PageState, found: Found, texts: Texts) -> Iterator[Tab]:
         yield Tab(kind, text, answer.totals[kind], state.address(type=kind), found.tab == kind)
 
 
-def _questions(words: str, found: Found) -> list[tuple[str, str]]:
+def _questions(words: str, found: Found, language: Language) -> list[tuple[str, str]]:
     answer = found.answer
     if answer is None or not words or found.tab == "clinic" or not answer.hits:
         return []
-    related = related_questions(words, [hit.id for hit in answer.hits])
+    related = related_questions(words, [hit.id for hit in answer.hits], language)
     return [(text, PageState(q=text).address()) for text in related]
 
 

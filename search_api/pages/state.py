@@ -14,6 +14,7 @@ from indexing.fields import ID_PATTERN
 from indexing.queries import FLAG_ATTRIBUTES
 from indexing.schema.types import LABELS
 from indexing.text import storable
+from search_api.pages.map import Area, area_of
 from search_api.search.requests import MAX_PAGE, MAX_QUERY_CHARACTERS, RESULT_WINDOW, SearchQuery, Sort
 
 PAGE_FACETS = tuple(name for name, spec in LABELS.items() if spec.is_offered)
@@ -38,6 +39,8 @@ class PageState(Struct, frozen=True, kw_only=True):
     price_max: float | None = None
     near: str = ""
     radius_miles: float | None = None
+    area: bool = False
+    """Whether the place is the middle of what the map showed."""
     sort: Sort = "relevance"
     page: int = 1
     interpret: bool = True
@@ -56,6 +59,14 @@ class PageState(Struct, frozen=True, kw_only=True):
     def is_of_a_point(self) -> bool:
         """Whether the place is a point on the map, as devices tell it."""
         return bool(_POINT.fullmatch(self.near))
+
+    @property
+    def map_area(self) -> Area | None:
+        """The part of the map that was searched; None for places that came otherwise."""
+        if not (self.area and self.is_of_a_point and self.radius_miles):
+            return None
+        lat, lng = map(float, self.near.split(","))
+        return Area(lat, lng, self.radius_miles)
 
     @property
     def has_filters(self) -> bool:
@@ -96,6 +107,8 @@ class PageState(Struct, frozen=True, kw_only=True):
         for name in ("price_min", "price_max", "radius_miles"):
             if (number := getattr(state, name)) is not None:
                 pairs.append((name, f"{number:g}"))
+        if state.map_area:
+            pairs.append(("area", "map"))
         if state.sort != "relevance":
             pairs.append(("sort", state.sort))
         if state.page > 1:
@@ -113,7 +126,7 @@ class PageState(Struct, frozen=True, kw_only=True):
         if name in self.flags:
             return self.address(flags=_less(self.flags, name))
         if name == "near":
-            return self.address(near="", radius_miles=None, sort=_without_distance(self.sort))
+            return self.address(near="", radius_miles=None, sort=without_distance(self.sort))
         return self.address("/", **{name: None})
 
     def ignoring(self, name: str) -> str:
@@ -128,13 +141,16 @@ def read_state(fields: Fields) -> PageState:
     flags = {name: _last(fields, name) for name in PAGE_FLAGS}
     kind = next((each for each in DOCUMENT_TYPES if each == _last(fields, "type")), None)
     sort: Sort = next((each for each in get_args(Sort) if each == _last(fields, "sort")), "relevance")
-    near = storable(_last(fields, "near")).strip()[:200]
+    near, area = storable(_last(fields, "near")).strip()[:200], _last(fields, "area")
+    if (seen := area_of(area)) is not None:
+        near, numbers["radius_miles"] = seen.near, seen.radius_miles
     return PageState(
         q=storable(_last(fields, "q")).strip()[:MAX_QUERY_CHARACTERS],
         type=kind,
         labels={name: values for name, values in labels.items() if values},
         flags={name: value == "true" for name, value in flags.items() if value in {"true", "false"}},
         near=near,
+        area=seen is not None or area == "map",
         sort=sort,
         page=min(max(int(_number(_last(fields, "page")) or 1), 1), MAX_PAGE),
         interpret=_last(fields, "interpret") != "false",
@@ -167,5 +183,6 @@ def _less(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return {key: value for key, value in values.items() if key != name}
 
 
-def _without_distance(sort: Sort) -> Sort:
+def without_distance(sort: Sort) -> Sort:
+    """The order where there is no place."""
     return "relevance" if sort == "distance" else sort

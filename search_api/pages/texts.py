@@ -39,6 +39,16 @@ class Texts(Struct, frozen=True):
         sentence: str = _file()[key][LANGUAGES.index(self.language)]
         return sentence.format(**values) if values else sentence
 
+    def label(self, name: str, value: str, given: str, *, is_within: bool = False) -> str:
+        """A filter value in words: `given`, or how the file says it in another language.
+
+        `is_within` a sentence, a translated one begins with a small letter unless it is an abbreviation.
+        """
+        if self.language == "en" or (pair := _file()["labels"].get(name, {}).get(value)) is None:
+            return given
+        text: str = pair[LANGUAGES.index(self.language)]
+        return text[0].lower() + text[1:] if is_within and text[1:2].islower() else text
+
     def knows(self, key: str) -> bool:
         """Whether there is such a sentence."""
         return isinstance(_file().get(key), list)
@@ -81,6 +91,12 @@ class Texts(Struct, frozen=True):
 def every_sentence() -> Mapping[str, Sequence[str]]:
     """All sentences by key, for checking them."""
     return {key: value for key, value in _file().items() if isinstance(value, list)}
+
+
+def every_label() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """All translated filter values by the name of the filter, for checking them."""
+    labels: Mapping[str, Mapping[str, Sequence[str]]] = _file()["labels"]
+    return labels
 
 
 def about_names() -> list[str]:

@@ -9,8 +9,9 @@ from indexing.queries import FLAG_ATTRIBUTES
 from indexing.schema.clinic import Clinic, ShownClinic
 from indexing.schema.types import flags_of, label_fields
 from indexing.taxonomy import Taxonomy
-from indexing.vocabularies import facet_of, label_of, value_of
+from indexing.vocabularies import facet_of, value_of
 from search_api.pages.flags import flag_badge
+from search_api.pages.labels import said
 from search_api.pages.state import PageState
 from search_api.pages.texts import Texts
 from search_api.search.answers import ClinicHit
@@ -61,7 +62,7 @@ def _of_labels(hit: ClinicHit, wishes: Wishes, taxonomy: Taxonomy, texts: Texts)
         given = getattr(hit, field) if wanted else ()
         held = given if facet_of(name) is not None else [value_of(taxonomy, name, each) for each in given]
         for value in wanted:
-            yield WishBadge(_badge(texts, name, label_of(taxonomy, name, value)), value in held)
+            yield WishBadge(_badge(texts, name, said(taxonomy, texts, name, value, is_within=True)), value in held)
 
 
 def _badge(texts: Texts, name: str, label: str) -> str:

@@ -134,6 +134,8 @@ class SearchAnswer(Struct, frozen=True, kw_only=True):
     """How many of each type there are, whatever types were asked for."""
     intent: DocumentType = "article"
     """The type that is most likely sought."""
+    tab: DocumentType | UnsetType = UNSET
+    """The only type in `hits`, where the search was asked to choose one, as pages ask it to."""
     confident: bool = True
     """Whether something here is likely to answer; else `hits` is what is near."""
     answer: Answer | None = None

@@ -38,6 +38,13 @@ def intent_of(
     return "article"
 
 
+def likelier(intent: DocumentType, hits: Mapping[DocumentType, NDArray[np.bool_]], *, has_close: bool) -> DocumentType:
+    """The type that is sought, unless only the other one has something to show; `has_close` says clinics nearly fit."""
+    if has_close or (intent in hits and hits[intent].any()):
+        return intent
+    return next((kind for kind, marks in hits.items() if marks.any()), intent)
+
+
 def fits_a_clinic(
     request: SearchRequest,
     understood: Interpretation,

@@ -61,6 +61,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     """Parts not to be understood from the words: `near`, `price_max`, `condition:ptsd`, …"""
     explain: bool = False
+    on_one_tab: bool = False
+    """Show the type alone that is likelier sought, and count the others; both where help leads."""
     spoken: Language = DEFAULT
     """The language that the visitor's browser prefers."""
 

@@ -42,7 +42,7 @@ from search_api.search.answer import Answer
 from search_api.search.answers import ArticleHit, Hit, QueryEcho, Relaxed, SearchAnswer
 from search_api.search.helped import NO_LEAD, Lead, asks_for_clinics, built_in_hit, clinics_later, with_help
 from search_api.search.hits import present, read_passages, relaxed_answer
-from search_api.search.intent import fits_a_clinic, hits_by_type, intent_of
+from search_api.search.intent import fits_a_clinic, hits_by_type, intent_of, likelier
 from search_api.search.judged import Judged, judge_first
 from search_api.search.names import ClinicNames
 from search_api.search.question import Question, spoken, text_for, with_synonyms
@@ -129,9 +129,16 @@ class SearchService:
             kind: self._part(question, candidates[kind], understood, read_as.get(kind, ""))
             for kind, question in asked.items()
         }
-        questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
         whole = rank(list(found.values()), mode, self._relevance)
         hits = hits_by_type(found, whole)
+        intent = intent_of(request, understood, found, whole)
+        relaxed = self._relaxed(request, understood, asked, found, hits, near)
+        notices = with_own(notices_for(assessment, request.spoken, curated), request.text, curated)
+        is_on_one_tab = request.on_one_tab and not lead.pages and not any(each.leads_to_help for each in notices)
+        if is_on_one_tab:
+            types = [likelier(intent, hits, has_close=bool(relaxed))]
+            counted = {kind for kind in live if kind not in types}
+        questions, parts = [asked[kind] for kind in types], [found[kind] for kind in types]
         ranking = rank(parts, mode, self._relevance) if counted else whole
         order = _order(request.sort or understood.sort or "relevance", parts, ranking, near)
         if lead.is_needed:
@@ -154,8 +161,6 @@ class SearchService:
                 is_shown=request.page == 1 and "article" in types,
                 relevance=self._relevance,
             )
-        intent = intent_of(request, understood, found, whole)
-        relaxed = self._relaxed(request, understood, asked, found, hits, near)
         shown = present(
             page,
             questions,
@@ -175,10 +180,7 @@ class SearchService:
                 mode=request.mode,
             ),
             degraded=tuple(dict.fromkeys((*away, *unheard))),
-            notices=(
-                *with_own(notices_for(assessment, request.spoken, curated), request.text, curated),
-                *abroad_notices(understood),
-            ),
+            notices=(*notices, *abroad_notices(understood)),
             total=len(ours) + len(order),
             page=request.page,
             per_page=request.per_page,
@@ -193,7 +195,8 @@ class SearchService:
             or fits_a_clinic(request, understood, found, hits),
             answer=_answer_above(judged, shown, intent),
             evidence=judged.explained if request.explain and judged else UNSET,
-            relaxed=relaxed,
+            relaxed=relaxed if request.page == 1 and "clinic" in types else (),
+            tab=types[0] if is_on_one_tab else UNSET,
             safety=assessment if request.explain else UNSET,
             took_ms=round((time.perf_counter() - started) * 1e3, 1),
         )
@@ -368,7 +371,9 @@ class SearchService:
         near: Place | None,
     ) -> tuple[Relaxed, ...]:
         """Clinics that meet all wishes but one, where too few meet all of them."""
-        if "clinic" not in request.types or "clinic" not in asked or request.page > 1 or understood.abroad:
+        if "clinic" not in request.types or "clinic" not in asked or understood.abroad:
+            return ()
+        if request.page > 1 and not request.on_one_tab:
             return ()
         strict, marks = asked["clinic"].retrieval, hits["clinic"]
         filters = strict.filters
@@ -416,6 +421,7 @@ def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
         per_page=request.per_page,
         hits=(),
         facets={name: [] for name in request.facets},
+        tab="article" if request.on_one_tab else UNSET,
         took_ms=round((time.perf_counter() - started) * 1e3, 1),
     )
 

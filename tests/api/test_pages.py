@@ -6,15 +6,20 @@ import re
 
 import pytest
 
+from indexing.places import STATES
 from indexing.text import folded
 from search_api.pages.assets import assets
 from search_api.pages.texts import Texts
+from search_api.search.service import SearchService
 from tests.conftest import article, clinic, index_all, store
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 SPANISH = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 PAGES = ["/", "/?q=trauma", "/?type=clinic&near=Austin,+TX", "/clinics/dallas", "/compare?compare=dallas&compare=aspen"]
 PAGES += ["/read/ptsd", "/about/how", "/about/privacy", "/help/crisis", "/related?article=ptsd", "/nowhere"]
+
+
+BEYOND_THE_MAP = {"PR", "GU", "VI"}
 
 
 def page(service, path, **headers):
@@ -61,6 +66,18 @@ def test_the_tab_is_that_of_the_intent_unless_one_is_chosen(filled, path, shown)
     kinds = set(re.findall(r'<li class="hit of-(\w+)"', text))
     assert kinds <= {shown}
     assert len(re.findall(r'class="number">\d+</span></a>', text)) == 2
+
+
+@pytest.mark.parametrize("path", ["/?q=trauma+flashbacks", "/?q=clinics+near+austin", "/?condition=ptsd", "/?q=!!!"])
+def test_a_page_without_a_chosen_tab_searches_once_and_shows_what_its_tab_shows(filled, path, monkeypatch):
+    asked, search = [], SearchService.search
+    monkeypatch.setattr(SearchService, "search", lambda *given, **named: asked.append(1) or search(*given, **named))
+    text = page(filled, path).text
+    assert len(asked) == 1
+    tabs = re.findall(r'<a data-stay href="([^"]*)" aria-current="page">', text)
+    for chosen in tabs:
+        assert titles(page(filled, chosen.replace("&amp;", "&")).text) == titles(text)
+    assert bool(tabs) == (path != "/?q=!!!")
 
 
 def test_a_tab_counts_what_its_page_shows(filled):
@@ -314,4 +331,15 @@ def test_the_logo_stands_before_the_name(service, tmp_path):
 
 def test_assets_of_other_makers_are_not_served():
     assert not any("vendor" in name or name.endswith((".toml", "LICENSE")) for name in assets())
-    assert [name for name in assets() if name.endswith(".svg")] == ["us-states.svg"]
+    borders = [f"us-counties-{code.lower()}.svg" for code in STATES if code not in BEYOND_THE_MAP]
+    assert sorted(name for name in assets() if name.endswith(".svg")) == sorted([*borders, "us-states.svg"])
+
+
+def test_borders_are_light_and_each_state_has_its_counties():
+    drawn = {name: asset.content for name, asset in assets().items() if name.startswith("us-")}
+    assert {name: size for name, file in drawn.items() if (size := len(gzip.compress(file))) > 17_000} == {}
+    near = {name: len(gzip.compress(file)) for name, file in drawn.items() if "counties" in name}
+    assert max(near.values()) < 8_000
+    states = re.findall(rb'<path id="(\w\w)" d="M', drawn["us-states.svg"])
+    assert {code.decode() for code in states} == {code.lower() for code in STATES.keys() - BEYOND_THE_MAP}
+    assert all(b'd="M' in file for file in drawn.values())

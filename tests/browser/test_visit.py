@@ -11,6 +11,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touc
 COMMON = [
     "side effects", "how much does ketamine cost", "clinics near austin", "ketamine clinic near me", "spravato",
     "ketamine for depression", "iv infusion near dallas", "is ketamine safe", "first session", "bladder",
+    "who should not take ketamine", "can i drive after ketamine", "efectos secundarios", "clínicas en dallas",
 ]  # fmt: skip
 CLINIC = "/clinics/clinic-0004?q=clinics+near+dallas"
 STATES = [
@@ -18,23 +19,25 @@ STATES = [
     "/?q=iv+ketamine+near+boise+under+%24100", "/?near=Nowhereville", "/?tag=nothing", "/?q=i+want+to+die",
     "/?q=clinic+near+me", "/?type=clinic&compare=clinic-0004", CLINIC, "/read/guide?q=cost&at=what-treatment-costs",
     "/compare?compare=clinic-0004&compare=clinic-0007&compare=clinic-0010", "/about/how", "/about/privacy",
-    "/help/crisis?lang=es", "/related?article=ptsd", "/nowhere",
+    "/help/crisis?lang=es", "/related?article=ptsd", "/nowhere", "/?type=clinic&near=32.7,-97.1&radius_miles=80&area=map",
 ]  # fmt: skip
 WIDE = """[...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
   .map((each) => each.tagName + '.' + each.className).slice(0, 8)"""
-LOOKS = [(360, "light"), (768, "dark"), (1440, "light")]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_no_page_or_state_has_violations_or_scrolls_sideways(opened, site, width, scheme):
-    page = opened(viewport={"width": width, "height": 900}, color_scheme=scheme)
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_no_page_or_state_has_violations_or_scrolls_sideways(opened, site, width):
+    page = opened(viewport={"width": width, "height": 900})
     found = {}
     for path in STATES:
         page.goto(site.url + path)
-        if wrong := violations(page):
-            found[path] = wrong
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            if wrong := violations(page):
+                found[path, scheme] = wrong
         if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            found[f"{path} scrolls"] = page.evaluate(WIDE)
+            found[path, "scrolls"] = page.evaluate(WIDE)
+    assert len(STATES) >= 18
     assert found == {}
 
 
@@ -50,11 +53,13 @@ def test_a_phone_visitor_reaches_a_telephone_number_in_three_taps(opened):
     assert re.fullmatch(r"tel:\+?\d{10,}", call.get_attribute("href"))
 
 
-def test_the_first_hit_is_seen_without_scrolling(opened, site):
-    page = opened(**PHONE)
+@pytest.mark.parametrize("locale", ["en-US", "es-MX"])
+def test_the_first_hit_is_seen_without_scrolling(opened, demo, locale):
+    """With answers and notices above the hits, as the real model makes them."""
+    page = opened(locale=locale, **PHONE)
     below = {}
     for words in COMMON:
-        page.goto(f"{site.url}/?q={words}")
+        page.goto(f"http://127.0.0.1:{demo.port}/?q={words}")
         title = page.locator(".hits > li h2 a, .close > ul > li > a").first.bounding_box()
         if title["y"] + title["height"] > 844:
             below[words] = title
@@ -179,12 +184,12 @@ def test_the_way_back_leads_to_the_results_with_their_words(opened):
     page.wait_for_url("**/clinics/**")
     page.get_by_role("link", name="Results for “clinics near dallas”").click()
     page.wait_for_url("**/?q=clinics+near+dallas")
-    page.goto(page.url.split("?")[0] + "?q=bladder")
+    page.goto(page.url.split("?")[0] + "?q=cardiology+opinion")
     page.locator(".hits h2 a").first.click()
     page.wait_for_url("**/read/**")
     expect(page.locator(".article .found").first).to_be_in_viewport()
-    page.get_by_role("link", name="Results for “bladder”").click()
-    page.wait_for_url("**/?q=bladder")
+    page.get_by_role("link", name="Results for “cardiology opinion”").click()
+    page.wait_for_url("**/?q=cardiology+opinion")
 
 
 def test_the_map_of_a_page_leads_to_its_clinics_and_asks_nobody_else(opened, site):
@@ -205,6 +210,100 @@ def test_the_map_of_a_page_leads_to_its_clinics_and_asks_nobody_else(opened, sit
     expect(page.locator(".map svg a").first).to_be_hidden()
     page.get_by_text("Map", exact=True).tap()
     expect(page.locator(".map svg a").first).to_be_visible()
+
+
+AROUND = "/?type=clinic&near=Dallas,+TX&radius_miles=250"
+
+
+def seen(page):
+    """Left, top, width and height of what the map shows."""
+    return [float(each) for each in page.locator("#map svg[data-places]").get_attribute("viewBox").split()]
+
+
+def test_the_map_is_zoomed_and_moved_by_buttons_keys_wheel_and_mouse(opened, site):
+    page = opened(viewport={"width": 1440, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.url + AROUND)
+    left, top, width, height = seen(page)
+    expect(page.locator("#map .county").first).to_be_attached()
+    page.get_by_role("button", name="Zoom in").click()
+    assert seen(page)[2] < width
+    expect(page.locator("#map [role=status]")).to_contain_text(re.compile(r"^\d+ of \d+ clinics of this page in view"))
+    page.keyboard.press("ArrowRight")
+    assert seen(page)[0] > left
+    page.keyboard.press("0")
+    assert seen(page) == pytest.approx([left, top, width, height], abs=0.1)
+    box = page.locator("#map svg[data-places]").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 60, steps=3)
+    page.mouse.up()
+    assert seen(page)[0] < left
+    assert seen(page)[1] < top
+    page.mouse.wheel(0, -200)  # the map has the focus, since it was pressed
+    page.wait_for_function(
+        "width => document.querySelector('#map svg[data-places]').viewBox.baseVal.width < width", arg=width
+    )
+    expect(page.locator("#map [role=status]")).not_to_be_empty()
+    assert violations(page) == []
+    assert [url for url in asked if not url.startswith((site.url, "data:"))] == []
+    assert all("us-counties" not in url or "-ny." not in url for url in asked)
+
+
+def test_what_the_map_shows_is_searched(opened):
+    page = opened(AROUND, **PHONE)
+    page.get_by_text("Map", exact=True).tap()
+    search = page.get_by_role("link", name="Search this area")
+    expect(search).to_be_hidden()
+    page.get_by_role("button", name="Zoom out").tap()
+    page.get_by_role("button", name="Move down").tap()
+    before = seen(page)
+    search.tap()
+    page.wait_for_url("**area=map**")
+    expect(page.get_by_role("list", name="Narrowed by")).to_contain_text("the area on the map")
+    expect(page.locator("#map svg[data-places]")).to_be_visible()
+    after = seen(page)
+    assert after[0] <= before[0] + 1
+    assert after[0] + after[2] >= before[0] + before[2] - 1
+    expect(page.get_by_role("link", name="Search this area")).to_be_hidden()
+    page.get_by_role("list", name="Narrowed by").get_by_role("link").first.tap()
+    page.wait_for_url("**/?type=clinic")
+
+
+def test_two_fingers_zoom_the_map_and_one_scrolls_the_page(opened):
+    page = opened(AROUND, **PHONE)
+    page.get_by_text("Map", exact=True).tap()
+    width = seen(page)[2]
+    box = page.locator("#map svg[data-places]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touches = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        at = [{"x": x + across, "y": y + down, "id": number} for number, (across, down) in enumerate(points)]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", (0, 60))
+    for step in range(1, 8):
+        touch("touchMove", (0, 60 - 30 * step))
+    touch("touchEnd")
+    page.wait_for_function("scrollY > 50")
+    assert seen(page)[2] == width
+    page.evaluate("scrollTo(0, 0)")
+    touch("touchStart", (-20, 0), (20, 0))
+    for step in range(1, 6):
+        touch("touchMove", (-20 - 10 * step, 0), (20 + 10 * step, 0))
+    touch("touchEnd")
+    assert seen(page)[2] < width / 2
+
+
+def test_pins_that_are_one_come_apart_from_nearer(opened):
+    page = opened(AROUND, viewport={"width": 1440, "height": 900})
+    pins = page.get_by_role("group", name="Map of the clinics on this page").get_by_role("link")
+    expect(pins.first).to_be_visible()
+    before = pins.count()
+    page.locator("#map [data-pins] a", has_text="+").first.click()
+    expect(pins.nth(before)).to_be_attached()
 
 
 def test_clinics_are_compared_by_links(opened):

@@ -1,15 +1,19 @@
 """What a form of the results page means, which numbers of pages are shown, and that every sentence is there twice."""
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from indexing.cards import Coordinates
 from indexing.settings import Settings
 from search_api.pages.folder import FOLDER
 from search_api.pages.icons import ICONS, icon
-from search_api.pages.map import map_of, projected
+from search_api.pages.map import area_of, map_of
 from search_api.pages.numbering import numbered
+from search_api.pages.projection import cone_at, projected
 from search_api.pages.seen import seen_of, settled
 from search_api.pages.site import site_of
 from search_api.pages.state import read_state
@@ -103,7 +107,8 @@ def test_every_key_that_pages_name_is_known():
 
 
 def test_the_common_questions_of_the_start_page_are_ones_that_are_answered():
-    assert set(Texts("en").questions()) <= {text for text, _ in questions()}
+    answered = {text for text, _ in questions()}
+    assert {*Texts("en").questions(), *Texts("es").questions()} <= answered
 
 
 def test_icons_are_of_a_package_with_its_licence_and_none_is_unused():
@@ -115,7 +120,9 @@ def test_icons_are_of_a_package_with_its_licence_and_none_is_unused():
     assert all((ICONS.parent / name / "LICENSE").is_file() for name in made)
     drawn = {path.stem for path in ICONS.glob("*.svg")}
     templates = "".join(path.read_text("utf-8") for path in FOLDER.glob("templates/*.html"))
-    used = set(re.findall(r'icon\("([\w-]+)"\)', templates)) | {topic.icon for topic in Texts("en").topics()}
+    used = set(re.findall(r'(?:icon\(|tool\("\w+", )"([\w-]+)"\)', templates)) | {
+        topic.icon for topic in Texts("en").topics()
+    }
     assert used == drawn
     assert "<script" not in "".join(icon(name) for name in drawn)
 
@@ -134,6 +141,35 @@ BORDER = {  # corners of states, and where they lie among the points of us-atlas
 def test_points_lie_where_the_borders_lie(name):
     (lat, lng), (x, y) = BORDER[name]
     assert projected(lat, lng) == (pytest.approx(x, abs=1), pytest.approx(y, abs=1))
+
+
+@pytest.mark.parametrize("name", BORDER)
+def test_a_place_of_the_map_is_the_point_that_lies_there(name):
+    (lat, lng), _ = BORDER[name]
+    x, y = projected(lat, lng)
+    assert cone_at(x, y).point(x, y) == (pytest.approx(lat, abs=1e-6), pytest.approx(lng, abs=1e-6))
+
+
+@given(st.floats(1, 974), st.floats(1, 609), st.floats(0.1, 975))
+def test_what_is_seen_of_the_map_is_searched_and_shown_again(x, y, width):
+    area = area_of(f"{x:.1f},{y:.1f},{width:.1f}")
+    state = read_state({"q": ["spravato"], "area": [f"{x:.1f},{y:.1f},{width:.1f}"], "near": ["Austin, TX"]})
+    assert (state.near, state.radius_miles) == (area.near, area.radius_miles)
+    again = read_state(parse_qs(state.address().partition("?")[2]))
+    assert again == state
+    if projected(area.lat, area.lng) == pytest.approx((x, y), abs=1):  # not out at sea, where nothing is drawn
+        shown = map_of([], 1, again.map_area)
+        assert shown.left <= x - width / 2 + 1
+        assert shown.left + shown.width >= x + width / 2 - 1
+        assert shown.top <= y - width / 2.5 + 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "map", "1,2", "1,2,0", "-5,2,30", "900,900,30", "nan,1,1", "1e3,1,1", "1,2,3,4", "1,2,99999"]
+)
+def test_what_is_no_part_of_the_map_is_no_area(text):
+    assert area_of(text) is None
+    assert read_state({"area": [text], "near": ["Austin, TX"], "radius_miles": ["20"]}).map_area is None
 
 
 def pinned(*places):

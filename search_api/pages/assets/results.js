@@ -52,6 +52,7 @@
     const active = document.activeElement?.id;
     const sheet = document.getElementById("filters");
     const wasOpen = sheet?.classList.contains("open"), at = sheet?.querySelector(".sheet-body").scrollTop ?? 0;
+    const hadMap = document.getElementById("map")?.open;
     const unfolded = [...document.querySelectorAll("#filters details[open] summary")].map((each) => each.id);
     document.title = fresh.title;
     document.getElementById("answer").replaceWith(fresh.getElementById("answer"));
@@ -60,6 +61,8 @@
     if (box && "value" in box) box.value = words; else document.getElementById("q").value = words;
     unfolded.forEach((id) => { const summary = document.getElementById(id); if (summary) summary.parentElement.open = true; });
     ready();
+    const map = document.getElementById("map");
+    if (map && hadMap) map.open = true;
     const body = document.querySelector("#filters .sheet-body");
     if (wasOpen && body && narrow.matches) { open({ focus: false }); body.scrollTop = at; }
     if (focus) (active && document.getElementById(active) || document.getElementById("answer")).focus?.({ preventScroll: true });
