@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from search_api.confidence.evidence import NAMES, Evidence
 
-LINE = 0.2
+LINE = 0.19
 """The probability, where half of all questions are answerable, from which on an answer is trusted: low, since to hide
 an answer is worse than to show what is near."""
 FILE = Path(__file__).with_name("data") / "weights.json"

@@ -47,9 +47,13 @@ class Asked(Struct, frozen=True):
         """Those of the words themselves."""
         return frozenset().union(*(runs[0] for runs in self.meant))
 
+    def held(self, stems: Stems) -> list[bool]:
+        """Of each word whether a text of these stems holds it, or what stands for it."""
+        return [any(run <= stems for run in runs) for runs in self.meant]
+
     def coverage(self, stems: Stems) -> float:
         """The share of what the words tell that a text of these stems holds, in the words or what stands for them."""
-        return self.share([any(run <= stems for run in runs) for runs in self.meant])
+        return self.share(self.held(stems))
 
     def share(self, held: Collection[bool]) -> float:
         """The share of what the words tell that those tell which are `held`, one a word."""

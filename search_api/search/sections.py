@@ -29,11 +29,13 @@ class HeadingFit(Struct, frozen=True):
 
     coverage: float
     precision: float
+    words: float
+    """The share of the question's words, each counted alike."""
 
     @property
     def nearness(self) -> float:
-        """1 for the question's own words, 0 for no word in common."""
-        return self.coverage * self.precision
+        """1 for the question's own words, 0 for no word in common; one telling word of several is not near."""
+        return min(self.coverage, self.words) * self.precision
 
 
 class Headings:
@@ -53,8 +55,9 @@ class Headings:
     def fit(self, heading: str) -> HeadingFit:
         """Of one heading."""
         stems = content_stems(heading)
+        held = self.question.held(stems)
         shared = len(stems & self._stems)
-        return HeadingFit(self.question.coverage(stems), shared / max(len(stems), 1))
+        return HeadingFit(self.question.share(held), shared / max(len(stems), 1), sum(held) / max(len(held), 1))
 
     def nearness(self, position: int) -> float:
         """Of the candidate's heading that is nearest to the question, or of its title."""

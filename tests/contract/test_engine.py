@@ -213,6 +213,22 @@ def test_the_nearest_leg_is_exact(engine, live):
     assert all(measured[id] == pytest.approx(expected[id], abs=2e-3) for id in best)
 
 
+def test_every_passage_of_what_is_read_is_measured_exactly_however_far_it_is(engine, live):
+    texts = {id: tuple(f"{id} word{n} other{n}" for n in range(12)) for id in ("a", "b", "c")}
+    engine.write(live, [document(id, "t", *passages) for id, passages in texts.items()])
+    query = embedder.embed_query("a word3 other3")
+    asked = Retrieval(keywords=parse_keywords("word3"), vector=query, match=MatchRule(cosine=0.9))
+    candidates = engine.retrieve("article", asked)
+    assert list(candidates.ids) == ["a", "b", "c"]
+    candidates.read_passages([0, 2])
+    for place, id in ((0, "a"), (2, "c"), (1, "b")):
+        cosines = [float(embedder.embed_query(text) @ query) for text in texts[id]]
+        assert candidates.passage_cosines(place) == pytest.approx(cosines, abs=2e-3)
+    unasked = engine.retrieve("article", Retrieval(keywords=parse_keywords("word3")))
+    unasked.read_passages([0])
+    assert list(unasked.passage_cosines(0)) == [0.0] * 12
+
+
 def test_filters_apply_to_both_legs_and_to_browsing(engine, live):
     engine.write(
         live,
