@@ -16,6 +16,8 @@ from search_api.query.understanding import Interpreter
 from search_api.recommend.service import RecommendationService
 from search_api.safety.assessment import built_in_safety
 from search_api.safety.help_pages import HelpPages
+from search_api.search.encoding import QuestionEncoder
+from search_api.search.heard import Listener
 from search_api.search.lines import Lines
 from search_api.search.relevance import Relevance, load
 from search_api.search.service import SearchService
@@ -33,22 +35,26 @@ def build_search(
     """The search over the parts' engine; by keyword only while there is no embedder."""
     relevance = relevance or load()
     interpreter = Interpreter(parts.taxonomy, parts.gazetteer)
-    return SearchService(
+    encoder = QuestionEncoder(
         engine=parts.engine,
         embedder_of=embedder_of or embedder_of_index(parts),
+        query_vectors=QueryVectors(parts.settings.query_vectors),
+        taxonomy=parts.taxonomy,
+        cosines_of=Lines(relevance.recipes, parts.cosines).of,
+    )
+    return SearchService(
+        engine=parts.engine,
+        encoder=encoder,
         taxonomy=parts.taxonomy,
         interpreter=interpreter,
         corrector=Corrector(
             field_words=parts.taxonomy.known_words,
             other_words=interpreter.place_words | parts.taxonomy.lexicon.spanish_words,
         ),
-        safety=built_in_safety(),
-        help_pages=HelpPages(parts.engine, parts.taxonomy),
+        listener=Listener(built_in_safety(), HelpPages(parts.engine, parts.taxonomy)),
         curation=curation or Curation(parts.curation),
-        query_vectors=QueryVectors(parts.settings.query_vectors),
         judge=Judge(built_in_weights(), parts.taxonomy.synonyms, parts.taxonomy.known_words),
         relevance=relevance,
-        cosines_of=Lines(relevance.recipes, parts.cosines).of,
     )
 
 

@@ -1,0 +1,171 @@
+"""A request that was understood, asked of every live index."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from indexing.analysis import stem
+from indexing.documents import DocumentType
+from indexing.embedders.base import Vector
+from indexing.engines.base import Candidates, Retrieval, SearchEngine
+from indexing.engines.terms import joined
+from indexing.queries import Filters, KeywordQuery, parse_keywords
+from indexing.taxonomy import Taxonomy
+from search_api.confidence.judge import Judge
+from search_api.curation.curation import Curated, InForce
+from search_api.query.filters import clinic_filters
+from search_api.query.spelling import Corrector
+from search_api.query.understanding import Interpretation
+from search_api.search.encoding import QuestionEncoder
+from search_api.search.heard import Embedded
+from search_api.search.helped import Lead
+from search_api.search.question import Question, spoken, text_for, with_synonyms
+from search_api.search.rank import Part, match_rule
+from search_api.search.relevance import Relevance
+from search_api.search.requests import Mode, Place, SearchRequest
+from search_api.search.sections import Headings
+
+_SPANS: Mapping[bool, tuple[float, float]] = {True: (0.5, 1.0), False: (0.0, 0.5)}
+"""Of scores when the question seeks a clinic: of clinics and of others, which come after the clinics that fit."""
+_MOST_COMPARED = 500
+"""Clinics whose insurers are compared one by one."""
+
+
+class Understood(Struct, frozen=True):
+    """A request with what its words mean beside what was chosen."""
+
+    request: SearchRequest
+    meaning: Interpretation
+    lead: Lead
+    curated: InForce
+
+    @property
+    def near(self) -> Place | None:
+        """Where: as it was sent, as it was said, or as it may be meant."""
+        return self.request.near or self.meaning.near or self.meaning.preferred
+
+
+class Asked(Struct, frozen=True):
+    """The questions to the live indexes."""
+
+    questions: Mapping[DocumentType, Question]
+    texts: Mapping[DocumentType, str]
+    mode: Mode
+    """As it was sent, or by words alone where there are no vectors."""
+    away: tuple[str, ...]
+    """What was unavailable."""
+
+
+class Asker:
+    """Asks one engine. Thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        engine: SearchEngine,
+        encoder: QuestionEncoder,
+        taxonomy: Taxonomy,
+        corrector: Corrector,
+        judge: Judge,
+        relevance: Relevance,
+    ) -> None:
+        self._engine = engine
+        self._encoder = encoder
+        self._taxonomy = taxonomy
+        self._corrector = corrector
+        self._judge = judge
+        self._relevance = relevance
+
+    def asked(
+        self, given: Understood, live: Sequence[DocumentType], types: Sequence[DocumentType], embedded: Embedded
+    ) -> Asked:
+        """What each of the `live` indexes is asked; those of no wanted type are only counted."""
+        place = given.request.near or given.meaning.near
+        counted = [kind for kind in live if kind not in types]
+        texts = {kind: text_for(kind, given.meaning, place, counted) for kind in live}
+        vectors, away = self._vectors(given, texts, embedded)
+        mode: Mode = "keyword" if away and not vectors else given.request.mode
+        questions = {kind: self._question(kind, given, texts[kind], vectors.get(kind), mode) for kind in live}
+        return Asked(questions, texts, mode, away)
+
+    def found(self, asked: Asked, given: Understood) -> dict[DocumentType, Part]:
+        """What the indexes find, all in one request."""
+        retrievals = {kind: question.retrieval for kind, question in asked.questions.items()}
+        candidates = self._engine.retrieve_together(retrievals)
+        return {kind: self._part(asked, kind, candidates[kind], given) for kind in retrievals}
+
+    def _vectors(
+        self, given: Understood, texts: Mapping[DocumentType, str], embedded: Embedded
+    ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
+        if given.request.mode == "keyword":
+            return {}, ()
+        synonyms = given.curated.synonyms
+        meant = {kind: with_synonyms(spoken(text), synonyms) for kind, text in texts.items() if text}
+        return self._encoder.vectors(meant, embedded)
+
+    def _question(
+        self, kind: DocumentType, given: Understood, text: str, vector: Vector | None, mode: Mode
+    ) -> Question:
+        request, meaning = given.request, given.meaning
+        is_clinic = kind == "clinic"
+        contact = meaning.contact if is_clinic else None
+        curated = given.curated.for_search(request.text, kind)
+        synonyms = given.curated.synonyms
+        retrieval = Retrieval(
+            keywords=KeywordQuery(phrases=(contact,)) if contact else self._keywords(text) if text else None,
+            vector=None if contact else vector,
+            filters=clinic_filters(request.filters, meaning) if is_clinic else request.filters,
+            keeps_all=is_clinic and meaning.seeks_clinics,
+            always=_always(() if is_clinic else given.lead.articles, curated, request),
+            always_within=request.filters,
+            never=curated.hidden,
+            synonyms=synonyms if is_clinic else joined(synonyms, self._taxonomy.lexicon.meant_by(text)),
+            match=match_rule(self._relevance, mode, self._encoder.cosines(kind)),
+        )
+        return Question(kind, retrieval, given.near.circle if given.near and is_clinic else None)
+
+    def _keywords(self, text: str) -> KeywordQuery:
+        query = parse_keywords(text)
+        certain = frozenset(word for word in query.words if self._corrector.is_known(word))
+        return msgspec.structs.replace(query, certain=certain)
+
+    def _part(self, asked: Asked, kind: DocumentType, candidates: Candidates, given: Understood) -> Part:
+        question, meaning = asked.questions[kind], given.meaning
+        text = "" if given.lead.is_needed else asked.texts[kind]
+        cosines = self._encoder.cosines(kind)
+        return Part(
+            candidates=candidates,
+            pinned=tuple(candidates.positions(question.retrieval.always)),
+            is_asked=question.is_asked,
+            has_vector=question.retrieval.vector is not None,
+            sure_cosine=cosines.sure if cosines else 1.0,
+            near=question.near,
+            is_preferred=meaning.near is None and meaning.preferred is not None,
+            fits=_fits(candidates, question.retrieval.filters) if kind == "clinic" else None,
+            keeps_all=question.retrieval.keeps_all,
+            span=_SPANS[kind == "clinic"] if meaning.seeks_clinics or meaning.contact else (0.0, 1.0),
+            headings=self._headings(text, candidates) if text and kind == "article" else None,
+        )
+
+    def _headings(self, text: str, candidates: Candidates) -> Headings:
+        words, size = self._engine.vocabulary("article"), len(self._engine.library("article"))
+        titles = [frozenset(map(stem, run)) for run in self._taxonomy.lexicon.titles_for(text)]
+        return Headings(self._judge.asked(text, words, size), candidates, titles, self._relevance.headings)
+
+
+def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:
+    """Ids that lead: help, then what editors pinned; help leads in every order."""
+    pinned = curated.pinned if request.sort in {None, "relevance"} else ()
+    return tuple(dict.fromkeys((*help_articles, *pinned)))
+
+
+def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | None:
+    """How many of several insurers each candidate takes, as a share; None where none or one is asked for."""
+    wanted = filters.labels.get("insurance", ())
+    if len(wanted) < 2 or len(candidates) > _MOST_COMPARED:
+        return None
+    held = [candidates.content(place).attributes.labels.get("insurance", {}) for place in range(len(candidates))]
+    return np.array([sum(value in labels for value in wanted) / len(wanted) for labels in held])
