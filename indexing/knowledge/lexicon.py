@@ -23,7 +23,11 @@ _AGE = re.compile(
 )
 _INTERACTIONS = "drug interactions"
 _INTERACTION = "interaction"
+_SUBJECT = "ketamine"
 _LONGEST_DRUG = 3
+_IT = re.compile(r"\bit\b", re.IGNORECASE)
+_SHORT_QUESTION = 6
+"""Words of a question in which `it` is what the site is about."""
 _TREATMENTS = frozenset("ketamine esketamine spravato kap infusion infusions troche troches lozenge lozenges".split())
 _BESIDE_DRUGS = frozenset(
     """
@@ -137,6 +141,14 @@ class Lexicon:
         """What a question is about beyond its words: interactions of a drug, people of an age."""
         interactions = (_INTERACTIONS,) if self._is_of_drugs(words_of(text)) else ()
         return tuple(dict.fromkeys((*interactions, *(meant for _, means in self._ages(text) for meant in means))))
+
+    def with_subject(self, text: str) -> str:
+        """A short question about `it` that names no treatment and no drug, about the treatment: `is it safe`."""
+        words = words_of(text)
+        is_named = not _TREATMENTS.isdisjoint(words) or any(True for _ in _runs(words, self.drug_names, _LONGEST_DRUG))
+        if is_named or len(words) > _SHORT_QUESTION:
+            return text
+        return _IT.sub(_SUBJECT, text, count=1)
 
     def meant_by(self, text: str) -> Mapping[Words, tuple[Words, ...]]:
         """For runs of a question's words the topic that they stand for in it: a drug's name for its interactions."""

@@ -102,8 +102,8 @@ class Asker:
     ) -> tuple[Mapping[DocumentType, Vector], tuple[str, ...]]:
         if given.request.mode == "keyword":
             return {}, ()
-        synonyms = given.curated.synonyms
-        meant = {kind: with_synonyms(spoken(text), synonyms) for kind, text in texts.items() if text}
+        synonyms, lexicon = given.curated.synonyms, self._taxonomy.lexicon
+        meant = {k: with_synonyms(lexicon.with_subject(spoken(text)), synonyms) for k, text in texts.items() if text}
         return self._encoder.vectors(meant, embedded)
 
     def _question(

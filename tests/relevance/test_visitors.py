@@ -1,6 +1,7 @@
 """What visitors type, in lists that were written before the words were chosen; on the sample with the real model."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,41 @@ def test_brands_ages_and_spanish_find_their_articles(sample_search):
     ]
     assert sum(place == 0 for place in places) >= 0.75 * len(places)
     assert sum(place is not None and place < 3 for place in places) >= 0.9 * len(places)
+
+
+def test_what_is_asked_most_leads_to_the_article_and_its_right_section(sample_search, hold):
+    judged = [
+        place_of_article(sample_search.search(SearchRequest(text=query, types=("article",))), expected)
+        for query, _, expected in rows(DATA / "head_queries.tsv")
+    ]
+    assert len(judged) >= 40
+    hold("head queries, article first", sum(place == 0 for place, _ in judged) / len(judged))
+    hold("head queries, right section", sum(is_right for _, is_right in judged) / len(judged))
+
+
+@pytest.mark.parametrize(
+    "text", ["what are the side effects", "side effects", "nausea", "is it dangerous", "bad reaction", "heart"]
+)
+def test_an_emergency_section_is_no_answer_to_what_is_common(sample_search, text):
+    hit = sample_search.search(SearchRequest(text=text, types=("article",))).hits[0]
+    assert hit.section is None or not re.search(r"911|emergency", hit.section.heading, re.IGNORECASE)
+
+
+def test_the_sites_own_headings_lead_to_themselves(sample_parts, sample_search, hold):
+    contents = sample_parts.engine.library("article").contents(sample_parts.engine.library("article").ids())
+    headings = [
+        (id, heading)
+        for id, content in sorted(contents.items())
+        for heading in dict.fromkeys(passage.heading for passage in content.passages if passage.heading)
+    ][::6]
+    answers = [
+        (id, heading, sample_search.search(SearchRequest(text=heading, types=("article",), per_page=3)).hits)
+        for id, heading in headings
+    ]
+    first = [(hits[0].section, heading) for id, heading, hits in answers if hits and hits[0].id == id]
+    hold("headings typed, own article first", len(first) / len(answers), margin=0.02)
+    own = [section for section, heading in first if section is not None and section.heading == heading]
+    hold("headings typed, own section first", len(own) / len(answers), margin=0.02)
 
 
 def test_every_common_question_leads_to_its_article(sample_search):

@@ -79,3 +79,18 @@ def test_the_form_of_a_question_says_what_titles_are_sought(text, word):
 @pytest.mark.parametrize("text", ["ketamine", "spray or what", "anxious or depressed", "cost of an infusion", ""])
 def test_most_questions_seek_no_title(text):
     assert lexicon.titles_for(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("is it safe", "is ketamine safe"),
+        ("How does It work?", "How does ketamine work?"),
+        ("is it safe with zoloft", "is it safe with zoloft"),
+        ("does ketamine hurt when it works", "does ketamine hurt when it works"),
+        ("my back hurts so much more when it rains", "my back hurts so much more when it rains"),
+        ("cost", "cost"),
+    ],
+)
+def test_it_is_the_treatment_where_nothing_else_is_named(text, meant):
+    assert lexicon.with_subject(text) == meant
