@@ -20,6 +20,7 @@ _LEAST_LETTERS, _LEAST_FOR_TWO, _MOST_EDITS = 5, 9, 2
 _LEAST_JOINED, _LEAST_APART = 6, 8
 _CACHED = 20_000
 _LEAST_BEGUN, _MOST_COMPLETIONS = 3, 60
+_TO_ONESELF, _MOST_LETTERS = frozenset({"my", "mi"}), 8
 _SOUNDS = (
     ("qu", "k"),
     ("ce", "se"),
@@ -81,13 +82,13 @@ class Lexicon:
         return found
 
     def _completions(self, begun: str) -> Iterator[str]:
-        """The words that begin so; two letters are enough where they are a word that goes on (`my`, `myself`)."""
-        if len(begun) >= _LEAST_BEGUN or (len(begun) > 1 and begun in self.words):
-            yield from (
-                word
-                for word in self._sorted[bisect_left(self._sorted, begun) :][:_MOST_COMPLETIONS]
-                if word.startswith(begun)
-            )
+        """The words of which this is most, and two letters of those that go on to oneself (`my`, `myself`)."""
+        if len(begun) < _LEAST_BEGUN and begun not in _TO_ONESELF:
+            return
+        longest = len(begun) * 2 - 1 if begun not in _TO_ONESELF else _MOST_LETTERS
+        for word in self._sorted[bisect_left(self._sorted, begun) :][:_MOST_COMPLETIONS]:
+            if word.startswith(begun) and len(word) <= longest:
+                yield word
 
     def split(self, words: Sequence[str]) -> list[str]:
         """The words with those taken apart that were typed as one, and joined that were typed as two."""

@@ -38,13 +38,17 @@ class Pattern(Struct, frozen=True):
         needed = [step.names for step in self.parts[0] if not step.is_optional and START not in step.names]
         return min(needed, key=len)
 
-    def find(self, spans: Spans, length: int) -> tuple[int, int] | None:
-        """From which word to which the last part stands, or None."""
-        found = NO_SPAN
+    def find(self, spans: Spans, length: int, *, is_unfinished: bool = False) -> tuple[int, int] | None:
+        """From which word to which the last part stands, or None.
+
+        Of a last word that `is_unfinished`, which may become several, no two parts are made.
+        """
+        found, last = NO_SPAN, 0
         for part in self.parts:
             if (found := _find(part, spans, length)) == NO_SPAN:
                 return None
-        return found
+            last += found == (length - 1, length)
+        return None if is_unfinished and last > 1 else found
 
 
 def parse(text: str) -> Pattern:

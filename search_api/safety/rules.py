@@ -134,7 +134,10 @@ class Rules:
             words, spans, has_idiom = self._spans(words_in_order(sentence))
             possible = self.lexicon.spans(words, is_unfinished=True) if is_last else spans
             doubted = self._doubted(spans, len(words))
-            met = [_doubted(each) if each.kind in doubted else each for each in self._met(possible, spans, len(words))]
+            met = [
+                _doubted(each) if each.kind in doubted else each
+                for each in self._met(possible, spans, len(words), is_last)
+            ]
             heard |= dict.fromkeys(met)
             concepts += [*self._concepts(possible), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
         concepts += [f"!{each.rule}" for each in heard]
@@ -147,12 +150,12 @@ class Rules:
         masked = self._without_idioms(words, spans)
         return (words, spans, False) if masked is None else (masked, self.lexicon.spans(masked), True)
 
-    def _met(self, possible: Spans, spans: Spans, length: int) -> list[Heard]:
+    def _met(self, possible: Spans, spans: Spans, length: int, is_unfinished: bool) -> list[Heard]:
         """The rules that are met by `possible` spans while a word is unfinished; exceptions need whole words."""
         found: dict[Heard, None] = {}
         for name in possible:
             for pattern, rule in self._rules_by_opener.get(name, ()):
-                if rule.heard in found or pattern.find(possible, length) is None:
+                if rule.heard in found or pattern.find(possible, length, is_unfinished=is_unfinished) is None:
                     continue
                 if not any(other.find(spans, length) for other in rule.unless):
                     found[rule.heard] = None

@@ -11,6 +11,7 @@ from search_api.safety.lists import training_lists
 from search_api.safety.notices import built_in_notices, every_text, notices_for, numbers_in
 from search_api.safety.rules import KINDS, built_in_rules
 from search_api.safety.tokens import DATA, sentences, words_in_order
+from search_api.suggest.entries import questions
 
 safety = built_in_safety()
 
@@ -216,3 +217,25 @@ def test_text_without_punctuation_comes_in_windows():
 def test_disguised_words_are_read():
     assert words_in_order("k1ll mys3lf") == ["kill", "myself"]
     assert words_in_order("s u i c i d e") == ["suicide"]
+
+
+def test_a_harmless_question_is_not_led_by_help_while_it_is_typed():
+    texts = [text for text, _ in questions() if not safety.assess_typing(text).leads_to_help]
+    begun = [text[:end] for text in texts for end in range(1, len(text))]
+    led = [each for each in begun if safety.assess_typing(each).leads_to_help]
+    assert len(begun) > 4_000
+    assert len(led) <= len(begun) / 1_000, led
+
+
+@pytest.mark.parametrize(
+    "text", ["bladder he", "cost he", "ketamine st", "infusion se", "will insurance pa", "chest pa"]
+)
+def test_an_unfinished_word_is_one_word_and_not_two(text):
+    assert not safety.assess_typing(text).leads_to_help
+
+
+@pytest.mark.parametrize(
+    "text", ["kill my", "i want to kill my", "quiero mor", "chest pai", "she is not breath", "suic"]
+)
+def test_most_of_a_word_is_heard(text):
+    assert safety.assess_typing(text).leads_to_help
