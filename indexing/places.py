@@ -217,8 +217,18 @@ class _Loaded(Struct, frozen=True):
     words: frozenset[str]
 
 
-@cache
+_SHARED: dict[str, _Loaded] = {}
+"""What all gazetteers of a process share: one entry at most, wherever the first of them keeps its file."""
+
+
 def _loaded(folder: Path | None) -> _Loaded:
+    """What was loaded before, or is now; two threads that come first load the same."""
+    if (shared := _SHARED.get("places")) is None:
+        shared = _SHARED["places"] = _load(folder)
+    return shared
+
+
+def _load(folder: Path | None) -> _Loaded:
     sources = (zipcodes.__version__, *(Path(module).read_text("utf-8") for module in (__file__, tokenizer.__file__)))
     found = kept(folder, "places", sources=sources, of=_Computed, make=_compute)
     return _Loaded(

@@ -1,9 +1,8 @@
 """What is computed once and read back: the same value, made anew where anything that decides it changed."""
 
-import os
-
 import pytest
 
+from indexing import places
 from indexing.derived import kept
 from indexing.places import Gazetteer
 
@@ -54,12 +53,13 @@ def test_without_a_folder_that_can_be_written_it_is_made_each_time(tmp_path, fol
 
 
 def test_places_that_were_kept_are_those_that_were_computed(tmp_path):
-    computed, first, second = Gazetteer(), Gazetteer(tmp_path / "a"), Gazetteer(tmp_path / "b")
-    os.makedirs(tmp_path / "b")
-    assert first.cities() == computed.cities()
-    for file in (tmp_path / "a").iterdir():
-        (tmp_path / "b" / file.name).write_bytes(file.read_bytes())
-    assert second.cities() == computed.cities()
-    assert second.words == computed.words
-    assert second.find("Hot Springs, AR") == computed.find("Hot Springs, AR")
-    assert second.zip("78701") == computed.zip("78701")
+    computed, made, kept_then = (places._load(folder) for folder in (None, tmp_path, tmp_path))
+    assert made == kept_then == computed
+    assert len(kept_then.by_city) > 20_000
+
+
+def test_gazetteers_of_one_process_hold_the_places_once(tmp_path):
+    one, other = Gazetteer(tmp_path / "one"), Gazetteer(tmp_path / "other")
+    assert one.zip("78701") is other.zip("78701")
+    assert one.find("Hot Springs, AR") is not None
+    assert one.words is other.words
