@@ -83,7 +83,7 @@ def test_the_newest_article_counts_most(site):
 
 
 def test_a_text_is_enough(site):
-    answer = ask(site, text="I wake up from nightmares. The flashbacks and the startle do not stop.", limit=3)
+    answer = ask(site, text="Nightmares wake me up, and flashbacks since the accident. I startle easily.", limit=3)
     assert set(subjects(answer)) == {"ptsd"}
     assert not [notice for notice in answer["notices"] if notice["level"] == "full"]
 

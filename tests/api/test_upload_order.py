@@ -88,7 +88,7 @@ def test_a_filling_whose_process_died_is_ended(service):
 
 def test_a_slow_upload_holds_its_job(service, monkeypatch):
     monkeypatch.setattr(jobs_module, "LEASE_SECONDS", 0.6)
-    monkeypatch.setattr("search_api.http.documents.LEASE_SECONDS", 0.6)
+    monkeypatch.setattr("search_api.http.uploads.LEASE_SECONDS", 0.6)
     running = Upload(service.app.state.services)
     states = []
 
