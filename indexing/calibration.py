@@ -3,7 +3,7 @@
 import structlog
 
 from indexing.content.cosines import CosineStore
-from indexing.cosines import MOST_TITLES, Cosines, measured, questions
+from indexing.cosines import LEAST_TITLES, MOST_TITLES, Cosines, measured, questions
 from indexing.documents import DOCUMENT_TYPES
 from indexing.embedders.base import EmbedderOf
 from indexing.engines.base import Generation, Retrieval, SearchEngine
@@ -24,6 +24,8 @@ class Calibrator:
         for index in DOCUMENT_TYPES:
             live = self._engine.live_generation(index)
             if live is None or self._cosines.get(live.stamp.recipe) is not None:
+                continue
+            if self._engine.count(live) < LEAST_TITLES:
                 continue
             lines = self._measured(live)
             if lines is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import zipcodes
 from msgspec import Struct
 
+from indexing import text as folding
 from indexing.analysis import tokenizer
 from indexing.derived import kept
 from indexing.knowledge.localities import Locality, place_names
@@ -229,7 +230,8 @@ def _loaded(folder: Path | None) -> _Loaded:
 
 
 def _load(folder: Path | None) -> _Loaded:
-    sources = (zipcodes.__version__, *(Path(module).read_text("utf-8") for module in (__file__, tokenizer.__file__)))
+    modules = (__file__, str(tokenizer.__file__), str(folding.__file__))
+    sources = (zipcodes.__version__, *(Path(module).read_text("utf-8") for module in modules))
     found = kept(folder, "places", sources=sources, of=_Computed, make=_compute)
     return _Loaded(
         found.by_zip,

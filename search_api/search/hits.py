@@ -20,7 +20,6 @@ from search_api.search.present import Highlighter, linked
 from search_api.search.question import Question
 from search_api.search.rank import Part, Ranking
 from search_api.search.relax import Group
-from search_api.search.relevance import HeadingWeights
 from search_api.search.requests import Place
 from search_api.search.sections import best_passage
 
@@ -37,7 +36,6 @@ def present(
     *,
     is_explained: bool,
     lead: Lead,
-    weights: HeadingWeights,
     synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]],
 ) -> list[Hit]:
     """The hits at the places of a page, in its order."""
@@ -53,14 +51,7 @@ def present(
         question, part = questions[number], parts[number]
         local = int(position - starts[number])
         content = part.candidates.content(local)
-        passage = best_passage(
-            part.candidates,
-            local,
-            content.passages,
-            weights=weights,
-            headings=part.headings,
-            title=content.title,
-        )
+        passage = best_passage(part.candidates, local, content, part.headings)
         is_help = _is_help(question.index, content.id, lead)
         common: dict[str, Any] = {
             "id": content.id,

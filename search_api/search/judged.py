@@ -15,8 +15,7 @@ from search_api.confidence.judge import Judge
 from search_api.search.answer import Answer, Excerpt, best_excerpt
 from search_api.search.present import linked
 from search_api.search.rank import Part
-from search_api.search.relevance import Relevance
-from search_api.search.sections import passage_scores
+from search_api.search.relevance import AnswerBounds
 
 _CARD = msgspec.json.Decoder(ArticleCard)
 _COMPARES = re.compile(r"\b(?:vs?|versus|better|best|worse|differ\w*|compared?|contra|mejor|diferencia)\b")
@@ -51,7 +50,7 @@ def judge_first(
     scores: Scores,
     *,
     is_shown: bool,
-    relevance: Relevance,
+    bounds: AnswerBounds,
 ) -> Judged | None:
     """The best article by `scores` (one a candidate, below 0 for no hit); None where none is a hit.
 
@@ -65,14 +64,7 @@ def judge_first(
     first = int(np.argmax(scores))
     content = candidates.content(first)
     live = engine.live_generation("article")
-    found = passage_scores(
-        candidates,
-        first,
-        content.passages,
-        weights=relevance.headings,
-        headings=headings,
-        title=content.title,
-    )
+    found = headings.scores(first, content)
     judgement = judge.judge(
         question,
         live.stamp.recipe if live is not None and retrieval.vector is not None else "",
@@ -83,7 +75,6 @@ def judge_first(
     )
     answer = None
     ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0
-    bounds = relevance.answers
     is_sure = judgement.probability >= bounds.probability and ahead >= bounds.ahead
     if is_shown and is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
         excerpt = best_excerpt(question, content.passages, found)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import Struct
 
-from indexing.engines.base import Candidates, IndexedPassage, Scores
+from indexing.engines.base import Candidates, Content, IndexedPassage, Scores
 from search_api.query.asked import Asked, Stems, content_stems
 from search_api.search.relevance import HeadingWeights
 
@@ -46,11 +46,12 @@ class Headings:
     ) -> None:
         """`titles`: the stems of what a title says that the question asks for by its form."""
         self.question = question
-        self._of_the_form = weights.of_the_form
+        self._weights = weights
         self._titles = titles
         self._stems = question.stems
         self._candidates = candidates
         self._nearness: dict[int, float] = {}
+        self._scores: dict[int, Scores] = {}
 
     def fit(self, heading: str) -> HeadingFit:
         """Of one heading."""
@@ -63,52 +64,39 @@ class Headings:
         """Of the candidate's heading that is nearest to the question, or of its title."""
         if (known := self._nearness.get(position)) is None:
             content = self._candidates.content(position)
-            known = max(self.fit(heading).nearness for heading in {passage.heading for passage in content.passages})
+            headings = {passage.heading for passage in content.passages}
+            known = max((self.fit(heading).nearness for heading in headings), default=0.0)
             if any(title <= content_stems(content.title) for title in self._titles):
-                known = max(known, self._of_the_form)
+                known = max(known, self._weights.of_the_form)
             self._nearness[position] = known
         return known
 
+    def scores(self, position: int, content: Content) -> Scores:
+        """How well each passage of a candidate answers: nearest in meaning, under the heading that says so, in words.
 
-def best_passage(
-    candidates: Candidates,
-    position: int,
-    passages: Sequence[IndexedPassage],
-    *,
-    weights: HeadingWeights,
-    headings: Headings | None = None,
-    title: str = "",
-) -> IndexedPassage:
-    """The passage that answers, by `passage_scores`."""
+        The first leads where the title holds every word that was asked and no heading says mostly that.
+        """
+        if (known := self._scores.get(position)) is None:
+            known = self._scores[position] = self._scored(self._candidates.passage_cosines(position), content)
+        return known
+
+    def _scored(self, cosines: Scores, content: Content) -> Scores:
+        question, weights, passages = self.question, self._weights, content.passages
+        fits = [self.fit(passage.heading) for passage in passages]
+        scores = cosines + _by_headings(question, passages, fits, weights)
+        scores += weights.text * _told_apart(question, [f"{passage.heading} {passage.text}" for passage in passages])
+        if question.stems <= content_stems(content.title) and max(fit.nearness for fit in fits) < weights.named:
+            scores[0] = scores.max() + _LEADS
+        return scores
+
+
+def best_passage(candidates: Candidates, position: int, content: Content, headings: Headings | None) -> IndexedPassage:
+    """The passage that answers: under the best heading, or without a question's `headings` the nearest in meaning."""
+    passages = content.passages
     if len(passages) == 1:
         return passages[0]
-    scores = passage_scores(candidates, position, passages, weights=weights, headings=headings, title=title)
+    scores = candidates.passage_cosines(position) if headings is None else headings.scores(position, content)
     return passages[int(np.argmax(scores))]
-
-
-def passage_scores(
-    candidates: Candidates,
-    position: int,
-    passages: Sequence[IndexedPassage],
-    *,
-    weights: HeadingWeights,
-    headings: Headings | None = None,
-    title: str = "",
-) -> Scores:
-    """How well each passage answers: nearest in meaning, under the heading that says so, holding the words.
-
-    The first leads where the `title` holds every word that was asked and no heading says mostly that.
-    """
-    scores = candidates.passage_cosines(position)
-    if headings is None:
-        return scores
-    question = headings.question
-    fits = [headings.fit(passage.heading) for passage in passages]
-    scores = scores + _by_headings(question, passages, fits, weights)
-    scores += weights.text * _told_apart(question, [f"{passage.heading} {passage.text}" for passage in passages])
-    if question.stems <= content_stems(title) and max(fit.nearness for fit in fits) < weights.named:
-        scores[0] = scores.max() + _LEADS
-    return scores
 
 
 def _told_apart(question: Asked, texts: Sequence[str]) -> Scores:

@@ -232,7 +232,7 @@ class SearchService:
             asked.questions["article"].retrieval,
             scores,
             is_shown=given.request.page == 1 and "article" in choice.types,
-            relevance=self._relevance,
+            bounds=self._relevance.answers,
         )
 
     def _answer(
@@ -258,7 +258,6 @@ class SearchService:
             given.near,
             is_explained=request.explain,
             lead=heard.lead,
-            weights=self._relevance.headings,
             synonyms=self._taxonomy.synonyms,
         )
         facets = {

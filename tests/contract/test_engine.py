@@ -229,6 +229,18 @@ def test_every_passage_of_what_is_read_is_measured_exactly_however_far_it_is(eng
     assert list(unasked.passage_cosines(0)) == [0.0] * 12
 
 
+def test_what_was_found_can_still_be_read_after_another_generation_is_promoted(engine, live):
+    texts = ("one word", "other word")
+    engine.write(live, [document("a", "t", *texts)])
+    candidates = engine.retrieve("article", Retrieval(vector=embedder.embed_query("one word")))
+    fresh = engine.create_generation("article", STAMP)
+    engine.write(fresh, [document("a", "t", *texts)])
+    engine.promote(fresh)
+    engine.discard(live)
+    candidates.read_passages([0])
+    assert len(candidates.passage_cosines(0)) == len(candidates.content(0).passages) == 2
+
+
 def test_filters_apply_to_both_legs_and_to_browsing(engine, live):
     engine.write(
         live,

@@ -39,14 +39,7 @@ class OneArticle:
 def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
     candidates = OneArticle(cosines)
     headings = Headings(question(text, synonyms), candidates, (), WEIGHTS)
-    return best_passage(
-        candidates,
-        0,
-        PASSAGES,
-        weights=WEIGHTS,
-        headings=headings,
-        title=TITLE,
-    ).heading
+    return best_passage(candidates, 0, candidates.content(0), headings).heading
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ The server says which documents hold all words together and how well, which pass
 passages are nearest. Who holds which word, and the cosines of titles and documents, are known in this process.
 """
 
+import contextlib
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from indexing.engines.meilisearch.records import (
     STAMP,
     searched,
 )
-from indexing.engines.meilisearch.server import MeiliServer, Record, Results
+from indexing.engines.meilisearch.server import IndexMissing, MeiliServer, Record, Results
 from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations, match_weights
 from indexing.engines.terms import (
     BROADER_WEIGHT,
@@ -90,9 +91,9 @@ class Question:
 
     def take(self, answers: Sequence[Results]) -> None:
         """Note the answers to what was waiting. Raises Moved where they are of another generation."""
+        asked, self._asked = self._asked, []
         if [hit["generation"] for hit in answers[-1].hits] != [self.table.generation.name]:
             raise Moved(f"generation {self.table.generation.name} was replaced during a search; ask again")
-        asked, self._asked = self._asked, []
         for (_, note), answer in zip(asked, answers[:-1], strict=True):
             note(answer)
 
@@ -194,17 +195,12 @@ class Question:
         return slots[kept], 2 * scores[kept] - 1, [hit for hit, is_kept in zip(hits, kept, strict=True) if is_kept]
 
     def ask_passages(self, take: TakeCosines, ids: Sequence[str], *, limit: int) -> None:
-        """Ask for the cosines of all passages of some documents."""
+        """Ask for the cosines of all passages of some documents; for nothing where the question has no vector."""
         if (vector := self._retrieval.vector) is not None:
             own = [any_of("document", ids)]
             self.ask(
                 lambda answer: take(*self._with_cosines(answer)), PASSAGE, filters=own, limit=limit, **_near(vector)
             )
-
-    @property
-    def has_vector(self) -> bool:
-        """Whether the question has one."""
-        return self._retrieval.vector is not None
 
     def _measure_documents(self, vector: Vector) -> None:
         """Titles and documents have their vectors here: measured exactly, without asking."""
@@ -333,7 +329,10 @@ def _asked(table: MirroredTable, term: Term) -> str:
 
 
 class _Passages:
-    """See PassageMeasurements; the server is asked once for the passages of all documents that are read."""
+    """See PassageMeasurements; the server is asked once for the passages of all documents that are read.
+
+    Where another generation was promoted since the search, they stay unmeasured: what was found is shown all the same.
+    """
 
     def __init__(self, question: Question, server: MeiliServer) -> None:
         self._question = question
@@ -346,10 +345,11 @@ class _Passages:
         sizes = {slot: table.packed[slot].passages for slot in slots if slot not in self._cosines}
         self._cosines |= {slot: np.zeros(size, dtype=np.float32) for slot, size in sizes.items()}
         several = [slot for slot, size in sizes.items() if size > 1]
-        if not several or not question.has_vector:
+        if not several:
             return
         question.ask_passages(self._take, [table.id_of_slot[slot] for slot in several], limit=2 * sum(sizes.values()))
-        drained([question], self._server)
+        with contextlib.suppress(Moved, IndexMissing):
+            drained([question], self._server)
 
     def _take(self, slots: NDArray[np.int32], cosines: Scores, hits: Sequence[Record]) -> None:
         for slot, cosine, hit in zip(slots.tolist(), cosines.tolist(), hits, strict=True):
