@@ -34,7 +34,8 @@ class Highlighter:
         synonymous = (word for other in meant for word in other if word not in STOP_WORDS)
         pairs = [left + right for left, right in pairwise(words)]
         self._stems = frozenset(stem(word) for word in (*content, *synonymous, *pairs))
-        self._long = tuple(word for word in content if len(word) >= _LEAST_DIVIDED)
+        long = (word for word in content if len(word) >= _LEAST_DIVIDED)
+        self._beginnings = frozenset(word[:length] for word in long for length in range(1, len(word) + 1))
 
     def _marks(self, word: str) -> bool:
         """Whether a word of a text, folded, is one that was asked for."""
@@ -61,7 +62,7 @@ class Highlighter:
 
     def _is_divided(self, left: str, right: str) -> bool:
         """Whether two words of a text are one of the question: `side effects` of `sideeffects`."""
-        return any(word.startswith(left) for word in self._long) and stem(left + right) in self._stems
+        return left in self._beginnings and stem(left + right) in self._stems
 
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""

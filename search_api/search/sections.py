@@ -50,12 +50,17 @@ class Headings:
         self._titles = titles
         self._stems = question.stems
         self._candidates = candidates
+        self._fits: dict[str, HeadingFit] = {}
         self._nearness: dict[int, float] = {}
         self._scores: dict[int, Scores] = {}
 
     def fit(self, heading: str) -> HeadingFit:
         """Of one heading."""
-        stems = content_stems(heading)
+        if (known := self._fits.get(heading)) is None:
+            known = self._fits[heading] = self._fit(content_stems(heading))
+        return known
+
+    def _fit(self, stems: Stems) -> HeadingFit:
         held = self.question.held(stems)
         shared = len(stems & self._stems)
         return HeadingFit(self.question.share(held), shared / max(len(stems), 1), sum(held) / max(len(held), 1))

@@ -41,3 +41,15 @@ def test_many_vectors_find_what_each_finds_alone(matrix, limit, share):
 def test_without_rows_nothing_is_near():
     queries = unit(np.ones((40, DIMENSIONS)))
     assert [len(rows) for rows, _ in VectorMatrix(DIMENSIONS).nearest_many(queries, limit=3)] == [0] * 40
+
+
+@pytest.mark.parametrize("least", [-1.0, 0.0, 0.2, 0.5, 0.99])
+@pytest.mark.parametrize("limit", [0, 40, 2_000])
+def test_everything_that_reaches_a_cosine_is_found_and_as_much_as_is_wanted(matrix, monkeypatch, least, limit):
+    monkeypatch.setattr(vectors_module, "_FIRST_LOOK", 10)
+    query = unit(np.random.default_rng(8).normal(size=(1, DIMENSIONS)))[0]
+    everything, cosines = matrix.nearest(query, limit=1_700)
+    rows, found = matrix.reaching(query, least, limit=limit)
+    wanted = max(int((cosines >= least).sum()), min(limit, 1_700))
+    assert rows.tolist() == everything[:wanted].tolist()
+    assert found.tolist() == cosines[:wanted].tolist()

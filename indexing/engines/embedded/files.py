@@ -25,6 +25,8 @@ class EngineFiles:
         self.root = root
         self._live: dict[DocumentType, Generation | None] = {}
         """The last answers, so that asking again costs two looks at the disk."""
+        self._names: dict[DocumentType, tuple[str | None, tuple[int, int]]] = {}
+        """The names of the live generations, each with what its file looked like."""
 
     def folder(self, generation: Generation) -> Path:
         """The folder of one generation."""
@@ -61,11 +63,18 @@ class EngineFiles:
         return found
 
     def live_name(self, index: DocumentType) -> str | None:
-        """The name of the live generation."""
+        """The name of the live generation; asking again costs a look at the disk, as a promotion makes another file."""
+        pointer = self.root / index / _LIVE
         try:
-            return (self.root / index / _LIVE).read_text().strip() or None
+            status = os.stat(pointer)
+            signature = status.st_ino, status.st_mtime_ns
+            name, seen = self._names.get(index, (None, (0, 0)))
+            if seen != signature:
+                name = pointer.read_text().strip() or None
+                self._names[index] = name, signature
         except FileNotFoundError:
             return None
+        return name
 
     def live(self, index: DocumentType) -> Generation | None:
         """The live generation."""

@@ -6,7 +6,7 @@ kept; panics are BaseExceptions.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from indexing.analysis import analysed, surface
 from indexing.engines.base import Scores
 from indexing.engines.embedded.journal import FrameBody
-from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Standing, Term
+from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Term
 from indexing.errors import EngineUnavailable
 
 _WRITER_HEAP_BYTES = 48_000_000
 _WATERMARK_ID = "@watermark"
 """Not a document id: those have no @."""
 
-_ROUNDING = 1e-4
-"""Of sums of float32."""
+_MOST_HELD = 500
+"""Words and runs of words whose holders are kept in mind, until the next commit."""
 
 
 class Watermark(Struct, frozen=True):
@@ -159,6 +159,11 @@ class Hits(Struct, frozen=True):
     numbers: NDArray[np.int64]
     scores: Scores
 
+    def below(self, size: int) -> "Hits":
+        """Those of an entry that a snapshot of `size` entries knows."""
+        known = self.numbers < size
+        return self if known.all() else Hits(self.numbers[known], self.scores[known])
+
     @classmethod
     def none(cls) -> "Hits":
         """No match."""
@@ -172,6 +177,8 @@ class KeywordSearcher:
         self._schema = projection.schema
         self._fields = projection.fields
         self._searcher = searcher
+        self._held: dict[tuple[str, ...] | str, NDArray[np.int32]] = {}
+        """Who holds what was asked for lately: visitors share most of their words."""
 
     @property
     def size(self) -> int:
@@ -189,10 +196,12 @@ class KeywordSearcher:
             return max(self._searcher.doc_freq(field, stemmed) for field in self._fields)
 
     def matching(self, query: CompiledQuery, *, limit: int | None = None) -> Hits:
-        """Entries that hold any word and every phrase, and nothing excluded, best first."""
-        clauses = self._clauses(query, tantivy.Occur.Should, self._word_clauses(query))
+        """Entries that hold any word and every phrase, and nothing excluded, best first; `limit` is much cheaper."""
+        clauses = [(tantivy.Occur.Should, clause) for clause in self._word_clauses(query)]
+        clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
         if not clauses:
             return Hits.none()
+        clauses += [(tantivy.Occur.MustNot, self._phrase(words)) for words in query.excluded]
         with engine_errors("searching the keyword index"):
             found = self._searcher.search(
                 tantivy.Query.boolean_query(clauses), limit=limit or max(self.size, 1), count=False
@@ -202,56 +211,24 @@ class KeywordSearcher:
         scores = np.fromiter((score for score, _ in hits), dtype=np.float32, count=len(hits))
         return Hits(np.array(numbers, dtype=np.int64), scores)
 
-    def holding_every_word(self, query: CompiledQuery) -> NDArray[np.int64]:
-        """Numbers of the entries that hold every word (or what means the same) and every phrase."""
-        return self._numbers(self._clauses(query, tantivy.Occur.Must, self._held_clauses(query, query.synonyms)))
+    def holding(self, stems: tuple[str, ...]) -> NDArray[np.int32]:
+        """Numbers of the entries of which a field holds the stems, one behind the other."""
+        return self._known(stems, lambda: self._phrase(stems))
 
-    def holding_share(self, query: CompiledQuery, informations: Sequence[float], share: float) -> NDArray[np.int64]:
-        """Numbers of the entries whose words, or what stands for them, carry `share` (0-1) of the information.
+    def holding_word(self, word: str) -> NDArray[np.int32]:
+        """Numbers of the entries that hold an unstemmed word."""
+        return self._known(word, lambda: tantivy.Query.term_query(self._schema, "words", word))
 
-        `informations` has one weight a term; a term counts once, however often and by whatever it is held.
-        """
-        standing = (*query.synonyms, *query.broader)
-        clauses = [
-            (tantivy.Occur.Should, tantivy.Query.const_score_query(clause, weight))
-            for clause, weight in zip(self._held_clauses(query, standing), informations, strict=True)
-        ]
-        least = share * sum(informations) * (1 - _ROUNDING)
-        with engine_errors("searching the keyword index"):
-            found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=max(self.size, 1), count=False)
-            held = [address for score, address in found.hits if score >= least]
-            return np.array(self._searcher.fast_field_values("number", held), dtype=np.int64)
-
-    def holding_phrases(self, query: CompiledQuery) -> NDArray[np.int64]:
-        """Numbers of the entries that hold every phrase."""
-        return self._numbers([(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases])
-
-    def holding_excluded(self, query: CompiledQuery) -> NDArray[np.int64]:
-        """Numbers of the entries that hold something excluded."""
-        return self._numbers([(tantivy.Occur.Should, self._phrase(words)) for words in query.excluded])
-
-    def holding_words(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """Numbers of the entries that hold any of these unstemmed words."""
-        terms = [tantivy.Query.term_query(self._schema, "words", word) for word in words]
-        return self._numbers([(tantivy.Occur.Should, term) for term in terms])
-
-    def _clauses(
-        self, query: CompiledQuery, occur: tantivy.Occur, words: Iterable[tantivy.Query]
-    ) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        clauses = [(occur, clause) for clause in words]
-        clauses += [(tantivy.Occur.Must, self._phrase(phrase)) for phrase in query.phrases]
-        if clauses:
-            clauses += [(tantivy.Occur.MustNot, self._phrase(words)) for words in query.excluded]
-        return clauses
-
-    def _numbers(self, clauses: Sequence[tuple[tantivy.Occur, tantivy.Query]]) -> NDArray[np.int64]:
+    def _known(self, key: tuple[str, ...] | str, query: Callable[[], tantivy.Query]) -> NDArray[np.int32]:
         """All matches without scores: ordered by the fast field, each hit brings its number along."""
-        if not clauses:
-            return np.empty(0, dtype=np.int64)
-        with engine_errors("searching the keyword index"):
-            query = tantivy.Query.boolean_query(clauses)
-            hits = self._searcher.search(query, limit=max(self.size, 1), count=False, order_by_field="number").hits
-        return np.fromiter((number for number, _ in hits), dtype=np.int64, count=len(hits))
+        if (known := self._held.get(key)) is None:
+            with engine_errors("searching the keyword index"):
+                found = self._searcher.search(query(), limit=max(self.size, 1), count=False, order_by_field="number")
+                known = np.fromiter((number for number, _ in found.hits), dtype=np.int32, count=len(found.hits))
+            if len(self._held) >= _MOST_HELD:
+                self._held.clear()
+            self._held[key] = known
+        return known
 
     def _word_clauses(self, query: CompiledQuery) -> Iterator[tantivy.Query]:
         """For a score: every term, and beside them what can stand for some."""
@@ -260,12 +237,6 @@ class KeywordSearcher:
             for each in standing:
                 best = tantivy.Query.disjunction_max_query([self._phrase(words) for words in each.alternatives])
                 yield tantivy.Query.boost_query(best, weight)
-
-    def _held_clauses(self, query: CompiledQuery, standing: Sequence[Standing]) -> Iterator[tantivy.Query]:
-        """For a decision: one clause a term, which it or what stands for it fulfils."""
-        for number, term in enumerate(query.terms):
-            alternatives = [words for each in standing if number in each.covered for words in each.alternatives]
-            yield tantivy.Query.disjunction_max_query([self._term(term), *map(self._phrase, alternatives)])
 
     def _term(self, term: Term) -> tantivy.Query:
         return tantivy.Query.disjunction_max_query(

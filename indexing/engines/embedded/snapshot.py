@@ -10,12 +10,14 @@ from indexing.embedders.base import Vector
 from indexing.engines.attributes import Mask
 from indexing.engines.base import Content, Retrieval, Scores
 from indexing.engines.embedded.journal import FrameHead, JournalReader
-from indexing.engines.embedded.keywords import Hits, KeywordSearcher
+from indexing.engines.embedded.keywords import KeywordSearcher
+from indexing.engines.matching import match_words
 from indexing.engines.table import NEAREST, DocumentTable, Measurements, TableCandidates, informations, match_weights
 from indexing.engines.terms import CompiledQuery, compile_query, frequencies, joined
 from indexing.engines.vectors import VectorMatrix
 
-KEYWORD_PASSAGES = 1_000
+KEYWORD_DOCUMENTS = KEYWORD_PASSAGES = 1_000
+"""How many the words are weighed of: enough for every page that is ever looked at."""
 
 
 class Slot(Struct, frozen=True):
@@ -70,62 +72,59 @@ class Snapshot(DocumentTable, frozen=True):
         """The candidates of a question."""
         eligible = self.eligible(retrieval)
         scores = Measurements(self.size)
+        passing = self.attributes.passing(retrieval.filters)
         if retrieval.keywords is not None:
             query = compile_query(retrieval.keywords, self.vocabulary, joined(self.synonyms, retrieval.synonyms))
-            eligible &= ~self._marked(self.document_keywords.holding_excluded(query))
-            if query.phrases:
-                eligible &= self._marked(self.document_keywords.holding_phrases(query))
-            self._measure_words(query, retrieval.match.idf_share, scores)
+            for run in query.excluded:
+                eligible &= ~self._holding(run)
+            for run in query.phrases:
+                eligible &= self._holding(run)
+            limit = KEYWORD_DOCUMENTS if passing.all() else None
+            self._measure_words(query, retrieval.match.idf_share, limit, scores)
         if retrieval.vector is not None:
-            self._match_meaning(retrieval.vector, retrieval.match.cosine, scores)
-            allowed = eligible & self.attributes.passing(retrieval.filters)
-            self._measure_vector(retrieval.vector, allowed, scores)
+            self._measure_meaning(retrieval.vector, retrieval.match.cosine, eligible & passing, scores)
         return self.candidates(retrieval, eligible, scores, _RowMeasurements(self, retrieval.vector))
 
-    def _measure_words(self, query: CompiledQuery, idf_share: float, scores: Measurements) -> None:
+    def _measure_words(self, query: CompiledQuery, idf_share: float, limit: int | None, scores: Measurements) -> None:
         searcher = self.document_keywords
-        any_word = self._known(searcher.matching(query))
-        scores.keyword[any_word.numbers] = any_word.scores
+        hits = searcher.matching(query, limit=limit).below(self.size)
+        scores.keyword[hits.numbers] = hits.scores
         held, total = frequencies(query, searcher.frequency), max(searcher.size, 1)
-        scores.has_all_words |= self._marked(searcher.holding_every_word(query))
-        if len(query.terms) > 1:
-            weights = match_weights(held, total)
-            scores.by_words |= self._marked(searcher.holding_share(query, weights, idf_share))
-        else:
-            scores.by_words[any_word.numbers] = True
+        match_words(query, self._holding, match_weights(held, total), idf_share, scores)
         self.cover_titles(query, informations(held, total), scores.title_coverage)
-        hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES)
-        known = hits.numbers < len(self.slot_of_row)
-        hits = Hits(hits.numbers[known], hits.scores[known])
+        hits = self.passage_keywords.matching(query, limit=KEYWORD_PASSAGES).below(len(self.slot_of_row))
         np.maximum.at(scores.passage_keyword, self.slot_of_row[hits.numbers], hits.scores)
         self.prefer_exact(query, scores)
 
     def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
         """See DocumentTable."""
-        return self._marked(self.document_keywords.holding_words(words))
+        held = np.zeros(self.size, dtype=np.bool_)
+        for word in words:
+            held |= self._marked(self.document_keywords.holding_word(word))
+        return held
 
-    def _marked(self, slots: NDArray[np.int64]) -> Mask:
+    def _holding(self, stems: tuple[str, ...]) -> Mask:
+        return self._marked(self.document_keywords.holding(stems))
+
+    def _marked(self, slots: NDArray[np.int32]) -> Mask:
         mask = np.zeros(self.size, dtype=np.bool_)
         mask[slots[slots < self.size]] = True
         return mask
 
-    def _known(self, hits: Hits) -> Hits:
-        known = hits.numbers < self.size
-        return Hits(hits.numbers[known], hits.scores[known])
-
-    def _match_meaning(self, vector: Vector, least: float, scores: Measurements) -> None:
-        scores.by_meaning[self.slot_of_row[self.passages.reaching(vector, least)[0]]] = True
-        scores.by_meaning[self.titles.reaching(vector, least)[0]] = True
-
-    def _measure_vector(self, vector: Vector, allowed: Mask, scores: Measurements) -> None:
-        selective = not allowed.all()
-        rows, cosines = self.passages.nearest(
-            vector, limit=NEAREST, allowed=allowed[self.slot_of_row] if selective else None
-        )
-        scores.add_passage_cosines(self.slot_of_row[rows], cosines)
-        for matrix, target in ((self.titles, scores.title_cosine), (self.documents, scores.document_cosine)):
-            near, near_cosines = matrix.nearest(vector, limit=NEAREST, allowed=allowed if selective else None)
-            target[near] = near_cosines
+    def _measure_meaning(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
+        """Which documents match, whatever the filters; and how near those are that are `allowed`."""
+        is_selective = not allowed.all()
+        rows, cosines = self.passages.reaching(vector, least, limit=NEAREST)
+        scores.by_meaning[self.slot_of_row[rows[cosines >= least]]] = True
+        slots, title_cosines = self.titles.reaching(vector, least, limit=NEAREST)
+        scores.by_meaning[slots[title_cosines >= least]] = True
+        if is_selective:
+            rows, cosines = self.passages.nearest(vector, limit=NEAREST, allowed=allowed[self.slot_of_row])
+            slots, title_cosines = self.titles.nearest(vector, limit=NEAREST, allowed=allowed)
+        scores.add_passage_cosines(self.slot_of_row[rows[:NEAREST]], cosines[:NEAREST])
+        scores.title_cosine[slots[:NEAREST]] = title_cosines[:NEAREST]
+        near, near_cosines = self.documents.nearest(vector, limit=NEAREST, allowed=allowed if is_selective else None)
+        scores.document_cosine[near] = near_cosines
 
 
 class _RowMeasurements(Struct, frozen=True):

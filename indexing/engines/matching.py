@@ -1,0 +1,49 @@
+"""Which documents hold the words of a question: decided from who holds what, the same on every engine."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from indexing.engines.attributes import Mask
+from indexing.engines.table import Measurements
+from indexing.engines.terms import CompiledQuery, Standing
+
+Holding = Callable[[tuple[str, ...]], Mask]
+"""Which slots hold a stem, or a run of stems together."""
+
+_ROUNDING = 1e-4
+"""Of sums of weights."""
+
+
+def match_words(
+    query: CompiledQuery, holding: Holding, weights: Sequence[float], share: float, scores: Measurements
+) -> None:
+    """Note who holds every word, and whose words carry `share` (0-1) of the question's information.
+
+    `weights` has one a term, which counts once, however often and by whatever it is held: completions, corrections
+    and synonyms hold it; what it only leads to carries its information without being the word.
+    """
+    if not query.terms:
+        scores.has_all_words |= bool(query.phrases)
+        scores.by_words |= bool(query.phrases)
+        return
+    carried = np.zeros(len(scores.by_words))
+    complete = np.ones(len(scores.by_words), dtype=np.bool_)
+    for place, (term, weight) in enumerate(zip(query.terms, weights, strict=True)):
+        held = _any(holding, [(variant,) for variant in term.variants] + _alternatives(query.synonyms, place), carried)
+        complete &= held
+        held |= _any(holding, _alternatives(query.broader, place), carried)
+        carried += weight * held
+    scores.has_all_words |= complete
+    scores.by_words |= (carried > 0) & (carried >= share * sum(weights) * (1 - _ROUNDING))
+
+
+def _any(holding: Holding, runs: Iterable[tuple[str, ...]], like: np.ndarray) -> Mask:
+    held = np.zeros(len(like), dtype=np.bool_)
+    for run in runs:
+        held |= holding(run)
+    return held
+
+
+def _alternatives(standing: Sequence[Standing], place: int) -> list[tuple[str, ...]]:
+    return [run for each in standing if place in each.covered for run in each.alternatives]
