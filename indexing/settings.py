@@ -158,4 +158,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**values)  # type: ignore[arg-type]
 
 
+def settings_for(data_dir: Path, **chosen: object) -> Settings:
+    """The settings of the environment with another folder of data: for commands that measure one, on any engine."""
+    return msgspec.structs.replace(read_settings(os.environ), data_dir=data_dir, **chosen)
+
+
 _KNOWN = {variable(field.name) for field in msgspec.structs.fields(Settings)}

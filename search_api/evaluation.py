@@ -29,7 +29,7 @@ from msgspec import Struct
 from indexing.bootstrap import Parts
 from indexing.content.documents import Write
 from indexing.documents import DOCUMENT_TYPES, Article, DocumentType
-from indexing.settings import Settings
+from indexing.settings import settings_for
 from search_api.search.relevance import FILE, load
 from search_api.search.requests import MAX_QUERY_CHARACTERS, MODES, Mode, SearchRequest
 from search_api.search.service import SearchService
@@ -166,7 +166,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     options = parser.parse_args(arguments)
     if not options.judged and not (options.corpus and options.queries and options.qrels):
         parser.error("give --judged, or --corpus with --queries and --qrels")
-    with contextlib.closing(Parts(Settings(data_dir=options.data_dir, precision=options.precision))) as parts:
+    with contextlib.closing(Parts(settings_for(options.data_dir, precision=options.precision))) as parts:
         (_measure_searches if options.judged else _measure_collection)(parts, options)
 
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from indexing.bootstrap import Parts
 from indexing.engines.base import Library
-from indexing.settings import Settings
+from indexing.settings import settings_for
 from search_api.evaluation import json_lines, ndcg
 from search_api.recommend.profiles import profile, tell_one_story
 from search_api.recommend.requests import RecommendationRequest
@@ -153,7 +153,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth article is a source")
     options = parser.parse_args(arguments)
     judged = {row["id"]: row["related"] for row in json_lines(options.judged)} if options.judged else None
-    with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
+    with contextlib.closing(Parts(settings_for(options.data_dir))) as parts:
         library = parts.engine.library("article")
         subjects = subjects_of(library) if options.subjects else None
         sources = sorted(judged or subjects or library.ids())[:: options.every]

@@ -25,7 +25,7 @@ from indexing.analysis import STOP_WORDS, stem
 from indexing.bootstrap import Parts
 from indexing.queries import words_of
 from indexing.schema.types import FLAGS, LABELS
-from indexing.settings import Settings
+from indexing.settings import settings_for
 from search_api.curation.curation import Curation
 from search_api.search.answers import ArticleHit, SearchAnswer
 from search_api.search.requests import SearchRequest
@@ -189,13 +189,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     """The command."""
     parser = argparse.ArgumentParser(prog=prog, description="Measure how visitors' words are understood and answered.")
     parser.add_argument("--data-dir", type=Path, default=Path("data"))
-    parser.add_argument("--meili-url", default="", help="measure on this Meilisearch server")
     parser.add_argument("--clinics", type=Path, action="append", default=[])
     parser.add_argument("--suggestions", type=Path, action="append", default=[])
     parser.add_argument("--articles", type=Path, action="append", default=[])
     parser.add_argument("--per-query", action="store_true", help="print every line, not only what went wrong")
     options = parser.parse_args(arguments)
-    with contextlib.closing(Parts(Settings(data_dir=options.data_dir, meili_url=options.meili_url))) as parts:
+    with contextlib.closing(Parts(settings_for(options.data_dir))) as parts:
         _measure(parts, options)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from msgspec import UNSET
 
 from indexing.bootstrap import Parts
-from indexing.settings import Settings
+from indexing.settings import settings_for
 from search_api.confidence.evidence import NAMES, Evidence
 from search_api.confidence.model import FILE, built_in_weights, fit
 from search_api.search.requests import SearchRequest
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     parser.add_argument("--answerable", type=Path, action="append", default=[])
     parser.add_argument("--off-topic", type=Path, action="append", default=[])
     options = parser.parse_args(arguments)
-    with contextlib.closing(Parts(Settings(data_dir=options.data_dir))) as parts:
+    with contextlib.closing(Parts(settings_for(options.data_dir))) as parts:
         search = build_search(parts)
         if options.action == "fit":
             yes = [each for path in options.answerable for each in evidence_of(search, questions_of(path))]
