@@ -1,15 +1,19 @@
-"""Which documents hold the words of a question: decided from who holds what, the same on every engine."""
+"""Which documents hold the words of a question, and how well: from who holds what, the same on every engine."""
 
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from indexing.engines.attributes import Mask
+from indexing.engines.base import Scores
 from indexing.engines.table import Measurements
-from indexing.engines.terms import CompiledQuery, Standing
+from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Standing
 
 Holding = Callable[[tuple[str, ...]], Mask]
 """Which slots hold a stem, or a run of stems together."""
+
+Scored = Callable[[tuple[str, ...]], Scores]
+"""How much a stem, or a run of stems together, tells of each entry."""
 
 _ROUNDING = 1e-4
 """Of sums of weights."""
@@ -36,6 +40,20 @@ def match_words(
         carried += weight * held
     scores.has_all_words |= complete
     scores.by_words |= (carried > 0) & (carried >= share * sum(weights) * (1 - _ROUNDING))
+
+
+def score_words(query: CompiledQuery, scored: Scored) -> Scores | float:
+    """What the words tell of each entry: of each word its best spelling, and beside them the best of what can stand
+    for some.
+    """
+    total: Scores | float = 0.0
+    for term in query.terms:
+        spellings = [np.float32(weight) * scored((stem,)) for stem, weight in term.variants.items()]
+        total = total + np.maximum.reduce(spellings)
+    for standing, weight in ((query.synonyms, SYNONYM_WEIGHT), (query.broader, BROADER_WEIGHT)):
+        for each in standing:
+            total = total + np.float32(weight) * np.maximum.reduce([scored(run) for run in each.alternatives])
+    return total
 
 
 def _any(holding: Holding, runs: Iterable[tuple[str, ...]], like: np.ndarray) -> Mask:

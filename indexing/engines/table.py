@@ -27,8 +27,8 @@ from indexing.schema.types import naming_labels
 from indexing.words import Vocabulary
 
 _NAMING = naming_labels()
-NEAREST = 1_000
-"""How many passages and documents the vector leg measures: enough for every page that is ever looked at."""
+NEAREST = KEYWORD_DOCUMENTS = KEYWORD_PASSAGES = 1_000
+"""How many passages and documents each leg measures: enough for every page that is ever looked at."""
 
 
 _MATE_SHARE = 0.2

@@ -12,12 +12,18 @@ from indexing.engines.base import Content, Retrieval, Scores
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import KeywordSearcher
 from indexing.engines.matching import match_words
-from indexing.engines.table import NEAREST, DocumentTable, Measurements, TableCandidates, informations, match_weights
+from indexing.engines.table import (
+    KEYWORD_DOCUMENTS,
+    KEYWORD_PASSAGES,
+    NEAREST,
+    DocumentTable,
+    Measurements,
+    TableCandidates,
+    informations,
+    match_weights,
+)
 from indexing.engines.terms import CompiledQuery, compile_query, frequencies, joined
 from indexing.engines.vectors import VectorMatrix
-
-KEYWORD_DOCUMENTS = KEYWORD_PASSAGES = 1_000
-"""How many the words are weighed of: enough for every page that is ever looked at."""
 
 
 class Slot(Struct, frozen=True):

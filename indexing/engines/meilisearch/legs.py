@@ -1,12 +1,11 @@
-"""Both legs of a search in one request of three queries an index, and what is known of every document.
+"""Both legs of a search in one request, and what is known of every document.
 
-The server says which documents hold all words together and how well, which passages hold the words, and which
-passages are nearest. Who holds which word, and the cosines of titles and documents, are known in this process.
+The server says which passages are nearest, and which documents hold phrases. Who holds which word how often, and the
+cosines of titles and documents, are known in this process: so words are weighed as on the embedded engine.
 """
 
 import contextlib
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
-from indexing.engines.attributes import Mask
 from indexing.engines.base import Retrieval, Scores
+from indexing.engines.matching import match_words, score_words
 from indexing.engines.meilisearch.filters import any_of, expressions
 from indexing.engines.meilisearch.mirror import MirroredTable
 from indexing.engines.meilisearch.records import (
@@ -26,29 +25,19 @@ from indexing.engines.meilisearch.records import (
     searched,
 )
 from indexing.engines.meilisearch.server import IndexMissing, MeiliServer, Record, Results
-from indexing.engines.table import NEAREST, Measurements, TableCandidates, informations, match_weights
+from indexing.engines.table import KEYWORD_PASSAGES, NEAREST, Measurements, TableCandidates, informations, match_weights
 from indexing.engines.terms import (
-    BROADER_WEIGHT,
-    SYNONYM_WEIGHT,
     CompiledQuery,
-    Standing,
-    Term,
     compile_query,
     frequencies,
     joined,
 )
 from indexing.errors import EngineUnavailable
 
-_MOST_WORDS = 10
-"""The server reads no more words of a query."""
-_WORD_HITS = 100
-"""Documents, and passages, whose standing by their words the server is asked for."""
 _NEAREST = 100
-"""Passages whose cosines are asked for where filters narrow the search."""
-_MOST_MATCHING = 1_000
-"""Passages that reach the match rule's cosine, in the first answer; where there are more, all are asked for."""
-_ALL = 1_000_000
-_ROUNDING = 1e-4
+"""Passages whose cosines are asked for first; where all of them match, the others that do are asked for as well."""
+_FURTHER = 5
+"""Times as many then."""
 
 Take = Callable[[Results], None]
 TakeCosines = Callable[[NDArray[np.int32], Scores, Sequence[Record]], None]
@@ -75,27 +64,28 @@ class Question:
         """Say what the server is to be asked first."""
         table, retrieval = self.table, self._retrieval
         if retrieval.keywords is not None:
-            known = joined(table.synonyms, retrieval.synonyms)
-            _KeywordLeg(self, table, compile_query(retrieval.keywords, table.vocabulary, known)).measure(
-                self._scores, retrieval.match.idf_share
-            )
+            query = compile_query(retrieval.keywords, table.vocabulary, joined(table.synonyms, retrieval.synonyms))
+            _KeywordLeg(self, query).measure(self._scores, retrieval.match.idf_share)
         if retrieval.vector is not None:
             self._ask_nearest(retrieval.vector)
 
     def waiting(self) -> list[Record]:
-        """What the server is to be asked now; the last query tells whose answers these are, as they come in order."""
-        if not self._asked:
-            return []
-        stamp = {"indexUid": self._uid, "filter": any_of("kind", [STAMP]), "attributesToRetrieve": ["generation"]}
-        return [*(query for query, _ in self._asked), stamp]
+        """What the server is to be asked now."""
+        return [query for query, _ in self._asked]
 
     def take(self, answers: Sequence[Results]) -> None:
-        """Note the answers to what was waiting. Raises Moved where they are of another generation."""
+        """Note the answers to what was waiting; where one found nothing, another generation may be there by now."""
         asked, self._asked = self._asked, []
-        if [hit["generation"] for hit in answers[-1].hits] != [self.table.generation.name]:
-            raise Moved(f"generation {self.table.generation.name} was replaced during a search; ask again")
-        for (_, note), answer in zip(asked, answers[:-1], strict=True):
+        for (_, note), answer in zip(asked, answers, strict=True):
             note(answer)
+        if not all(answer.hits for answer in answers):
+            stamp = {"indexUid": self._uid, "filter": any_of("kind", [STAMP]), "attributesToRetrieve": ["generation"]}
+            self._asked.append((stamp, self._confirm))
+
+    def _confirm(self, answer: Results) -> None:
+        """Raises Moved where the index is not of this generation any more: then nothing could be found."""
+        if [hit["generation"] for hit in answer.hits] != [self.table.generation.name]:
+            raise Moved(f"generation {self.table.generation.name} was replaced during a search; ask again")
 
     def candidates(self, server: MeiliServer) -> TableCandidates:
         """What was found, once nothing is waiting; `server` is asked for more about some of it."""
@@ -111,21 +101,16 @@ class Question:
             "indexUid": self._uid,
             "filter": [any_of("kind", [kind]), own, *filters],
             "attributesToRetrieve": identity,
-            "limit": _WORD_HITS,
             "showRankingScore": True,
             **parts,
         }
         self._asked.append((query, take))
 
-    def ask_words(self, take: Take, text: str, kind: str = DOCUMENT, **parts: Any) -> None:
-        """Ask for records that hold all words of `text`, or what else `parts` says."""
-        fields = searched(self._schema.document_fields if kind == DOCUMENT else self._schema.passage_fields)
-        self.ask(take, kind, **{"q": text, "attributesToSearchOn": fields, "matchingStrategy": "all", **parts})
-
-    @property
-    def filters(self) -> Sequence[str]:
-        """The conditions of the question, for measurements that only what passes them needs."""
-        return self._filters
+    def ask_phrases(self, take: Take, phrases: Sequence[Sequence[str]]) -> None:
+        """Ask for the documents that hold all of some phrases."""
+        fields = searched(self._schema.document_fields)
+        text = " ".join(f'"{" ".join(words)}"' for words in phrases)
+        self.ask(take, q=text, attributesToSearchOn=fields, matchingStrategy="all", limit=max(self.table.size, 1))
 
     def slots(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
         """The slots, scores and hits of what this process knows, also in a revision that it has not read yet."""
@@ -151,42 +136,32 @@ class Question:
         """None of these may be found."""
         self._eligible[self.slots(answer)[0]] = False
 
-    def take_passages(self, answer: Results) -> None:
-        """Note how well passages hold the words."""
-        slots, shares, _ = self.slots(answer)
-        np.maximum.at(self._scores.passage_keyword, slots, shares)
-
-    def add_keyword(self, slots: NDArray[np.int32], scores: Scores) -> None:
-        """Add to what the words of documents tell."""
-        np.add.at(self._scores.keyword, slots, scores)
-
     def _ask_nearest(self, vector: Vector) -> None:
-        """Every passage that reaches the rule's cosine, whatever the filters; and the nearest of what passes them."""
-        parts = _near(vector)
-        reaching = {**parts, "rankingScoreThreshold": (1 + self._retrieval.match.cosine) / 2}
+        """The nearest passages whatever the filters, as far as they match; and the nearest of what passes them."""
+        self._ask_matching(vector, _NEAREST)
+        if self._filters:
+            self.ask(self._take_nearest, PASSAGE, filters=self._filters, limit=_NEAREST, **_near(vector))
+
+    def _ask_matching(self, vector: Vector, limit: int) -> None:
+        """The nearest `limit` passages, and more where all of these match.
+
+        A limit on scores beside one on hits makes the server search again and again: ten times as slow as more hits.
+        """
+        least = self._retrieval.match.cosine
 
         def match(answer: Results) -> None:
-            if len(answer.hits) == _MOST_MATCHING:
-                self.ask(match_all, PASSAGE, limit=_ALL, **reaching)
-            else:
-                match_all(answer)
+            if len(answer.hits) == limit and 2 * answer.hits[-1]["_rankingScore"] - 1 >= least:
+                self._ask_matching(vector, limit * _FURTHER)
+                return
+            slots, cosines, _ = self._with_cosines(answer)
+            self._scores.add_passage_cosines(slots, cosines)
+            self._scores.by_meaning[slots[cosines >= least]] = True
 
-        def match_all(answer: Results) -> None:
-            slots = self._measure_passages(answer)
-            self._scores.by_meaning[slots] = True
-
-        self.ask(match, PASSAGE, limit=_MOST_MATCHING, **reaching)
-        if self._filters:
-            self.ask(self._take_nearest, PASSAGE, filters=self._filters, limit=_NEAREST, **parts)
+        self.ask(match, PASSAGE, limit=limit, **_near(vector))
 
     def _take_nearest(self, answer: Results) -> None:
-        self._measure_passages(answer)
-
-    def _measure_passages(self, answer: Results) -> NDArray[np.int32]:
-        """Note cosines, best first; the slots."""
         slots, cosines, _ = self._with_cosines(answer)
         self._scores.add_passage_cosines(slots, cosines)
-        return slots
 
     def _with_cosines(self, answer: Results) -> tuple[NDArray[np.int32], Scores, list[Record]]:
         """Slots, cosines and hits. A score is (1 + cosine) / 2; one of 0 says that there is no vector."""
@@ -235,97 +210,36 @@ def drained(questions: Sequence[Question], server: MeiliServer) -> None:
 class _KeywordLeg:
     """What the words of a question find."""
 
-    def __init__(self, question: Question, table: MirroredTable, query: CompiledQuery) -> None:
-        self._question = question
-        self._table = table
+    def __init__(self, question: Question, query: CompiledQuery) -> None:
+        self._table = question.table
         self._query = query
-        self._frequencies = frequencies(query, lambda stem: table.frequencies.get(stem, 0))
-        self._idf = informations(self._frequencies, max(len(table), 1))
         for words in query.excluded:
-            question.ask_words(question.leave_out, _phrases([words]), limit=max(table.size, 1))
+            question.ask_phrases(question.leave_out, [words])
         if query.phrases:
-            question.ask_words(question.keep_only, _phrases(query.phrases), limit=max(table.size, 1))
-        if query.terms or query.phrases:
-            self._ask()
-
-    def _ask(self) -> None:
-        """All words together, and the passages that hold the most telling of them."""
-        question, phrases = self._question, _phrases(self._query.phrases)
-        most = max(_MOST_WORDS - len(self._query.phrases), 1)
-        telling = sorted(range(len(self._idf)), key=lambda place: -(self._idf[place] or math.inf))[:most]
-        words = [_asked(self._table, self._query.terms[place]) for place in sorted(telling)]
-        text = " ".join([phrases, *words]).lstrip()
-        question.ask_words(self._take_whole, text, filters=question.filters)
-        question.ask_words(
-            question.take_passages, text, PASSAGE, filters=question.filters, matchingStrategy="frequency"
-        )
-
-    def _take_whole(self, answer: Results) -> None:
-        """Of documents with all words, how well they stand together adds to how much the words tell."""
-        slots, shares, _ = self._question.slots(answer)
-        self._question.add_keyword(slots, sum(self._idf) * shares)
+            question.ask_phrases(question.keep_only, query.phrases)
 
     def measure(self, scores: Measurements, share: float) -> None:
-        """Match by the words that documents hold, and weigh each by its information."""
-        table, terms, size = self._table, self._query.terms, self._table.size
-        weights = match_weights(self._frequencies, max(len(table), 1))
-        same, broader = self._standing_in(self._query.synonyms), self._standing_in(self._query.broader)
-        held = [self._held(term) for term in terms]
-        carried = np.zeros(size, dtype=np.float32)
-        scores.has_all_words |= bool(terms)
-        for place, (strength, weight) in enumerate(zip(held, weights, strict=True)):
-            strength = np.maximum(strength, SYNONYM_WEIGHT * same[place])
-            scores.has_all_words &= strength > 0
-            strength = np.maximum(strength, BROADER_WEIGHT * broader[place])
-            carried += weight * (strength > 0)
-            scores.keyword += (weight * strength).astype(np.float32)
-        if terms:
-            scores.by_words |= (carried > 0) & (carried >= share * sum(weights) * (1 - _ROUNDING))
-        else:
-            scores.by_words |= bool(self._query.phrases)
-        table.cover_titles(self._query, self._idf, scores.title_coverage)
-        table.prefer_exact(self._query, scores)
+        """Match by the words that documents hold, and weigh them and those of the best passages."""
+        table, query = self._table, self._query
+        held, total = frequencies(query, table.postings.frequency), max(len(table), 1)
+        scores.keyword += score_words(query, table.postings.scores)
+        match_words(query, table.postings.holding, match_weights(held, total), share, scores)
+        table.cover_titles(query, informations(held, total), scores.title_coverage)
+        self._measure_passages(score_words(query, table.passage_postings.scores), scores)
+        table.prefer_exact(query, scores)
 
-    def _held(self, term: Term) -> Scores:
-        """How surely each document holds a term, 0-1: a spelling or completion counts less than the word itself."""
-        strength = np.zeros(self._table.size, dtype=np.float32)
-        for variant, weight in term.variants.items():
-            np.maximum(
-                strength, np.float32(weight) * self._table.postings.holding(variant, len(strength)), out=strength
-            )
-        return strength
-
-    def _standing_in(self, standing: Sequence[Standing]) -> list[Mask]:
-        """For each term the documents that hold all words of something that stands for it."""
-        size = self._table.size
-        meant = [np.zeros(size, dtype=np.bool_) for _ in self._query.terms]
-        for each in standing:
-            for alternative in each.alternatives:
-                masks = [self._table.postings.holding(stem, size) for stem in alternative]
-                holding = np.logical_and.reduce(masks)
-                for place in each.covered:
-                    meant[place] |= holding
-        return meant
+    def _measure_passages(self, of_passages: Scores | float, scores: Measurements) -> None:
+        """Note how well the best passages hold the words."""
+        rows = np.zeros(len(self._table.slot_of_row), dtype=np.float32) + of_passages
+        if len(rows) > KEYWORD_PASSAGES:
+            rows[rows < np.partition(rows, -KEYWORD_PASSAGES)[-KEYWORD_PASSAGES]] = 0.0
+        np.maximum.at(scores.passage_keyword, self._table.slot_of_row, rows)
 
 
 def _near(vector: Vector) -> dict[str, Any]:
     """The part of a query that asks for the nearest passages."""
     numbers = np.round(vector.astype(np.float64), 6).tolist()
     return {"vector": numbers, "hybrid": {"embedder": PASSAGE_VECTOR, "semanticRatio": 1.0}}
-
-
-def _phrases(phrases: Sequence[Sequence[str]]) -> str:
-    return " ".join(f'"{" ".join(words)}"' for words in phrases)
-
-
-def _asked(table: MirroredTable, term: Term) -> str:
-    """The stem of a word, or of what it was meant to be; what the server shall complete ends without a space."""
-    known = [variant for variant in term.variants if table.frequencies.get(variant)]
-    if not term.unfinished:
-        return f"{(known or list(term.variants))[0]} "
-    if not known or any(variant.startswith(term.unfinished) for variant in known):
-        return term.unfinished
-    return known[0]
 
 
 class _Passages:

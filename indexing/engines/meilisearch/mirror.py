@@ -9,7 +9,7 @@ import hashlib
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -17,9 +17,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.analysis import stem
+from indexing.analysis import analysed
 from indexing.embedders.base import Vector
-from indexing.engines.attributes import Mask
+from indexing.engines.attributes import Column, Mask
 from indexing.engines.base import Content, Generation
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.records import (
@@ -32,7 +32,7 @@ from indexing.engines.meilisearch.records import (
     StoredContent,
 )
 from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, Record
-from indexing.engines.postings import Postings
+from indexing.engines.postings import Postings, PostingsView
 from indexing.engines.table import DocumentTable, TableBuilder
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
@@ -106,8 +106,6 @@ class Head(Struct, frozen=True):
     """StoredContent as JSON, compressed."""
     words: bytes
     """Its unstemmed words, compressed."""
-    compounds: str = ""
-    """Stems of its compounds as one word each."""
 
 
 class MirroredTable(DocumentTable, frozen=True):
@@ -116,10 +114,12 @@ class MirroredTable(DocumentTable, frozen=True):
     packed: Sequence[Head]
     """The same as `heads`."""
     titles: VectorMatrix
-    postings: Postings
+    postings: PostingsView
+    """Of documents, by slot."""
+    passage_postings: PostingsView
+    """Of passages, by row."""
+    slot_of_row: NDArray[np.int32]
     state: int
-    frequencies: Mapping[str, int]
-    """In how many documents each stem occurs, or nearly: it follows later changes."""
 
     @property
     def version(self) -> str:
@@ -159,9 +159,12 @@ class Mirror:
         self._revisions: dict[str, int] = {}
         self._documents = VectorMatrix(generation.stamp.dimensions)
         self._titles = VectorMatrix(generation.stamp.dimensions)
-        self._postings = Postings()
+        self._fields = generation.stamp.schema.document_boosts
+        self._passage_fields = generation.stamp.schema.passage_boosts
+        self._postings = Postings(list(self._fields.values()))
+        self._passage_postings = Postings(list(self._passage_fields.values()))
+        self._slot_of_row = Column(np.int32)
         self._frequencies: Counter[str] = Counter()
-        self._stem_frequencies: Counter[str] = Counter()
         self._vocabulary = PacedVocabulary()
         self._newest = 0
 
@@ -209,17 +212,19 @@ class Mirror:
 
     def table(self) -> MirroredTable:
         """The state that was followed last."""
+        columns, slot_of_row = self._table.columns(), self._slot_of_row.view()
         return MirroredTable(
             generation=self.generation,
-            **self._table.columns(),
+            **columns,
             documents=self._documents,
             titles=self._titles,
-            postings=self._postings,
+            postings=self._postings.view(columns["live"]),
+            passage_postings=self._passage_postings.view(columns["live"][slot_of_row]),
+            slot_of_row=slot_of_row,
             vocabulary=self._vocabulary.current(lambda: list(self._frequencies.items())),
             synonyms=self._synonyms,
             packed=self._table.heads,
             state=self._state,
-            frequencies=self._stem_frequencies,
         )
 
     def _take_in(self, uid: str, wanted: Sequence[Held]) -> None:
@@ -227,11 +232,12 @@ class Mirror:
         for part in _parts(wanted):
             some = {held.document: held for held in part}
             titles, documents = [], []
-            for head, stored, title, document in [self._read(record) for record in self._fetched(uid, list(some))]:
-                if head.id in some and head.revision == some[head.id].revision:
-                    self._add(head, stored)
-                    titles.append(title)
-                    documents.append(document)
+            for record in self._fetched(uid, list(some)):
+                known = some.get(record["document"])
+                if known is not None and record["revision"] == known.revision:
+                    self._add(record)
+                    titles.append(self._vector(record, TITLE_VECTOR))
+                    documents.append(self._vector(record, DOCUMENT_VECTOR))
             if documents:
                 self._titles = self._titles.appended(np.stack(titles).astype(np.float16))
                 self._documents = self._documents.appended(np.stack(documents).astype(np.float16))
@@ -242,13 +248,19 @@ class Mirror:
             "indexUid": uid,
             "filter": [*conditions, any_of("document", ids)],
             "limit": 10 * _FETCHED_AT_ONCE,
-            "attributesToRetrieve": ["document", "revision", "content", "words", "compounds", "_vectors"],
+            "attributesToRetrieve": ["document", "revision", "content", "words", *self._fields, "_vectors"],
             "retrieveVectors": True,
         }
         (page,) = self._server.search([query], seconds=_SECONDS)
         return list(page.hits)
 
-    def _read(self, record: Record) -> tuple[Head, StoredContent, Vector, Vector]:
+    def _vector(self, record: Record, name: str) -> Vector:
+        vector = np.zeros(self.generation.stamp.dimensions, dtype=np.float32)
+        if embeddings := record["_vectors"][name]["embeddings"]:
+            vector[:] = embeddings[0]
+        return vector
+
+    def _add(self, record: Record) -> None:
         stored = msgspec.convert(record["content"], StoredContent)
         head = Head(
             id=record["document"],
@@ -257,20 +269,17 @@ class Mirror:
             passages=len(stored.passages),
             packed=zlib.compress(msgspec.json.encode(stored), 1),
             words=zlib.compress(record["words"].encode(), 1),
-            compounds=record.get("compounds", ""),
         )
-        return head, stored, self._vector(record, TITLE_VECTOR), self._vector(record, DOCUMENT_VECTOR)
-
-    def _vector(self, record: Record, name: str) -> Vector:
-        vector = np.zeros(self.generation.stamp.dimensions, dtype=np.float32)
-        if embeddings := record["_vectors"][name]["embeddings"]:
-            vector[:] = embeddings[0]
-        return vector
-
-    def _add(self, head: Head, stored: StoredContent) -> None:
         self._forget(head.id)
         slot = self._table.add(head, stored.attributes)
-        self._postings.add(slot, self._count(head, 1))
+        self._postings.add(slot, [_counted(record.get(field, "")) for field in self._fields])
+        for passage, text in zip(stored.passages, record["body"], strict=True):
+            texts = {"context": analysed([passage.context]), "text": text}
+            self._passage_postings.add(
+                self._slot_of_row.length, [_counted(texts.get(field, "")) for field in self._passage_fields]
+            )
+            self._slot_of_row.append(slot)
+        self._count(head, 1)
         self._revisions[head.id] = head.revision
         self._state = (self._state + _mark(head)) % _STATES
 
@@ -280,13 +289,14 @@ class Mirror:
             self._count(self._table.heads[slot], -1)
             self._state = (self._state - _mark(self._table.heads[slot])) % _STATES
 
-    def _count(self, head: Head, times: int) -> set[str]:
-        """Count a document's words so many times more; its stems."""
-        own = zlib.decompress(head.words).decode().split()
-        stems = {stem(word) for word in own}.union(head.compounds.split())
-        for counts, names in ((self._frequencies, own), (self._stem_frequencies, stems)):
-            for name in names:
-                counts[name] += times
-                if not counts[name]:
-                    del counts[name]
-        return stems
+    def _count(self, head: Head, times: int) -> None:
+        """Count a document's words so many times more."""
+        for word in zlib.decompress(head.words).decode().split():
+            self._frequencies[word] += times
+            if not self._frequencies[word]:
+                del self._frequencies[word]
+
+
+def _counted(texts: str | Sequence[str]) -> Counter[str]:
+    """How often each stem occurs in a field, which may have several texts."""
+    return Counter(word for text in ([texts] if isinstance(texts, str) else texts) for word in text.split())
