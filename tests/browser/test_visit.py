@@ -266,9 +266,41 @@ def test_what_the_map_shows_is_searched(opened):
     after = seen(page)
     assert after[0] <= before[0] + 1
     assert after[0] + after[2] >= before[0] + before[2] - 1
+    page.get_by_role("link", name="Filters").tap()
+    dialog = page.get_by_role("dialog", name="Filter and sort")
+    expect(dialog.locator("#near")).to_have_value(re.compile("^Map area near .+, TX$"))
+    dialog.get_by_role("checkbox", name=re.compile("^Telehealth")).tap()
+    page.wait_for_url("**telehealth=true**")
+    assert "area=map" in page.url
+    assert re.search(r"near=\d+\.\d+%2C-\d+", page.url)
+    page.get_by_role("link", name="Close the filters").tap()
+    page.get_by_role("list", name="Narrowed by").get_by_role("link", name="Telehealth").tap()
+    page.wait_for_url(lambda url: "telehealth" not in url)
     expect(page.get_by_role("link", name="Search this area")).to_be_hidden()
     page.get_by_role("list", name="Narrowed by").get_by_role("link").first.tap()
     page.wait_for_url("**/?type=clinic")
+
+
+def test_the_map_names_the_largest_cities_in_view(opened):
+    page = opened(AROUND, viewport={"width": 1440, "height": 900})
+    names = page.locator("#map .names text")
+    expect(names.filter(has_text="Dallas").first).to_be_visible()
+    before = names.all_text_contents()
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom out").click()
+    expect(names.filter(has_text="New York").or_(names.filter(has_text="Chicago")).first).to_be_visible()
+    assert names.all_text_contents() != before
+    boxes = [name.bounding_box() for name in names.all()]
+    meeting = [
+        (one, other) for at, one in enumerate(boxes) for other in boxes[:at]
+        if one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+        and one["y"] + 2 < other["y"] + other["height"] and other["y"] + 2 < one["y"] + one["height"]
+    ]  # fmt: skip
+    assert meeting == []
+    assert min(box["height"] for box in boxes) >= 11
+    page = opened("/?type=clinic", java_script_enabled=False)
+    page.get_by_text("Map", exact=True).click()
+    expect(page.locator("#map .names text").first).to_be_visible()
 
 
 def test_two_fingers_zoom_the_map_and_one_scrolls_the_page(opened):
