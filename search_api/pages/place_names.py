@@ -47,11 +47,11 @@ def names_in(window: Box, pins: Sequence[tuple[float, float]], *, radius: float,
 
 
 def _boxes(name: str, x: float, y: float, radius: float, size: float) -> Iterator[Box]:
-    """Where a name may stand: at its place, below, above, right and left of it."""
+    """Where a name may stand: at its place, below, above, right and left of it, and between these."""
     wide, high = len(name) * size * _LETTER / 2, size * _LINE / 2
     below, beside = radius + high, radius + wide
-    for across, down in ((0.0, 0.0), (0.0, below), (0.0, -below), (beside, 0.0), (-beside, 0.0)):
-        yield x + across, y + down, wide, high
+    for across, down in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)):
+        yield x + across * beside, y + down * below, wide, high
 
 
 def _fits(box: Box, window: Box, taken: Sequence[Box]) -> bool:

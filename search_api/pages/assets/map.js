@@ -6,6 +6,7 @@
   const LEAST = 12, NEAR = 300, STEP = 1.5, MOVE = 0.3, MOVED = 0.05, DRAGGED_PX = 5;
   const fine = new Map(); // by state: its border and the lines of its counties
   const TYPE_REM = 0.75, MOST_NAMES = 12, LETTER = 0.58, LINE = 1.3;
+  const ROUND = [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // where a name may stand
   let cities = null; // name, x and y of each, largest first
   let svg = null, places = [], view = null, first = null, states = null, waiting = 0;
 
@@ -87,8 +88,8 @@
       if (written.length === MOST_NAMES) break;
       if (!isSeen({ x, y })) continue;
       const wide = name.length * size * LETTER / 2, high = size * LINE / 2;
-      const free = [[0, 0], [0, radius + high], [0, -radius - high], [radius + wide, 0], [-radius - wide, 0]]
-        .map(([across, down]) => ({ x: x + across, y: y + down, wide, high })).find((box) => isWithin(box) && !taken.some((other) => meets(box, other)));
+      const free = ROUND
+        .map(([across, down]) => ({ x: x + across * (radius + wide), y: y + down * (radius + high), wide, high })).find((box) => isWithin(box) && !taken.some((other) => meets(box, other)));
       if (!free) continue;
       taken.push(free);
       const text = make("text", { x: free.x, y: free.y, "font-size": size, "text-anchor": "middle", "dominant-baseline": "central" });
