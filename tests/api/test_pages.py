@@ -263,7 +263,10 @@ def test_up_to_three_clinics_are_compared_by_the_address(filled):
     text = page(filled, "/?type=clinic&compare=dallas").text
     assert "Compare (1 of 3)" in text
     text = page(filled, "/compare?compare=dallas&compare=aspen&compare=gone&compare=austin&q=x").text
-    assert re.findall(r'<th scope="col"><a href="([^"]+)"', text) == ["/clinics/dallas", "/clinics/aspen"]
+    assert re.findall(r'<th scope="col" role="columnheader"><a href="([^"]+)"', text) == [
+        "/clinics/dallas",
+        "/clinics/aspen",
+    ]
     assert "Not at the moment" in text
     assert 'href="/?q=x&amp;compare=dallas&amp;compare=aspen"' in text
     assert "Choose up to three" in page(filled, "/compare").text

@@ -5,7 +5,7 @@
   const SVG = "http://www.w3.org/2000/svg", ASPECT = 1.25, WIDE = 975, HIGH = 610;
   const LEAST = 12, NEAR = 300, STEP = 1.5, MOVE = 0.3, MOVED = 0.05, DRAGGED_PX = 5;
   const fine = new Map(); // by state: its border and the lines of its counties
-  const TYPE_REM = 0.75, MOST_NAMES = 12, LETTER = 0.58, LINE = 1.3;
+  const TYPE_REM = 0.75, PIN_REM = 0.75, MOST_NAMES = 12, LETTER = 0.58, LINE = 1.3;
   const ROUND = [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // where a name may stand
   let cities = null; // name, x and y of each, largest first
   let svg = null, places = [], view = null, first = null, states = null, waiting = 0;
@@ -16,6 +16,8 @@
     return made;
   };
   const within = (low, value, high) => Math.min(Math.max(value, low), high);
+  // Lengths of type in units of the map.
+  const rems = (n) => n * parseFloat(getComputedStyle(document.documentElement).fontSize) * view.width / (svg.clientWidth || 350);
   const map = () => document.getElementById("map");
 
   function ready() {
@@ -57,7 +59,7 @@
   }
 
   function pins() {
-    const radius = view.width * Number(svg.dataset.radius), together = [];
+    const radius = Math.max(view.width * Number(svg.dataset.radius), rems(PIN_REM)), together = [];
     for (const place of places) {
       const pin = together.find((each) => Math.hypot(each[0].x - place.x, each[0].y - place.y) < 2 * radius);
       if (pin) pin.push(place); else together.push([place]);
@@ -80,7 +82,7 @@
 
   // Cities are named as the server does it (`place_names.py`): the largest in view, none over another or over a pin.
   function names(taken, radius) {
-    const size = view.width * TYPE_REM * parseFloat(getComputedStyle(document.documentElement).fontSize) / (svg.clientWidth || 350);
+    const size = rems(TYPE_REM);
     const meets = (one, other) => Math.abs(one.x - other.x) < one.wide + other.wide && Math.abs(one.y - other.y) < one.high + other.high;
     const isWithin = ({ x, y, wide, high }) => isSeen({ x: x + wide, y: y + high }) && isSeen({ x: x - wide, y: y - high });
     const written = [];
