@@ -43,7 +43,7 @@ _LETTERS_FOR_CLINICS = 2
 """One letter begins the names of half of all clinics."""
 _SECTION_WEIGHT = -1.1
 """A section stands after the articles that are called so."""
-_TELLING_LETTERS = 4
+_TELLING_LETTERS, _TELLING_WORDS = 4, 2
 _FEW = 3
 _READ_AT_ONCE = 300
 _MOST_OF_A_KIND = 0.5
@@ -153,9 +153,13 @@ class Suggester:
         ]
 
     def _language(self, typed: Sequence[str]) -> Language | None:
-        """The language of what was typed; a short word that may be unfinished tells none."""
+        """The language of what was typed; neither a short word that may be unfinished nor `los` of Los Angeles tells."""
         told = typed if len(typed[-1]) >= _TELLING_LETTERS else typed[:-1]
-        return language_of(" ".join(told), spanish_words=self._spanish_words)
+        language = language_of(" ".join(told), spanish_words=self._spanish_words)
+        small = sum(word in small_words("es") for word in told)
+        return (
+            None if language == "es" and small < _TELLING_WORDS and self._spanish_words.isdisjoint(told) else language
+        )
 
     def _in_language(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """What a language has for what was typed; where that is little, questions of the other that begin so as well.

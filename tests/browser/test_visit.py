@@ -371,6 +371,12 @@ def test_the_pages_speak_spanish(opened):
     page.get_by_role("checkbox", name=re.compile("^Telesalud")).check()
     expect(page.locator("#told")).to_contain_text("clínica")
     assert violations(page) == []
+    box.fill("depre")
+    expect(page.locator(BOX).get_by_role("option").nth(1)).to_contain_text("DepresiónTema")
+    box.fill("miam")
+    page.locator(BOX).get_by_role("option", name=re.compile("^Miami, FL")).click()
+    page.wait_for_url("**/?q=cl%C3%ADnicas+cerca+de+Miami%2C+FL")
+    expect(page.get_by_role("list", name="Limitado por")).to_contain_text("Miami, FL")
 
 
 @pytest.mark.parametrize("width", [360, 1440])

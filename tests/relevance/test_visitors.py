@@ -98,7 +98,9 @@ def test_topics_in_spanish_find_what_they_find_in_english(sample_search):
     assert astray == []
 
 
-@pytest.mark.parametrize("typed", ["mi", "es", "se", "al", "in", "scam", "fibr", "my son", "can i wor"])
+@pytest.mark.parametrize(
+    "typed", ["mi", "es", "se", "al", "in", "scam", "fibr", "my son", "can i wor", "los angeles ke"]
+)
 def test_who_types_english_is_completed_in_english(suggester, typed):
     assert not [each for each in suggester.suggest(typed, limit=8) if each.text.startswith("¿")]
 
