@@ -153,7 +153,7 @@ class Suggester:
         ]
 
     def _language(self, typed: Sequence[str]) -> Language | None:
-        """The language of what was typed; neither a short word that may be unfinished nor `los` of Los Angeles tells."""
+        """The language of what was typed; an unfinished short word does not tell it, nor `los` of Los Angeles."""
         told = typed if len(typed[-1]) >= _TELLING_LETTERS else typed[:-1]
         language = language_of(" ".join(told), spanish_words=self._spanish_words)
         small = sum(word in small_words("es") for word in told)
