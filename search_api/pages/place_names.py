@@ -14,7 +14,7 @@ from search_api.pages.folder import FOLDER
 FILE = FOLDER / "assets" / "us-places.json"
 """Made by `deploy/us_places.py`: name and place of each city, largest first."""
 _MOST = 12
-_LETTER = 0.58
+_LETTER = 0.64
 """Width of a letter, as a share of the height of the type."""
 _LINE = 1.3
 

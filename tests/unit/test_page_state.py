@@ -195,7 +195,7 @@ def test_names_on_the_map_hide_neither_one_another_nor_a_pin(points):
     taken = [(pin.x, pin.y, shown.radius, shown.radius) for pin in shown.pins]
     size = shown.type_size
     for name in shown.names:
-        box = (name.x, name.y, len(name.text) * size * 0.58 / 2, size * 1.3 / 2)
+        box = (name.x, name.y, len(name.text) * size * 0.64 / 2, size * 1.3 / 2)
         assert shown.left <= box[0] - box[2] + 0.01
         assert box[0] + box[2] <= shown.left + shown.width + 0.01
         for other in taken:

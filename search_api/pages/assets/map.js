@@ -5,7 +5,7 @@
   const SVG = "http://www.w3.org/2000/svg", ASPECT = 1.25, WIDE = 975, HIGH = 610;
   const LEAST = 12, NEAR = 300, STEP = 1.5, MOVE = 0.3, MOVED = 0.05, DRAGGED_PX = 5;
   const fine = new Map(); // by state: its border and the lines of its counties
-  const TYPE_REM = 0.75, PIN_REM = 0.75, MOST_NAMES = 12, LETTER = 0.58, LINE = 1.3;
+  const TYPE_REM = 0.75, PIN_REM = 0.75, MOST_NAMES = 12, LETTER = 0.64, LINE = 1.3;
   const ROUND = [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // where a name may stand
   let cities = null; // name, x and y of each, largest first
   let svg = null, places = [], view = null, first = null, states = null, waiting = 0;
