@@ -3,6 +3,7 @@
 The data is the zipcodes package's; a city's point is the mean of its standard ZIP codes.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -43,6 +44,9 @@ _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
 
 
+_FARTHEST_MILES = 100.0
+"""From which on a point is near no city."""
+_MILES_A_DEGREE = 69.1
 _LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
 """A city of the same name may be meant from this many ZIP codes on, and this share of the larger one's."""
 
@@ -89,6 +93,16 @@ class Gazetteer:
         if not members:
             return None
         return sum(place.lat for place in members) / len(members), sum(place.lng for place in members) / len(members)
+
+    def nearest(self, lat: float, lng: float, *, within_miles: float = 0.0) -> Place | None:
+        """The largest city within some miles of a point, or the nearest of all; None a day's drive from any."""
+        farthest = max(within_miles, _FARTHEST_MILES)
+        close = (place for place in self._by_city.values() if abs(place.lat - lat) * _MILES_A_DEGREE <= farthest)
+        away = [(miles, place) for place in close if (miles := _miles(place, lat, lng)) <= farthest]
+        around = [place for miles, place in away if miles <= within_miles]
+        if around:
+            return max(around, key=lambda place: (place.size, place.label))
+        return min(away, key=lambda pair: (pair[0], pair[1].label))[1] if away else None
 
     def locality(self, name: str, beside: Iterable[str] = ()) -> Place | None:
         """A region, base or neighbourhood; one of several of the name by the words beside it."""
@@ -279,6 +293,12 @@ def _labelled() -> Mapping[str, Place]:
 
 def _place(locality: Locality) -> Place:
     return Place(locality.label, locality.lat, locality.lng, size=0, radius_miles=locality.radius_miles)
+
+
+def _miles(place: Place, lat: float, lng: float) -> float:
+    """Good enough to tell the nearer of two places."""
+    across = (place.lng - lng) * math.cos(math.radians(lat))
+    return math.hypot(place.lat - lat, across) * _MILES_A_DEGREE
 
 
 def is_nickname(text: str) -> bool:

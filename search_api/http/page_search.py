@@ -12,6 +12,8 @@ from search_api.pages.state import LAST_PAGE, PageState
 from search_api.search.requests import SearchRequest
 
 _MOST_PLACES = 4
+_MIDDLE = 0.5
+"""Share of what the map shows in which its largest city gives the name."""
 _TOLD = frozenset({"near", "price_min", "sort"})
 
 
@@ -56,7 +58,17 @@ async def _without(
 def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> Found:
     """The type that was chosen, else the likelier one; both where help leads."""
     answer = services.search.search(msgspec.structs.replace(request, on_one_tab=state.type is None))
-    return Found(answer, state.type or answer.tab or None)
+    return Found(answer, state.type or answer.tab or None, around=_around(services, state))
+
+
+def _around(services: Services, state: PageState) -> str:
+    """The city by which a person knows the point that was chosen."""
+    if not state.is_of_a_point:
+        return ""
+    lat, lng = map(float, state.near.split(","))
+    across = state.map_area.radius_miles if state.map_area else 0.0
+    place = services.parts.gazetteer.nearest(lat, lng, within_miles=across * _MIDDLE)
+    return place.label if place else ""
 
 
 def _likely_places(services: Services, text: str) -> tuple[str, ...]:

@@ -142,13 +142,16 @@ class SearchController(Controller):
         q: Query = "",
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = 8,
     ) -> SuggestAnswer:
-        """Articles, clinics, topics and places that begin with, or nearly spell, what was typed."""
+        """Articles, clinics, topics and places that begin with, or nearly spell, what was typed.
+
+        Topics and questions are in the language of the text; where that does not tell, in the preferred one.
+        """
         text = typed_text(q)
         spoken = preferred(request.headers.get("accept-language", ""))
         warnings = unknown_parameters(request)
 
         def answer() -> SuggestAnswer:
-            found = services.suggester.suggest(text, limit=limit)
+            found = services.suggester.suggest(text, limit=limit, spoken=spoken)
             led = services.search.help_first(found, text, limit=limit, spoken=spoken)
             return SuggestAnswer(led, services.search.notices_for(text, spoken), warnings)
 

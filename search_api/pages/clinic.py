@@ -10,6 +10,7 @@ from search_api.pages.flags import flag_rows
 from search_api.pages.hits import checked, dialled, directions, dollars, where
 from search_api.pages.labels import languages_of, said
 from search_api.pages.listing import PublicClinic, linked_clinic
+from search_api.pages.map import map_of
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
 from search_api.pages.state import PageState
@@ -33,6 +34,7 @@ def clinic_page(
         back="" if state.is_start else state.address(page=state.page),
         state=state,
         compare=_compared(state, clinic.id),
+        map=map_of([{"type": "clinic", "title": clinic.name, "location": clinic.location}], 1),
         report=f"{clinic.detail_url}/report",
         reasons=REASONS,
         is_reported=is_reported,
@@ -97,7 +99,8 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
 def _hours(clinic: PublicClinic, texts: Texts) -> Iterator[tuple[str, str]]:
     """Each day with its openings."""
     for day in dict.fromkeys(each.day for each in clinic.hours):
-        yield texts(f"day-{day}"), ", ".join(f"{each.opens}–{each.closes}" for each in clinic.hours if each.day == day)
+        open_on = [each for each in clinic.hours if each.day == day]
+        yield texts(f"day-{day}"), ", ".join(f"{texts.hour(each.opens)}–{texts.hour(each.closes)}" for each in open_on)
 
 
 def _rows(shown: Sequence[dict[str, Any]], texts: Texts) -> Iterator[tuple[str, list[str]]]:

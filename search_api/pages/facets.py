@@ -9,7 +9,7 @@ from indexing.engines.base import FacetCount
 from indexing.schema.types import LABELS, filters_of
 from indexing.taxonomy import Taxonomy
 from search_api.pages.labels import said
-from search_api.pages.seen import seen_of
+from search_api.pages.seen import point_seen, seen_of
 from search_api.pages.state import PAGE_FACETS, PAGE_FLAGS, PageState
 from search_api.pages.texts import Texts
 from search_api.pages.wishes import Wishes
@@ -56,12 +56,16 @@ def filter_form(
     taxonomy: Taxonomy,
     texts: Texts,
     *,
+    point: str,
     of_articles: bool,
 ) -> FilterForm:
-    """The form of a page; articles have no insurers, so their form does without."""
+    """The form of a page; articles have no insurers, so their form does without.
+
+    `point` is what stands for a chosen point; empty where a place was named.
+    """
     place = understood.get("near", {})
     place = {} if place.get("preferred") else place
-    near = state.near or str(place.get("label", ""))
+    near = point or state.near or str(place.get("label", ""))
     radius = float(state.radius_miles or place.get("radius_miles") or DEFAULT_RADIUS_MILES)
     price = wishes.price_max
     return FilterForm(
@@ -74,7 +78,7 @@ def filter_form(
         sorts=[each for each in SORTS if each != "distance" or near],
         facets=list(_facets(wishes, counted, taxonomy, texts, of_articles)),
         kept=list(_kept(state)),
-        seen=list(seen_of(words, understood)),
+        seen=[*seen_of(words, understood), *(point_seen(state.near, point) if point else ())],
         count=_count(state),
     )
 

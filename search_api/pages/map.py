@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from search_api.pages.place_names import PlaceName, names_in
 from search_api.pages.projection import HEIGHT, WIDTH, cone_at, cone_of, projected
 
 _LEAST_WIDTH = 90.0
@@ -19,6 +20,8 @@ _LEAST_WIDTH = 90.0
 _MARGIN = 0.18
 _PIN = 0.036
 """Radius of a pin, as a share of the width that is shown."""
+_TYPE = 0.036
+"""Height of the type of names, as a share of the width that is shown."""
 _ASPECT = 1.25
 _AREA = re.compile(r"(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?),(\d+(?:\.\d+)?)")
 
@@ -42,6 +45,9 @@ class ClinicMap(Struct, frozen=True):
     radius: float
     pins: tuple[Pin, ...]
     places: tuple[Pin, ...]
+    names: tuple[PlaceName, ...]
+    """Of cities, each in type of the height `type_size`."""
+    type_size: float
 
     @property
     def data(self) -> str:
@@ -93,7 +99,10 @@ def map_of(hits: Sequence[Mapping[str, Any]], first: int, area: Area | None = No
         return None
     left, top, width, height = _window(points) if area is None else _window([*points, *_corners(area)], 2 * _PIN, 0.0)
     radius = width * _PIN
-    return ClinicMap(left, top, width, height, radius, _together(places, radius), places)
+    pins, size = _together(places, radius), width * _TYPE
+    seen = (left + width / 2, top + height / 2, width / 2, height / 2)
+    names = names_in(seen, [(pin.x, pin.y) for pin in pins], radius=radius, size=size)
+    return ClinicMap(left, top, width, height, radius, pins, places, tuple(names), size)
 
 
 def _is_on_map(x: float, y: float) -> bool:

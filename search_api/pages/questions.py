@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
 from indexing.queries import words_of
-from search_api.safety.language import DEFAULT, Language, language_of
-from search_api.safety.tokens import words_file
+from search_api.safety.language import LANGUAGES, Language, small_words
 from search_api.suggest.entries import questions
 
 _OF_EVERYTHING = frozenset(
@@ -46,16 +45,14 @@ def related_questions(words: str, hits: Sequence[str], language: Language) -> li
 
 @cache
 def _questions() -> list[_Question]:
-    return [_Question(text, _stems(text), frozenset(ids), language_of(text) or DEFAULT) for text, ids in questions()]
-
-
-@cache
-def _spanish_small_words() -> frozenset[str]:
-    return frozenset(words_file().spanish.split())
+    return [
+        _Question(text, _stems(text), frozenset(ids), language)
+        for language in LANGUAGES
+        for text, ids in questions(language)
+    ]
 
 
 def _stems(text: str) -> frozenset[str]:
     return (
-        frozenset(stem(word) for word in words_of(text) if word not in STOP_WORDS | _spanish_small_words())
-        - _OF_EVERYTHING
+        frozenset(stem(word) for word in words_of(text) if word not in STOP_WORDS | small_words("es")) - _OF_EVERYTHING
     )

@@ -35,6 +35,8 @@ class Found(Struct, frozen=True):
     trouble: str = ""
     """Key of what to tell beside or in place of the answer."""
     detail: str = ""
+    around: str = ""
+    """The city by which a person knows the point that was chosen; empty where a place was named."""
     places: Sequence[str] = ()
     """Places that may be meant by one that is not known."""
 
@@ -123,8 +125,17 @@ def _form(state: PageState, found: Found, words: str, wishes: Wishes, taxonomy: 
         answer.facets if answer else {},
         taxonomy,
         texts,
+        point=_point(state, found.around, texts),
         of_articles=found.tab == "article",
     )
+
+
+def _point(state: PageState, around: str, texts: Texts) -> str:
+    """What stands for a point in the field for a place."""
+    if not state.is_of_a_point:
+        return ""
+    name = "area" if state.map_area else "point"
+    return texts(f"near-{name}", place=around) if around else texts(f"near-{name}-alone")
 
 
 def _elsewhere(state: PageState, understood: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from search_api.pages.state import PageState
 
 _NUMBERS = ("price_max", "radius_miles")
 _MOST = 60
+_POINT, _SHOWN = "point", "place"
 
 
 def seen_of(words: str, understood: Mapping[str, Any]) -> Iterator[str]:
@@ -33,16 +34,28 @@ def seen_of(words: str, understood: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}:{given}"
 
 
+def point_seen(near: str, shown: str) -> tuple[str, str]:
+    """That `shown` stands in the field for a place instead of the point that it means."""
+    return f"{_POINT}:{near}", f"{_SHOWN}:{shown}"
+
+
 def settled(state: PageState, seen: Sequence[str]) -> PageState:
     """The state that is meant by a form which showed `seen`."""
     shown = [(name, value) for name, _, value in (each.partition(":") for each in seen[:_MOST])]
+    state = _with_point(state, dict(shown))
     words = dict(shown).get("q")
     is_new = words is not None and words != state.q
     if is_new:
         state = msgspec.structs.replace(state, type=None, page=1)
-    for name, value in shown:
+    for name, value in ((name, value) for name, value in shown if name not in {_POINT, _SHOWN}):
         state = _settled(state, name, value, is_new)
     return state
+
+
+def _with_point(state: PageState, shown: Mapping[str, str]) -> PageState:
+    """The point itself where its field was left as it was."""
+    is_left = bool(state.near) and state.near == shown.get(_SHOWN)
+    return msgspec.structs.replace(state, near=shown.get(_POINT, "")) if is_left else state
 
 
 def _settled(state: PageState, name: str, value: str, is_new: bool) -> PageState:

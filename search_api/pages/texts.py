@@ -67,6 +67,12 @@ class Texts(Struct, frozen=True):
         name = self._month(day)
         return f"{name} {day.day}, {day.year}" if self.language == "en" else f"{day.day} de {name} de {day.year}"
 
+    def hour(self, time: str) -> str:
+        """`08:30` as Americans say it: `8:30 AM`, `8:30 a. m.`."""
+        hour, minute = time.split(":")[:2]
+        half = self("hour-morning") if int(hour) % 24 < 12 else self("hour-afternoon")
+        return f"{(int(hour) - 1) % 12 + 1}:{minute} {half}"
+
     def _month(self, day: date) -> str:
         names: list[list[str]] = _file()["lists"]["months"]
         return names[LANGUAGES.index(self.language)][day.month - 1]

@@ -17,6 +17,12 @@ def _small_words() -> dict[str, int]:
     return dict.fromkeys(spanish - english, 1) | dict.fromkeys(english - spanish, -1)
 
 
+@cache
+def small_words(language: Language) -> frozenset[str]:
+    """The small words of a language."""
+    return frozenset((words_file().spanish if language == "es" else words_file().english).split())
+
+
 def language_of(text: str, *, spanish_words: frozenset[str] = frozenset()) -> Language | None:
     """The language of a text, or None where it does not tell. `spanish_words` are further words of Spanish alone."""
     small = _small_words()

@@ -22,6 +22,7 @@ from indexing.queries import words_of
 from indexing.taxonomy import Taxonomy
 from indexing.words import Vocabulary, allowed_edits
 from search_api.curation.curation import Curation, InForce
+from search_api.safety.language import DEFAULT, LANGUAGES, Language, language_of, small_words
 from search_api.search.present import linked, marked
 from search_api.suggest.entries import Entry, Kind, fixed_entries, meant_entries, title_entries
 from search_api.suggest.places import behind, split_place, zip_entries
@@ -42,6 +43,8 @@ _LETTERS_FOR_CLINICS = 2
 """One letter begins the names of half of all clinics."""
 _SECTION_WEIGHT = -1.1
 """A section stands after the articles that are called so."""
+_TELLING_LETTERS, _TELLING_WORDS = 4, 2
+_FEW = 3
 _READ_AT_ONCE = 300
 _MOST_OF_A_KIND = 0.5
 """No kind takes more than this share while another has something to say."""
@@ -117,23 +120,25 @@ class Suggester:
         self._curation = curation
         self._taxonomy = taxonomy
         self._gazetteer = gazetteer
-        self._fixed = fixed_entries(taxonomy, gazetteer)
+        self._fixed = {language: fixed_entries(taxonomy, gazetteer, language) for language in LANGUAGES}
+        self._small: dict[Language, frozenset[str]] = {"en": STOP_WORDS, "es": STOP_WORDS | small_words("es")}
+        self._spanish_words = frozenset(run[0] for run in taxonomy.lexicon.spanish if len(run) == 1)
         self._seen: tuple[Sequence[Title], ...] = ()
         self._sections: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
         """Headings and anchors of each article, with the revision that has them."""
         self._sections_wanted = False
-        self._index = _Index(self._fixed)
+        self._indexes = {language: _Index(fixed) for language, fixed in self._fixed.items()}
         self._stopped = threading.Event()
         self.refresh()
 
-    def suggest(self, text: str, *, limit: int, curated: InForce | None = None) -> list[Suggestion]:
-        """Up to `limit` completions of `text`, best first."""
+    def suggest(
+        self, text: str, *, limit: int, curated: InForce | None = None, spoken: Language = DEFAULT
+    ) -> list[Suggestion]:
+        """Up to `limit` completions of `text`, best first, in its language, or the one that is `spoken`."""
         typed = words_of(text)
         if not typed:
             return []
-        ranked = self._ranked(typed) + zip_entries(text, self._gazetteer)
-        if (split := split_place(text)) is not None:
-            ranked = behind(split[0], self._places(split[1])) + ranked
+        ranked = self._with_places(self._in_language(typed, self._language(typed) or spoken), text, typed)
         in_force = curated or self._curation.in_force()
         hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in in_force.for_search(text, kind).hidden}
         offered = [entry for entry in ranked if (entry.kind, entry.id) not in hidden and _is_of_heading(entry, typed)]
@@ -147,11 +152,42 @@ class Suggester:
             for entry in chosen
         ]
 
-    def _ranked(self, typed: Sequence[str]) -> list[Entry]:
+    def _language(self, typed: Sequence[str]) -> Language | None:
+        """The language of what was typed; an unfinished short word does not tell it, nor `los` of Los Angeles."""
+        told = typed if len(typed[-1]) >= _TELLING_LETTERS else typed[:-1]
+        language = language_of(" ".join(told), spanish_words=self._spanish_words)
+        small = sum(word in small_words("es") for word in told)
+        return (
+            None if language == "es" and small < _TELLING_WORDS and self._spanish_words.isdisjoint(told) else language
+        )
+
+    def _in_language(self, typed: Sequence[str], language: Language) -> list[Entry]:
+        """What a language has for what was typed; where that is little, questions of the other that begin so as well.
+
+        Where it has nothing, all that the other has.
+        """
+        ranked = self._ranked(typed, language)
+        if len(ranked) >= _FEW:
+            return ranked
+        others = [entry for each in LANGUAGES if each != language for entry in self._ranked(typed, each)]
+        if not ranked:
+            return others
+        return [*ranked, *(entry for entry in others if entry.kind == "query" and _begins(entry.words, typed))]
+
+    def _with_places(self, ranked: Sequence[Entry], text: str, typed: Sequence[str]) -> list[Entry]:
+        """Places where a place is typed; before what else holds the words, but after a search that begins with them."""
+        zips = zip_entries(text, self._gazetteer)
+        if (split := split_place(text, self._taxonomy.lexicon)) is None:
+            return [*ranked, *zips]
+        first = [entry for entry in ranked if entry.kind == "query" and _begins(entry.words, typed)]
+        rest = [entry for entry in ranked if entry not in first]
+        return [*first, *behind(split[0], self._places(split[1])), *rest, *zips]
+
+    def _ranked(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """The entries that hold what was typed, best first; small words need not be held where nothing holds all."""
-        index = self._index
+        index = self._indexes[language]
         found = index.matches(typed)
-        told = [word for word in typed[:-1] if word not in STOP_WORDS]
+        told = [word for word in typed[:-1] if word not in self._small[language]]
         if not found and len(told) < len(typed) - 1:
             found = index.matches([*told, typed[-1]])
         scored = sorted(
@@ -163,7 +199,7 @@ class Suggester:
     def _places(self, text: str) -> list[Entry]:
         """The places that begin so."""
         typed = words_of(text)
-        found = [entry for entry in self._ranked(typed) if entry.kind == "place"] if typed else []
+        found = [entry for entry in self._ranked(typed, DEFAULT) if entry.kind == "place"] if typed else []
         return ([entry for entry in found if _begins(entry.words, typed)] or found)[:_MOST_PLACES]
 
     def _score(self, entry: Entry, typed: Sequence[str], penalty: float) -> float:
@@ -206,7 +242,11 @@ class Suggester:
         sections = list(self._section_entries(seen[0]))
         named = zip(DOCUMENT_TYPES, seen, strict=True)
         titles = [entry for kind, of_kind in named for entry in title_entries(kind, of_kind)]
-        self._index = _Index([*self._fixed, *titles, *meant_entries(self._taxonomy, seen[0]), *sections])
+        titles += meant_entries(self._taxonomy, seen[0])
+        self._indexes = {
+            "en": _Index([*self._fixed["en"], *titles, *sections]),
+            "es": _Index([*self._fixed["es"], *titles]),
+        }
         self._seen = seen
 
     def _section_entries(self, titles: Sequence[Title]) -> Iterator[Entry]:

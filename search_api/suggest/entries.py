@@ -2,8 +2,9 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -14,11 +15,15 @@ from indexing.knowledge.localities import place_names
 from indexing.places import STATES, Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import FACETS, Facet, Taxonomy
+from search_api.pages.texts import Texts
+from search_api.safety.language import DEFAULT, LANGUAGES, Language
 
 QUESTIONS = Path(__file__).with_name("data") / "questions.toml"
 Kind = Literal[DocumentType, "topic", "place", "query"]
 _TOPIC_WEIGHTS: Mapping[Facet, float] = {"treatment": 0.2, "condition": 0.2, "payment": -0.2, "insurance": -0.2}
 """Payers come after articles: few who type `k` look for Kaiser."""
+_QUESTIONS_IN: Mapping[Language, str] = {"en": "questions", "es": "spanish"}
+_QUESTION_WEIGHTS: Mapping[Language, float] = {"en": 0.0, "es": 0.2}
 _NAME_WEIGHT = -0.05
 _ALIAS_WEIGHT = -1.1
 """What only means the same comes after what says it."""
@@ -47,9 +52,10 @@ class Entry(Struct, frozen=True):
     """The label of the topic that this is another name of."""
 
 
-def fixed_entries(taxonomy: Taxonomy, gazetteer: Gazetteer) -> list[Entry]:
-    """What does not depend on what is published."""
-    return [*_topics(taxonomy), *_questions(), *_places(gazetteer)]
+def fixed_entries(taxonomy: Taxonomy, gazetteer: Gazetteer, language: Language = DEFAULT) -> list[Entry]:
+    """What does not depend on what is published; for who reads Spanish, all of it is in Spanish."""
+    texts = Texts(language)
+    return [*_topics(taxonomy, texts), *_questions(language), *_searches(language), *_places(gazetteer)]
 
 
 def title_entries(kind: DocumentType, titles: Sequence[Title]) -> Iterator[Entry]:
@@ -77,41 +83,54 @@ def meant_entries(taxonomy: Taxonomy, titles: Sequence[Title]) -> Iterator[Entry
                 yield Entry("article", titles[number].title, said, weight, titles[number].id)
 
 
-def _topics(taxonomy: Taxonomy) -> Iterator[Entry]:
+def _topics(taxonomy: Taxonomy, texts: Texts) -> Iterator[Entry]:
     named: dict[tuple[str, ...], list[Entry]] = {}
     for facet in FACETS:
         for each in taxonomy.entries(facet):
-            plain = Entry("topic", each.label, tuple(words_of(each.label)), _TOPIC_WEIGHTS[facet])
+            label = texts.label(facet, each.slug, each.label)
+            plain = Entry("topic", label, tuple(words_of(label)), _TOPIC_WEIGHTS[facet])
             yield plain
-            named.setdefault(plain.words, []).append(plain)
+            named.setdefault(tuple(words_of(each.label)), []).append(plain)
             for name in (*each.names, *each.hints):
                 if words := tuple(words_of(name)):
                     named.setdefault(words, []).append(plain)
-                    yield _also_called(plain, name, words)
+                    yield _also_called(plain, name, words, is_shown=label == each.label)
             for misspelt in each.misspellings:
-                yield Entry("topic", each.label, tuple(words_of(misspelt)), plain.weight + 2 * _NAME_WEIGHT)
+                yield Entry("topic", label, tuple(words_of(misspelt)), plain.weight + 2 * _NAME_WEIGHT)
     for said, meanings in taxonomy.said_for().items():
         for number, meaning in enumerate(meanings):
             for topic in named.get(tuple(words_of(meaning)), ()):
                 yield Entry("topic", topic.text, said, topic.weight + _ALIAS_WEIGHT - number * _LATER_MEANING)
 
 
-def _also_called(topic: Entry, name: str, words: tuple[str, ...]) -> Entry:
+def _also_called(topic: Entry, name: str, words: tuple[str, ...], *, is_shown: bool) -> Entry:
     """A topic by another name, which is shown where the label does not hold it: `Oral and sublingual (troche)`."""
     held = {stem(word) for word in topic.words}
-    is_shown = any(stem(word) not in held for word in words)
+    is_shown = is_shown and any(stem(word) not in held for word in words)
     text = f"{topic.text} ({name})" if is_shown and "(" not in topic.text else topic.text
     return Entry("topic", text, words, topic.weight + _NAME_WEIGHT, topic=topic.text)
 
 
-def _questions(path: Path = QUESTIONS) -> Iterator[Entry]:
-    for number, (text, _) in enumerate(questions(path)):
-        yield Entry("query", text, tuple(words_of(text)), -number / 10_000)
+def _questions(language: Language) -> Iterator[Entry]:
+    """In Spanish before articles, whose titles are mostly English."""
+    for number, (text, _) in enumerate(questions(language)):
+        yield Entry("query", text, tuple(words_of(text)), _QUESTION_WEIGHTS[language] - number / 10_000)
 
 
-def questions(path: Path = QUESTIONS) -> list[tuple[str, tuple[str, ...]]]:
-    """Common questions, each with the ids of the articles of the sample that answer it."""
-    return [(text, tuple(ids.split("|"))) for text, ids in tomllib.loads(path.read_text("utf-8"))["questions"]]
+def _searches(language: Language) -> Iterator[Entry]:
+    for text in _seeds()["spanish_searches"] if language == "es" else ():
+        yield Entry("query", text, tuple(words_of(text)), _QUESTION_WEIGHTS[language])
+
+
+def questions(language: Language | None = None) -> list[tuple[str, tuple[str, ...]]]:
+    """Common questions, of a language or all, each with the ids of the articles of the sample that answer it."""
+    names = [_QUESTIONS_IN[each] for each in LANGUAGES if language in (None, each)]
+    return [(text, tuple(ids.split("|"))) for name in names for text, ids in _seeds()[name]]
+
+
+@cache
+def _seeds() -> dict[str, Any]:
+    return tomllib.loads(QUESTIONS.read_text("utf-8"))
 
 
 def _places(gazetteer: Gazetteer) -> Iterator[Entry]:

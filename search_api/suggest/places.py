@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from indexing.knowledge.lexicon import Lexicon
 from indexing.places import Gazetteer
 from indexing.queries import words_of
 from search_api.query.reading import PLACE_WORDS, Reading
@@ -9,6 +10,7 @@ from search_api.suggest.entries import Entry
 
 _LEAST_DIGITS, _ZIP_DIGITS = 3, 5
 _MOST_PLACES = 5
+_NEAR = ("cerca", "de")
 
 
 def zip_entries(text: str, gazetteer: Gazetteer) -> list[Entry]:
@@ -20,14 +22,14 @@ def zip_entries(text: str, gazetteer: Gazetteer) -> list[Entry]:
     return [Entry("place", place.label, tuple(words_of(place.label)), 0.0) for place in places]
 
 
-def split_place(text: str) -> tuple[str, str] | None:
+def split_place(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """What is sought and the beginning of where, if a place is being typed behind it."""
     words = text.split()
     for number in range(len(words) - 1, 0, -1):
-        if words[number - 1].lower() in PLACE_WORDS:
-            sought = Reading(" ".join(words[:number]))
-            is_clinic = sought.seeks_clinic or sought.names_ketamine
-            return (sought.original, " ".join(words[number:])) if is_clinic else None
+        if words[number - 1].lower() in PLACE_WORDS or tuple(map(str.lower, words[number - 2 : number])) == _NEAR:
+            sought = " ".join(words[:number])
+            reading = Reading(lexicon.in_english(sought) or sought)
+            return (sought, " ".join(words[number:])) if reading.seeks_clinic or reading.names_ketamine else None
     return None
 
 

@@ -3,9 +3,12 @@
 import gzip
 import json
 import re
+from urllib.parse import parse_qs, quote_plus, urlencode
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
+from deploy.us_places import places
 from indexing.places import STATES
 from indexing.text import folded
 from search_api.pages.assets import assets
@@ -110,6 +113,31 @@ def test_a_place_that_is_not_known_keeps_the_list_and_offers_others(filled):
     assert "near=Austin" in text
     assert len(titles(text)) == 3
     assert "within 50 miles of Austn" not in text
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("near=32.75,-97.10&radius_miles=60&area=map", "Map area near Dallas, TX"),
+        ("near=30.27,-97.74", "Your location (Austin, TX)"),
+        ("near=27.00,-92.00", "Your location"),
+    ],
+)
+def test_a_point_stands_in_the_form_as_a_person_knows_it_and_is_sent_again_as_itself(filled, address, shown):
+    text = page(filled, f"/?type=clinic&{address}").text
+    form = LexborHTMLParser(text)
+    assert form.css_first("#near").attributes["value"] == shown
+    fields = [
+        (each.attributes["name"], each.attributes["value"]) for each in form.css("input[form=search][type=hidden]")
+    ]
+    again = page(filled, f"/?{urlencode([*fields, ('near', shown), ('radius_miles', '70')])}").text
+    point = parse_qs(address)["near"][0]
+    assert f"near={quote_plus(point)}&amp;radius_miles=70" in again
+    assert shown in again
+    elsewhere = page(filled, f"/?{urlencode([*fields, ('near', 'Austin, TX'), ('radius_miles', '70')])}").text
+    assert 'id="near" name="near" type="text" maxlength="200" value="Austin, TX"' in elsewhere
+    assert "area=map" not in elsewhere
+    assert point.partition(",")[0] not in elsewhere
 
 
 def test_badges_answer_what_was_asked(filled):
@@ -235,7 +263,10 @@ def test_up_to_three_clinics_are_compared_by_the_address(filled):
     text = page(filled, "/?type=clinic&compare=dallas").text
     assert "Compare (1 of 3)" in text
     text = page(filled, "/compare?compare=dallas&compare=aspen&compare=gone&compare=austin&q=x").text
-    assert re.findall(r'<th scope="col"><a href="([^"]+)"', text) == ["/clinics/dallas", "/clinics/aspen"]
+    assert re.findall(r'<th scope="col" role="columnheader"><a href="([^"]+)"', text) == [
+        "/clinics/dallas",
+        "/clinics/aspen",
+    ]
     assert "Not at the moment" in text
     assert 'href="/?q=x&amp;compare=dallas&amp;compare=aspen"' in text
     assert "Choose up to three" in page(filled, "/compare").text
@@ -335,8 +366,12 @@ def test_assets_of_other_makers_are_not_served():
     assert sorted(name for name in assets() if name.endswith(".svg")) == sorted([*borders, "us-states.svg"])
 
 
+def test_the_names_of_the_map_are_those_of_the_gazetteer():
+    assert assets()["us-places.json"].content.decode() == places()
+
+
 def test_borders_are_light_and_each_state_has_its_counties():
-    drawn = {name: asset.content for name, asset in assets().items() if name.startswith("us-")}
+    drawn = {name: asset.content for name, asset in assets().items() if name.endswith(".svg")}
     assert {name: size for name, file in drawn.items() if (size := len(gzip.compress(file))) > 17_000} == {}
     near = {name: len(gzip.compress(file)) for name, file in drawn.items() if "counties" in name}
     assert max(near.values()) < 8_000

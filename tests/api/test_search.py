@@ -286,6 +286,23 @@ def test_suggestions_complete_from_the_first_letter_and_through_typos(filled):
     assert texts("") == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "language", "first"),
+    [
+        ("depre", "en-US", "Depression"),
+        ("depre", "es-MX,en;q=0.5", "Depresión"),
+        ("depresión", "en-US", "Depresión"),
+        ("how much", "es-MX", "How much does ketamine treatment cost?"),
+        ("clinica en mi", "es", "clinica en Miami, FL"),
+        ("efec", "es", "Efectos secundarios de la ketamina"),
+    ],
+)
+def test_suggestions_are_in_the_language_of_the_text_or_of_the_browser(filled, typed, language, first):
+    answer = filled.client.get("/v1/suggest", params={"q": typed}, headers={"Accept-Language": language})
+    assert answer.headers["vary"] == "Accept-Language"
+    assert answer.json()["suggestions"][0]["text"] == first
+
+
 def test_suggestions_are_safe_to_insert(service):
     store(service.parts, "article", article("evil", "<script>bladder</script>", ""))
     index_all(service.parts)

@@ -24,6 +24,11 @@ STATES = [
 WIDE = """[...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
   .map((each) => each.tagName + '.' + each.className).slice(0, 8)"""
 
+CUT = """[...document.querySelectorAll('.card, .hit, .action, button, dd, .notice')]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth && !each.closest('.scroll, .chips, table')
+    && getComputedStyle(each).display !== 'inline')
+  .map((each) => each.className + ': ' + each.textContent.trim().slice(0, 40)).slice(0, 5)"""
+
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
 def test_no_page_or_state_has_violations_or_scrolls_sideways(opened, site, width):
@@ -266,9 +271,41 @@ def test_what_the_map_shows_is_searched(opened):
     after = seen(page)
     assert after[0] <= before[0] + 1
     assert after[0] + after[2] >= before[0] + before[2] - 1
+    page.get_by_role("link", name="Filters").tap()
+    dialog = page.get_by_role("dialog", name="Filter and sort")
+    expect(dialog.locator("#near")).to_have_value(re.compile("^Map area near .+, TX$"))
+    dialog.get_by_role("checkbox", name=re.compile("^Telehealth")).tap()
+    page.wait_for_url("**telehealth=true**")
+    assert "area=map" in page.url
+    assert re.search(r"near=\d+\.\d+%2C-\d+", page.url)
+    page.get_by_role("link", name="Close the filters").tap()
+    page.get_by_role("list", name="Narrowed by").get_by_role("link", name="Telehealth").tap()
+    page.wait_for_url(lambda url: "telehealth" not in url)
     expect(page.get_by_role("link", name="Search this area")).to_be_hidden()
     page.get_by_role("list", name="Narrowed by").get_by_role("link").first.tap()
     page.wait_for_url("**/?type=clinic")
+
+
+def test_the_map_names_the_largest_cities_in_view(opened):
+    page = opened(AROUND, viewport={"width": 1440, "height": 900})
+    names = page.locator("#map .names text")
+    expect(names.filter(has_text="Dallas").first).to_be_visible()
+    before = names.all_text_contents()
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom out").click()
+    expect(names.filter(has_text="New York").or_(names.filter(has_text="Chicago")).first).to_be_visible()
+    assert names.all_text_contents() != before
+    boxes = [name.bounding_box() for name in names.all()]
+    meeting = [
+        (one, other) for at, one in enumerate(boxes) for other in boxes[:at]
+        if one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+        and one["y"] + 2 < other["y"] + other["height"] and other["y"] + 2 < one["y"] + one["height"]
+    ]  # fmt: skip
+    assert meeting == []
+    assert min(box["height"] for box in boxes) >= 11
+    page = opened("/?type=clinic", java_script_enabled=False)
+    page.get_by_text("Map", exact=True).click()
+    expect(page.locator("#map .names text").first).to_be_visible()
 
 
 def test_two_fingers_zoom_the_map_and_one_scrolls_the_page(opened):
@@ -334,10 +371,26 @@ def test_the_pages_speak_spanish(opened):
     page.get_by_role("checkbox", name=re.compile("^Telesalud")).check()
     expect(page.locator("#told")).to_contain_text("clínica")
     assert violations(page) == []
+    box.fill("depre")
+    expect(page.locator(BOX).get_by_role("option").nth(1)).to_contain_text("DepresiónTema")
+    box.fill("miam")
+    page.locator(BOX).get_by_role("option", name=re.compile("^Miami, FL")).click()
+    page.wait_for_url("**/?q=cl%C3%ADnicas+cerca+de+Miami%2C+FL")
+    expect(page.get_by_role("list", name="Limitado por")).to_contain_text("Miami, FL")
 
 
-def test_text_of_twice_the_size_loses_nothing(opened):
-    page = opened("/?q=clinics+near+dallas", viewport={"width": 390, "height": 844})
-    page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.evaluate(WIDE)
-    assert field(page).evaluate("input => parseFloat(getComputedStyle(input).fontSize)") >= 32
+@pytest.mark.parametrize("width", [360, 1440])
+def test_text_of_twice_the_size_loses_nothing(opened, site, width):
+    page = opened(viewport={"width": width, "height": 900})
+    lost = {}
+    for path in STATES:
+        page.goto(site.url + path)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if found := page.evaluate(CUT) or (wide and page.evaluate(WIDE)):
+            lost[path] = found
+        if page.locator(BOX).count():
+            typed = field(page)
+            assert typed.evaluate("input => parseFloat(getComputedStyle(input).fontSize)") >= 32
+            assert typed.bounding_box()["width"] >= 200
+    assert lost == {}

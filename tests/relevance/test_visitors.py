@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import Curation
+from search_api.pages.texts import Texts
 from search_api.search.requests import SearchRequest
 from search_api.search.suggest import Suggester
 from search_api.suggest.entries import questions
@@ -33,18 +35,80 @@ def test_clinic_searches_are_understood_and_no_filter_is_made_up(sample_search, 
     assert sum(each.is_complete for each in found) >= 0.95 * len(found), [each for each in found if each.missed]
 
 
+@pytest.fixture(scope="module")
+def suggester(sample_parts):
+    return Suggester(
+        engine=sample_parts.engine,
+        taxonomy=sample_parts.taxonomy,
+        gazetteer=sample_parts.gazetteer,
+        curation=Curation(sample_parts.curation),
+    )
+
+
 @pytest.mark.parametrize("path", lists("visitor_beginnings.tsv", "suggestions.tsv"), ids=lambda path: path.stem)
-def test_beginnings_are_completed_with_what_is_meant(sample_parts, path):
-    known = {
-        "taxonomy": sample_parts.taxonomy,
-        "gazetteer": sample_parts.gazetteer,
-        "curation": Curation(sample_parts.curation),
-    }
-    suggester = Suggester(engine=sample_parts.engine, **known)
+def test_beginnings_are_completed_with_what_is_meant(suggester, path):
     places = [place_of(suggester.suggest(typed, limit=8), expected) for typed, expected, _ in rows(path)]
     assert len(places) >= 30
     assert sum(place == 0 for place in places) >= 0.85 * len(places)
     assert sum(place is not None and place < 3 for place in places) >= 0.95 * len(places)
+
+
+def test_spanish_beginnings_are_completed_in_spanish_and_lead_to_what_is_meant(suggester, sample_search):
+    places, astray = [], []
+    for typed, expected, wanted in rows(DATA / "spanish_beginnings.tsv"):
+        offered = suggester.suggest(typed, limit=8, spoken="es")
+        places.append(place_of(offered, expected))
+        if places[-1] is None or not leads_to(offered[places[-1]], wanted, sample_search):
+            astray.append((typed, [each.text for each in offered]))
+    assert len(places) >= 60
+    assert sum(place == 0 for place in places) >= 0.95 * len(places)
+    assert sum(place is not None and place < 3 for place in places) >= 0.98 * len(places)
+    assert astray == []
+
+
+def leads_to(completion, wanted, search):
+    """Whether what a completion opens is wanted: articles by id, `near:` a place, or `clinics`."""
+    if completion.url is not None:
+        return completion.url.endswith(tuple(f"/{id}" for id in wanted.split("|")))
+    text = completion.text
+    if completion.kind == "place":
+        text = Texts("es")("box-place-search", text=text)
+    answer = search.search(SearchRequest(text=text, spoken="es"))
+    if wanted.startswith("near:"):
+        return answer.query.interpreted["near"]["label"] == wanted.removeprefix("near:")
+    if wanted == "clinics":
+        return answer.intent == "clinic"
+    articles = search.search(SearchRequest(text=text, types=("article",), spoken="es")).hits[:3]
+    return not set(wanted.split("|")).isdisjoint(hit.id for hit in articles)
+
+
+def test_topics_in_spanish_find_what_they_find_in_english(sample_search):
+    """The best article of the English label is among the first three of the Spanish one."""
+    taxonomy, texts = Taxonomy(), Texts("es")
+    astray = []
+    for facet in ("treatment", "condition"):
+        for each in taxonomy.entries(facet):
+            said = texts.label(facet, each.slug, each.label)
+            found = [
+                [hit.id for hit in sample_search.search(SearchRequest(text=text, types=("article",))).hits[:3]]
+                for text in (each.label, said)
+            ]
+            if found[0][0] not in found[1]:
+                astray.append((said, found))
+    assert astray == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["mi", "es", "se", "al", "in", "scam", "fibr", "my son", "can i wor", "los angeles ke"]
+)
+def test_who_types_english_is_completed_in_english(suggester, typed):
+    assert not [each for each in suggester.suggest(typed, limit=8) if each.text.startswith("¿")]
+
+
+def test_a_spanish_text_is_completed_in_spanish_whatever_the_browser_prefers(suggester):
+    assert suggester.suggest("ansiedad", limit=8)[0].text == "Ansiedad"
+    assert suggester.suggest("cuánto cu", limit=8)[0].text.startswith("¿Cuánto cuesta")
+    assert suggester.suggest("how much", limit=8, spoken="es")[0].text.startswith("How much")
 
 
 def test_brands_ages_and_spanish_find_their_articles(sample_search):

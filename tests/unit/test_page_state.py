@@ -189,6 +189,30 @@ def test_a_map_shows_its_pins_and_joins_those_that_would_hide_one_another():
     assert pinned(austin, Coordinates(61.2, -149.9), Coordinates(42.36, -71.06)).width <= 975
 
 
+@given(st.lists(st.tuples(st.floats(31, 47), st.floats(-120, -78)), min_size=1, max_size=10))
+def test_names_on_the_map_hide_neither_one_another_nor_a_pin(points):
+    shown = pinned(*(Coordinates(*point) for point in points))
+    taken = [(pin.x, pin.y, shown.radius, shown.radius) for pin in shown.pins]
+    size = shown.type_size
+    for name in shown.names:
+        box = (name.x, name.y, len(name.text) * size * 0.64 / 2, size * 1.3 / 2)
+        assert shown.left <= box[0] - box[2] + 0.01
+        assert box[0] + box[2] <= shown.left + shown.width + 0.01
+        for other in taken:
+            apart = (
+                abs(box[0] - other[0]) >= box[2] + other[2] - 0.01 or abs(box[1] - other[1]) >= box[3] + other[3] - 0.01
+            )
+            assert apart
+        taken.append(box)
+
+
+def test_the_largest_cities_in_view_are_named():
+    texas = [name.text for name in pinned(Coordinates(30.27, -97.74), Coordinates(32.78, -96.8)).names]
+    assert {"Dallas", "Austin", "Fort Worth"} <= {*texas}
+    whole = [name.text for name in pinned(Coordinates(47.6, -122.3), Coordinates(25.8, -80.2)).names]
+    assert {"New York", "Chicago", "Los Angeles"} <= {*whole}
+
+
 def test_a_logo_that_cannot_be_shown_is_named(tmp_path):
     from indexing.errors import ConfigurationError
 

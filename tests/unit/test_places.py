@@ -27,6 +27,12 @@ def test_what_is_no_well_known_place_is_none(text):
     assert gazetteer.find(text) is None
 
 
+def test_a_point_is_known_by_a_city():
+    assert gazetteer.nearest(32.99, -96.70).label == "Richardson, TX"
+    assert gazetteer.nearest(32.99, -96.70, within_miles=30).label == "Dallas, TX"
+    assert gazetteer.nearest(27.0, -92.0) is None
+
+
 def test_states_are_known_by_code_and_name():
     assert state_code("tx") == state_code("Texas") == "TX"
     assert state_code("new mexico") == "NM"

@@ -5,6 +5,9 @@
   const SVG = "http://www.w3.org/2000/svg", ASPECT = 1.25, WIDE = 975, HIGH = 610;
   const LEAST = 12, NEAR = 300, STEP = 1.5, MOVE = 0.3, MOVED = 0.05, DRAGGED_PX = 5;
   const fine = new Map(); // by state: its border and the lines of its counties
+  const TYPE_REM = 0.75, PIN_REM = 0.75, MOST_NAMES = 12, LETTER = 0.64, LINE = 1.3;
+  const ROUND = [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [1, 1], [1, -1], [-1, 1], [-1, -1]]; // where a name may stand
+  let cities = null; // name, x and y of each, largest first
   let svg = null, places = [], view = null, first = null, states = null, waiting = 0;
 
   const make = (name, attributes) => {
@@ -13,6 +16,8 @@
     return made;
   };
   const within = (low, value, high) => Math.min(Math.max(value, low), high);
+  // Lengths of type in units of the map.
+  const rems = (n) => n * parseFloat(getComputedStyle(document.documentElement).fontSize) * view.width / (svg.clientWidth || 350);
   const map = () => document.getElementById("map");
 
   function ready() {
@@ -27,7 +32,12 @@
     map().querySelector(".map-tools").hidden = false;
     listen(svg);
     pins();
-    if (map().open) borders();
+    if (map().open) opened();
+  }
+
+  function opened() {
+    borders();
+    naming();
   }
 
   function show(next) {
@@ -49,13 +59,14 @@
   }
 
   function pins() {
-    const radius = view.width * Number(svg.dataset.radius), together = [];
+    const radius = Math.max(view.width * Number(svg.dataset.radius), rems(PIN_REM)), together = [];
     for (const place of places) {
       const pin = together.find((each) => Math.hypot(each[0].x - place.x, each[0].y - place.y) < 2 * radius);
       if (pin) pin.push(place); else together.push([place]);
     }
     const active = document.activeElement?.closest("[data-pins] a")?.getAttribute("href");
     svg.querySelector("[data-pins]").replaceChildren(...together.map((each) => drawn(each, radius)));
+    if (cities) names(together.map(([{ x, y }]) => ({ x, y, wide: radius, high: radius })), radius);
     if (active) svg.querySelector(`a[href="${active}"]`)?.focus({ preventScroll: true });
   }
 
@@ -67,6 +78,35 @@
     link.append(make("circle", { cx: x, cy: y, r: radius }), text);
     link.addEventListener("click", (event) => { if (apart(members)) event.preventDefault(); });
     return link;
+  }
+
+  // Cities are named as the server does it (`place_names.py`): the largest in view, none over another or over a pin.
+  function names(taken, radius) {
+    const size = rems(TYPE_REM);
+    const meets = (one, other) => Math.abs(one.x - other.x) < one.wide + other.wide && Math.abs(one.y - other.y) < one.high + other.high;
+    const isWithin = ({ x, y, wide, high }) => isSeen({ x: x + wide, y: y + high }) && isSeen({ x: x - wide, y: y - high });
+    const written = [];
+    for (const [name, x, y] of cities) {
+      if (written.length === MOST_NAMES) break;
+      if (!isSeen({ x, y })) continue;
+      const wide = name.length * size * LETTER / 2, high = size * LINE / 2;
+      const free = ROUND
+        .map(([across, down]) => ({ x: x + across * (radius + wide), y: y + down * (radius + high), wide, high })).find((box) => isWithin(box) && !taken.some((other) => meets(box, other)));
+      if (!free) continue;
+      taken.push(free);
+      const text = make("text", { x: free.x, y: free.y, "font-size": size, "text-anchor": "middle", "dominant-baseline": "central" });
+      text.textContent = name;
+      written.push(text);
+    }
+    svg.querySelector("[data-names]").replaceChildren(...written);
+  }
+
+  async function naming() {
+    try {
+      const answer = cities ? null : await fetch(svg.querySelector("[data-names]").dataset.names, { credentials: "omit" });
+      if (answer?.ok) cities = await answer.json();
+      pins();
+    } catch { /* those that the server wrote stay */ }
   }
 
   // Whether several of one pin can be told apart from nearer, and then shows them so.
@@ -184,7 +224,7 @@
     event.preventDefault();
     ACTS[act]();
   });
-  document.addEventListener("toggle", (event) => { if (event.target === map() && map().open && svg) borders(); }, true);
+  document.addEventListener("toggle", (event) => { if (event.target === map() && map().open && svg) opened(); }, true);
   document.addEventListener("results", ready);
   ready();
 })();

@@ -11,7 +11,7 @@
     label: "Search articles and clinics", placeholder: "", button: "Search", clear: "Clear the search field",
     "search-for": "Search for “{text}”", suggestions: "Suggestions", count: "{n} suggestions", one: "1 suggestion",
     none: "No suggestions", error: "Suggestions are not available just now. You can still search. In a crisis, call or text 988.", notices: "Important",
-    close: "Close", starts: "Where to begin", topic: "Topic", article: "Article", clinic: "Clinic", place: "Clinics near", query: "Common question",
+    close: "Close", starts: "Where to begin", topic: "Topic", article: "Article", clinic: "Clinic", place: "Clinics near", "place-search": "clinics near {text}", query: "Common question",
   };
   const STYLE = `
     :host { display: block; }
@@ -21,8 +21,8 @@
       font: 400 max(1.0625rem, 17px)/1.4 var(--ketamine-search-font, system-ui, sans-serif); }
     .box, .box * { box-sizing: border-box; }
     label { display: block; margin: 0 0 .35em; }
-    .field { display: flex; gap: .5em; align-items: stretch; }
-    .typed { position: relative; flex: 1; min-width: 0; }
+    .field { display: flex; flex-wrap: wrap; gap: .5em; align-items: stretch; }
+    .typed { position: relative; flex: 1 1 8em; min-width: 0; }
     input, button { font: inherit; color: inherit; min-height: max(2.6em, 44px); border-radius: var(--ketamine-search-radius, .5em);
       border: 1px solid var(--ketamine-search-line, light-dark(#69748a, #8d99ac)); background: var(--ketamine-search-ground, light-dark(#fff, #14181f)); margin: 0; }
     input { display: block; width: 100%; padding: .25em 2.8em .25em .75em; appearance: none; }
@@ -57,6 +57,7 @@
       .open > label { display: none; }
       .open .shut { display: block; }
       .open .go { display: none; }
+      .open .typed { flex-basis: 4em; }
       .open .below { position: static; border: 0; box-shadow: none; flex: 1; min-height: 0; overflow: auto; overscroll-behavior: contain; margin-top: .5em; }
       .open #list { max-height: none; }
     }
@@ -197,7 +198,8 @@
 
     #show(text, suggestions, notices) {
       const options = [this.#option({ text: this.#text("search-for").replace("{text}", text.trim()) }, this.#address(text.trim()))];
-      const groups = KINDS.map((kind) => {
+      const first = (kind) => suggestions.findIndex((each) => each.kind === kind);
+      const groups = KINDS.toSorted((one, other) => first(one) - first(other)).map((kind) => {
         const own = suggestions.filter((each) => each.kind === kind);
         if (!own.length) return null;
         return make("div", { role: "group", "aria-label": this.#text(kind) }, ...own.map((each) => this.#option(each, this.#target(each))));
@@ -210,8 +212,8 @@
       this.#error.hidden = true;
       this.#open();
       const n = suggestions.length;
-      const first = notices.length ? `${notices.map((each) => each.title).join(". ")}. ` : "";
-      this.#say(first + (n === 0 ? this.#text("none") : n === 1 ? this.#text("one") : this.#text("count").replace("{n}", n)));
+      const important = notices.length ? `${notices.map((each) => each.title).join(". ")}. ` : "";
+      this.#say(important + (n === 0 ? this.#text("none") : n === 1 ? this.#text("one") : this.#text("count").replace("{n}", n)));
     }
 
     #fail(text) {
@@ -234,7 +236,7 @@
     // Where a suggestion leads: to what it names, or to the search for its words.
     #target({ kind, text, url }) {
       if (url) return this.#safe(url);
-      return this.#address(kind === "place" ? `clinics near ${text}` : text);
+      return this.#address(kind === "place" ? this.#text("place-search").replace("{text}", text) : text);
     }
 
     #safe(url) {
