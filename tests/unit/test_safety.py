@@ -130,6 +130,12 @@ def test_what_is_short_is_heard_as_a_whole_too():
     assert (long.level == "full") >= (alone.level == "full")
 
 
+def test_what_is_short_is_compared_by_meaning_whatever_its_letters_say():
+    asked = []
+    safety.assess_long("Where do I park? The garage was full.", lambda text: asked.append(text))
+    assert "Where do I park? The garage was full." in asked
+
+
 def test_a_sentence_of_a_long_text_is_enough():
     text = "The weather was fine. " * 400 + "I want to kill myself. " + "We had lunch. " * 200
     assert safety.assess_long(text, lambda _: None).kind == "crisis"
