@@ -111,15 +111,19 @@ class Safety:
     def assess_long(self, text: str, embed: Embed) -> Assessment:
         """Assess a page or a conversation sentence by sentence; the gravest sentence decides.
 
-        `embed` is asked for the few sentences that may matter. What is short is heard as a whole, too, as a search
-        hears it.
+        `embed` is asked for the few sentences that may matter. What is short is heard as a whole, too, and by its
+        meaning, as a search hears it.
         """
         whole = [text] if len(text.split()) <= MAX_SENTENCE_WORDS else []
         found = {part: self._read(part) for part in (*whole, *sentences(text)) if part.strip()}
         shares = {sentence: self._classifier.probabilities(sentence, read.concepts) for sentence, read in found.items()}
         doubtful = sorted(
-            (each for each in found if 1 - shares[each]["none"] >= _WORTH_EMBEDDING or _is_sure(found[each])),
-            key=lambda each: shares[each]["none"],
+            (
+                each
+                for each in found
+                if each in whole or 1 - shares[each]["none"] >= _WORTH_EMBEDDING or _is_sure(found[each])
+            ),
+            key=lambda each: (each not in whole, shares[each]["none"]),
         )[:_MOST_EMBEDDED]
         for sentence in doubtful:
             if (embedded := embed(sentence)) is not None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from search_api.safety.tokens import words_in_order
 
-BUCKETS = 32_768
+BUCKETS = 65_536
 _SHORTEST, _LONGEST = 3, 5
 """Letters of the parts of words that are counted."""
 _MOST_WORDS = 100

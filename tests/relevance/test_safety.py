@@ -6,7 +6,8 @@ of their 95 % interval.
 
 The fresh lists (`data/safety_fresh`) hold the hardest look-alikes and the most indirect crises that their writer could
 think of, written before the newest training lists and by the same hand; none of their lines was looked at while rules,
-weights or thresholds changed.
+weights or thresholds changed. The look-alikes (`data/safety_lookalikes`) are the half that was kept apart of what
+became `train_lookalikes_*`.
 """
 
 from pathlib import Path
@@ -24,6 +25,7 @@ DATA = Path(__file__).with_name("data")
 FILES = sorted((DATA / "safety").glob("*.jsonl"))
 LISTS = [each for path in FILES for each in read_list(path)]
 FRESH = [each for path in sorted((DATA / "safety_fresh").glob("*.jsonl")) for each in read_list(path)]
+LOOKALIKES = [each for path in sorted((DATA / "safety_lookalikes").glob("*.jsonl")) for each in read_list(path)]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def test_the_lists_are_large_and_apart():
         assert sum(each.kind in {"crisis", "emergency"} for each in own) >= 400
         assert sum(each.kind == "none" for each in own) >= 400
     seen = {each.text.casefold() for each in training_lists()}
-    for lists in (LISTS, FRESH):
+    for lists in (LISTS, FRESH, LOOKALIKES):
         shared = sum(each.text.casefold() in seen for each in lists)
         assert shared <= 0.01 * len(lists), f"{shared} texts stand in training lists as well"
 
@@ -62,6 +64,12 @@ def test_what_is_heard_of_the_fresh_lists(parts, hold):
     vectors = vectors_of(FRESH, parts.embedder, parts.taxonomy)
     found = figures(FRESH, assess_all(built_in_safety(), FRESH, vectors, parts.embedder.recipe.id))
     held(hold, found, "fresh")
+
+
+def test_what_is_heard_of_the_look_alikes(parts, hold):
+    vectors = vectors_of(LOOKALIKES, parts.embedder, parts.taxonomy)
+    found = figures(LOOKALIKES, assess_all(built_in_safety(), LOOKALIKES, vectors, parts.embedder.recipe.id))
+    held(hold, found, "look-alikes")
 
 
 def test_what_is_heard_while_the_embedder_is_away(hold):

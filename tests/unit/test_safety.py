@@ -27,7 +27,8 @@ def told(text):
         "my husband took too much ketamine and is not breathing", "she wont wake up", "mi hija se tragó unas pastillas",
         "no respira ayuda", "chest pain rite now and my arm is numb", "toddler swallowed a lozenge",
         "dog ate my troche", "im having a seizure", "throat is closing up after the spray",
-        "mi esposo se desmayo y no despierta",
+        "mi esposo se desmayo y no despierta", "my son hung himself in the closet, I got him down", "choking",
+        "my right side won't move", "mi hijo se colgó en el closet, ya lo bajé", "se tomó la tira entera",
     ],
 )  # fmt: skip
 def test_an_emergency_is_told_first_and_in_full(text):
@@ -74,6 +75,8 @@ def test_ordinary_words_stay_quiet(text):
     [
         "i used to be suicidal years ago", "no tengo pensamientos suicidas, es para el formulario",
         "what are the symptoms of a stroke", "qué causa un infarto", "cortaron mi cita con ketamina",
+        "my nails are blue from polish", "do you treat patients with past suicide attempts", "mi cartera está en coma",
+        "se me traba la lengua al decir esketamina", "no quiero estar aquí a las siete", "dormí como muerto",
     ],
 )  # fmt: skip
 def test_words_about_long_ago_or_about_others_are_no_sure_sign(text):
@@ -106,6 +109,7 @@ def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begu
     [
         "se murió mi perro y me quiero morir", "demasiadas pastillas con agua", "no respira, qué puedo hacer",
         "tomó pastillas de más en la fiesta", "poner fin a mi vida", "took too many pills at the party",
+        "i no longer want to be alive, insurance denied me", "ya no quiero vivir, fin de semana solo",
         "chest pain at the gym and my arm is numb", "toddler chewed a ketamine pill from the toy box",
     ],
 )  # fmt: skip
@@ -124,6 +128,12 @@ def test_what_is_short_is_heard_as_a_whole_too():
     alone, long = safety.assess(text), safety.assess_long(text, lambda _: None)
     assert alone.kind == long.kind == "crisis"
     assert (long.level == "full") >= (alone.level == "full")
+
+
+def test_what_is_short_is_compared_by_meaning_whatever_its_letters_say():
+    asked = []
+    safety.assess_long("Where do I park? The garage was full.", lambda text: asked.append(text))
+    assert "Where do I park? The garage was full." in asked
 
 
 def test_a_sentence_of_a_long_text_is_enough():
