@@ -1,13 +1,13 @@
 """Hits as a reader sees them: the best section, what matched, and HTML that is safe to insert."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
 from indexing.analysis import STOP_WORDS, stem
-from indexing.analysis.tokenizer import Token, pieces_in
+from indexing.analysis.tokenizer import pieces_in
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
@@ -19,6 +19,19 @@ _LEAST_DIVIDED = 5
 _SAFE_IN_FRAGMENT = "-._~!$()*+,;=:@/?"
 
 
+class _Asked(dict[str, bool]):
+    """Whether a word of a text, folded, is one that was asked for, as far as it was met before."""
+
+    def __init__(self, stems: Set[str], prefix: str | None) -> None:
+        super().__init__()
+        self._stems = stems
+        self._prefix = prefix
+
+    def __missing__(self, word: str) -> bool:
+        self[word] = made = stem(word) in self._stems or (self._prefix is not None and word.startswith(self._prefix))
+        return made
+
+
 class Highlighter:
     """Marks the words of a query, their inflections, their synonyms, and an unfinished last word."""
 
@@ -27,42 +40,31 @@ class Highlighter:
     ) -> None:
         words = [*query.words, *(word for phrase in query.phrases for word in phrase)] if query else []
         content = [word for word in words if word not in STOP_WORDS] or words
-        self._known: dict[str, bool] = {}
-        self._prefix = content[-1] if content and query and query.last_is_prefix and len(content[-1]) > 1 else None
+        prefix = content[-1] if content and query and query.last_is_prefix and len(content[-1]) > 1 else None
         runs = (tuple(words[at : at + length]) for length in range(1, _LONGEST_SYNONYM + 1) for at in range(len(words)))
         meant = (other for run in runs for other in synonyms.get(run, ()))
         synonymous = (word for other in meant for word in other if word not in STOP_WORDS)
         pairs = [left + right for left, right in pairwise(words)]
         self._stems = frozenset(stem(word) for word in (*content, *synonymous, *pairs))
+        self._is_asked = _Asked(self._stems, prefix)
         long = (word for word in content if len(word) >= _LEAST_DIVIDED)
         self._beginnings = frozenset(word[:length] for word in long for length in range(1, len(word) + 1))
-
-    def _marks(self, word: str) -> bool:
-        """Whether a word of a text, folded, is one that was asked for."""
-        known = self._known.get(word)
-        if known is None:
-            known = stem(word) in self._stems or (self._prefix is not None and word.startswith(self._prefix))
-            self._known[word] = known
-        return known
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """Where the words stand, one behind the other; one word of the question may be two of the text."""
         spans: list[tuple[int, int]] = []
-        before: Token | None = None
+        is_asked, beginnings = self._is_asked, self._beginnings
+        left, opening = "", 0
         for start, piece in pieces_in(text):
-            spans += [(start + c.start, start + c.end) for c in piece.compounds if self._marks(c.folded)]
+            spans += [(start + c.start, start + c.end) for c in piece.compounds if is_asked[c.folded]]
             for token in piece.tokens:
-                first, last = start + token.start, start + token.end
-                if self._marks(token.folded):
-                    spans.append((first, last))
-                elif before is not None and self._is_divided(before.folded, token.folded):
-                    spans.append((before.start, last))
-                before = Token(first, last, token.folded, ())
+                word = token.folded
+                if is_asked[word]:
+                    spans.append((start + token.start, start + token.end))
+                elif left in beginnings and stem(left + word) in self._stems:  # `side effects` of `sideeffects`
+                    spans.append((opening, start + token.end))
+                left, opening = word, start + token.start
         return _apart(spans)
-
-    def _is_divided(self, left: str, right: str) -> bool:
-        """Whether two words of a text are one of the question: `side effects` of `sideeffects`."""
-        return left in self._beginnings and stem(left + right) in self._stems
 
     def html(self, text: str) -> str:
         """`text` escaped, with `<mark>` round the words that were asked for."""
