@@ -29,6 +29,10 @@ class PostingsView(Struct, frozen=True):
     lengths: NDArray[np.int32]
     """Words by field and slot, shape (fields, slots)."""
     live: Mask
+    total: int
+    """How many are live."""
+    means: NDArray[np.float64]
+    """Words of a live one on average, by field."""
 
     def frequency(self, stem: str) -> int:
         """How many documents hold a stem, taken as the field in which most do."""
@@ -46,24 +50,20 @@ class PostingsView(Struct, frozen=True):
 
     def scores(self, stems: Sequence[str]) -> Scores:
         """BM25 of a stem by slot, fields weighted; of several as of one that occurs as often as the rarest of them."""
-        total = int(self.live.sum())
-        mean = self.lengths[:, self.live].sum(axis=1) / max(total, 1)
-        slots, information, counts = self._together(stems, total)
-        norms = _K1 * (1 - _B + _B * self.lengths[:, slots] / np.maximum(mean, 1e-9)[:, None])
+        slots, information, counts = self._together(stems)
+        norms = _K1 * (1 - _B + _B * self.lengths[:, slots] / np.maximum(self.means, 1e-9)[:, None])
         weights = np.array(self.boosts)[:, None] * information[:, None] * (1 + _K1)
         scores = np.zeros(len(self.live), dtype=np.float32)
         scores[slots] = (weights * counts / (counts + norms)).sum(axis=0)
         return scores
 
-    def _together(
-        self, stems: Sequence[str], total: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    def _together(self, stems: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
         """The slots that hold all stems, their information by field (Robertson-Sparck Jones idf), and how often."""
         shared, information, least = None, np.zeros(len(self.boosts)), None
         for stem in stems:
             slots, counts = self._of(stem)
             held = (counts[:, self.live[slots]] > 0).sum(axis=1)
-            information += np.log1p((np.maximum(total - held, 0) + 0.5) / (held + 0.5))
+            information += np.log1p((np.maximum(self.total - held, 0) + 0.5) / (held + 0.5))
             if shared is None or least is None:
                 shared, least = slots, counts
             else:
@@ -103,5 +103,6 @@ class Postings:
 
     def view(self, live: Mask) -> PostingsView:
         """The postings of the slots so far, of which `live` are of documents."""
-        lengths = np.stack([column.view() for column in self._lengths])
-        return PostingsView(self._slots, self._counts, self._boosts, lengths, live)
+        lengths, total = np.stack([column.view() for column in self._lengths]), int(live.sum())
+        means = lengths[:, live].sum(axis=1) / max(total, 1)
+        return PostingsView(self._slots, self._counts, self._boosts, lengths, live, total, means)

@@ -1,10 +1,9 @@
-"""One command for everything: it is quick to ask, and each of its commands is the one of its module."""
+"""One command for everything: help loads no part of the service, and each of its commands is the one of its module."""
 
 import importlib.util
 import re
 import subprocess
 import sys
-import time
 import tomllib
 
 import pytest
@@ -13,7 +12,6 @@ from click.testing import CliRunner
 from indexing.cli import COMMANDS, main
 from tests.conftest import ROOT
 
-HELP_SECONDS = 0.3
 PAGES = [ROOT / "README.md", ROOT / "deploy" / ".env.example", *(ROOT / "deploy" / "docs").rglob("*.md")]
 
 
@@ -22,14 +20,8 @@ def run(*arguments):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_help_is_quick_and_loads_nothing_of_the_service():
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        told = run("--help")
-        times.append(time.perf_counter() - began)
-    assert told.returncode == 0
-    assert min(times) < HELP_SECONDS
+def test_help_loads_nothing_of_the_service():
+    assert run("--help").returncode == 0
     script = (
         "import sys, indexing.cli\n"
         "try: indexing.cli.main(['--help'], prog_name='search')\n"

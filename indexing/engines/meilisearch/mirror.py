@@ -273,7 +273,7 @@ class Mirror:
         self._forget(head.id)
         slot = self._table.add(head, stored.attributes)
         self._postings.add(slot, [_counted(record.get(field, "")) for field in self._fields])
-        for passage, text in zip(stored.passages, record["body"], strict=True):
+        for passage, text in zip(stored.passages, _texts(record, stored), strict=True):
             texts = {"context": analysed([passage.context]), "text": text}
             self._passage_postings.add(
                 self._slot_of_row.length, [_counted(texts.get(field, "")) for field in self._passage_fields]
@@ -295,6 +295,12 @@ class Mirror:
             self._frequencies[word] += times
             if not self._frequencies[word]:
                 del self._frequencies[word]
+
+
+def _texts(record: Record, stored: StoredContent) -> Sequence[str]:
+    """The analysed text of each passage; records of the first versions have them as one text."""
+    texts = record["body"]
+    return texts if isinstance(texts, list) else [analysed([passage.text]) for passage in stored.passages]
 
 
 def _counted(texts: str | Sequence[str]) -> Counter[str]:
