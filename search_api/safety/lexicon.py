@@ -63,11 +63,16 @@ class Lexicon:
         if phrase:
             self._by_first.setdefault(phrase[0], []).append((phrase, name))
 
-    def spans(self, words: Sequence[str], *, is_unfinished: bool = False) -> dict[str, list[tuple[int, int]]]:
-        """Of each class and literal: where it stands; the last word may be the beginning of another."""
+    def spans(
+        self, words: Sequence[str], *, is_unfinished: bool = False, is_alone: bool = False
+    ) -> dict[str, list[tuple[int, int]]]:
+        """Of each class and literal: where it stands; the last word may be the beginning of another.
+
+        Where it `is_alone`, and nothing before it says the same, it takes a letter more.
+        """
         meant = [self.meanings(word) for word in words]
         if is_unfinished and words:
-            meant[-1] = (*meant[-1], *self._completions(words[-1]))
+            meant[-1] = (*meant[-1], *self._completions(words[-1], is_alone=is_alone))
         found: dict[str, list[tuple[int, int]]] = {}
         for place, word in enumerate(words):
             for form in meant[place]:
@@ -81,9 +86,9 @@ class Lexicon:
                 found.setdefault(name, []).append((place, place + 1))
         return found
 
-    def _completions(self, begun: str) -> Iterator[str]:
+    def _completions(self, begun: str, *, is_alone: bool) -> Iterator[str]:
         """The words of which this is most, and two letters of those that go on to oneself (`my`, `myself`)."""
-        if len(begun) < _LEAST_BEGUN and begun not in _TO_ONESELF:
+        if len(begun) < _LEAST_BEGUN + is_alone and begun not in _TO_ONESELF:
             return
         longest = len(begun) * 2 - 1 if begun not in _TO_ONESELF else _MOST_LETTERS
         for word in self._sorted[bisect_left(self._sorted, begun) :][:_MOST_COMPLETIONS]:

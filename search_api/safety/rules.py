@@ -135,8 +135,7 @@ class Rules:
             possible = self.lexicon.spans(words, is_unfinished=True) if is_last else spans
             doubted = self._doubted(spans, len(words))
             met = [
-                _doubted(each) if each.kind in doubted else each
-                for each in self._met(possible, spans, len(words), is_last)
+                _doubted(each) if each.kind in doubted else each for each in self._met(words, possible, spans, is_last)
             ]
             heard |= dict.fromkeys(met)
             concepts += [*self._concepts(possible), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
@@ -150,12 +149,17 @@ class Rules:
         masked = self._without_idioms(words, spans)
         return (words, spans, False) if masked is None else (masked, self.lexicon.spans(masked), True)
 
-    def _met(self, possible: Spans, spans: Spans, length: int, is_unfinished: bool) -> list[Heard]:
+    def _met(self, words: Sequence[str], possible: Spans, spans: Spans, is_unfinished: bool) -> list[Heard]:
         """The rules that are met by `possible` spans while a word is unfinished; exceptions need whole words."""
         found: dict[Heard, None] = {}
+        length = len(words)
+        alone = self.lexicon.spans(words, is_unfinished=True, is_alone=True) if is_unfinished else spans
         for name in possible:
             for pattern, rule in self._rules_by_opener.get(name, ()):
-                if rule.heard in found or pattern.find(possible, length, is_unfinished=is_unfinished) is None:
+                place = None if rule.heard in found else pattern.find(possible, length, is_unfinished=is_unfinished)
+                if place is None:
+                    continue
+                if place == (length - 1, length) and pattern.find(alone, length, is_unfinished=is_unfinished) is None:
                     continue
                 if not any(other.find(spans, length) for other in rule.unless):
                     found[rule.heard] = None

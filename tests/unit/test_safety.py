@@ -244,6 +244,11 @@ def test_an_unfinished_word_is_one_word_and_not_two(text):
     assert not safety.assess_typing(text).leads_to_help
 
 
+@pytest.mark.parametrize("text", ["adi", "¿qué pasa des", "is ketamine a hor", "breastfeeding, lac", "kni"])
+def test_three_letters_that_nothing_goes_before_are_no_danger(text):
+    assert not safety.assess_typing(text).leads_to_help
+
+
 @pytest.mark.parametrize(
     "text", ["kill my", "i want to kill my", "quiero mor", "chest pai", "she is not breath", "suic"]
 )
