@@ -1,9 +1,8 @@
 """Where a listing is: its own point, if its address does not say otherwise, else its ZIP code, else its city."""
 
-import math
-
 from msgspec import Struct
 
+from indexing.distances import miles_between
 from indexing.documents import Clinic
 from indexing.errors import FieldError
 from indexing.places import Gazetteer, Place
@@ -11,7 +10,6 @@ from indexing.schema.values import Location
 
 _FAR_MILES = 100.0
 """From its ZIP code, no US listing is so far: a sign was lost, numbers were swapped, or the point is 0, 0."""
-_EARTH_RADIUS_MILES = 3958.7613
 
 
 class Located(Struct, frozen=True):
@@ -45,8 +43,4 @@ def locate(clinic: Clinic, gazetteer: Gazetteer) -> Located:
 
 
 def _miles(one: Place | Location, other: Place | Location) -> float:
-    """Great-circle miles between two points (haversine formula)."""
-    low, high = math.radians(one.lat), math.radians(other.lat)
-    across = math.radians(other.lng - one.lng)
-    half = math.sin((high - low) / 2) ** 2 + math.cos(low) * math.cos(high) * math.sin(across / 2) ** 2
-    return 2 * _EARTH_RADIUS_MILES * math.asin(math.sqrt(min(half, 1.0)))
+    return miles_between(one.lat, one.lng, other.lat, other.lng)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from indexing import text as folding
 from indexing.analysis import tokenizer
 from indexing.derived import kept
+from indexing.distances import EARTH_RADIUS_MILES, miles_between
 from indexing.knowledge.localities import Locality, place_names
 from indexing.text import folded, squeezed
 from indexing.words import Vocabulary
@@ -46,7 +47,6 @@ _WELL_KNOWN_ZIPS = 12
 
 _FARTHEST_MILES = 100.0
 """From which on a point is near no city."""
-_MILES_A_DEGREE = 69.1
 _LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
 """A city of the same name may be meant from this many ZIP codes on, and this share of the larger one's."""
 
@@ -97,8 +97,10 @@ class Gazetteer:
     def nearest(self, lat: float, lng: float, *, within_miles: float = 0.0) -> Place | None:
         """The largest city within some miles of a point, or the nearest of all; None a day's drive from any."""
         farthest = max(within_miles, _FARTHEST_MILES)
-        close = (place for place in self._by_city.values() if abs(place.lat - lat) * _MILES_A_DEGREE <= farthest)
-        away = [(miles, place) for place in close if (miles := _miles(place, lat, lng)) <= farthest]
+        band = math.degrees(farthest / EARTH_RADIUS_MILES)
+        close = (place for place in self._by_city.values() if abs(place.lat - lat) <= band)
+        measured = ((miles_between(place.lat, place.lng, lat, lng), place) for place in close)
+        away = [(miles, place) for miles, place in measured if miles <= farthest]
         around = [place for miles, place in away if miles <= within_miles]
         if around:
             return max(around, key=lambda place: (place.size, place.label))
@@ -293,12 +295,6 @@ def _labelled() -> Mapping[str, Place]:
 
 def _place(locality: Locality) -> Place:
     return Place(locality.label, locality.lat, locality.lng, size=0, radius_miles=locality.radius_miles)
-
-
-def _miles(place: Place, lat: float, lng: float) -> float:
-    """Good enough to tell the nearer of two places."""
-    across = (place.lng - lng) * math.cos(math.radians(lat))
-    return math.hypot(place.lat - lat, across) * _MILES_A_DEGREE
 
 
 def is_nickname(text: str) -> bool:

@@ -10,12 +10,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from indexing.distances import EARTH_RADIUS_MILES
 from indexing.engines.base import Attributes, FacetCount
 from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters
 from indexing.schema.types import NUMBERS
-
-EARTH_RADIUS_MILES = 3958.7613
-"""The mean radius of the IUGG, 6,371.0088 km."""
 
 Mask = NDArray[np.bool_]
 _Item = TypeVar("_Item", bound=np.generic)
