@@ -159,8 +159,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def settings_for(data_dir: Path, **chosen: object) -> Settings:
-    """The settings of the environment with another folder of data: for commands that measure one, on any engine."""
-    return msgspec.structs.replace(read_settings(os.environ), data_dir=data_dir, **chosen)
+    """Settings that measure what lies in a folder, on the Meilisearch server of the environment where it names one.
+
+    The environment's database and queue are left alone.
+    """
+    given = read_settings(os.environ)
+    server = Settings(meili_url=given.meili_url, meili_api_key=given.meili_api_key, meili_prefix=given.meili_prefix)
+    return msgspec.structs.replace(server, data_dir=data_dir, **chosen)
 
 
 _KNOWN = {variable(field.name) for field in msgspec.structs.fields(Settings)}

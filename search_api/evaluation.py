@@ -38,6 +38,8 @@ from search_api.services import build_search
 _DEPTH = 100
 _LOAD_BATCH = 500
 _INDEX_BATCH = 200
+_CORPUS_PREFIX = "evaluation-"
+"""Of indexes on Meilisearch: a judged corpus never goes into those of a site."""
 
 Judgements = Mapping[str, Mapping[str, int]]
 _NORMAL_95 = 1.96
@@ -166,7 +168,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     options = parser.parse_args(arguments)
     if not options.judged and not (options.corpus and options.queries and options.qrels):
         parser.error("give --judged, or --corpus with --queries and --qrels")
-    with contextlib.closing(Parts(settings_for(options.data_dir, precision=options.precision))) as parts:
+    chosen = {"precision": options.precision} | ({"meili_prefix": _CORPUS_PREFIX} if options.corpus else {})
+    with contextlib.closing(Parts(settings_for(options.data_dir, **chosen))) as parts:
         (_measure_searches if options.judged else _measure_collection)(parts, options)
 
 

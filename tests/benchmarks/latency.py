@@ -15,7 +15,6 @@ import functools
 import http.client
 import itertools
 import json
-import os
 import random
 import resource
 import statistics
@@ -34,10 +33,12 @@ from indexing.bootstrap import Parts
 from indexing.cards import ArticleCard
 from indexing.chunking.sections import split_sections
 from indexing.embedders.base import Vectors
-from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, MatchRule, Retrieval
+from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Retrieval
 from indexing.queries import parse_keywords
-from indexing.settings import Settings
+from indexing.settings import settings_for
 from search_api.http.services import SilentDoorbell
+from search_api.search.rank import match_rule
+from search_api.search.relevance import FILE, load
 from search_api.search.requests import SearchRequest
 from search_api.services import build_services
 from tests.serving import served
@@ -45,8 +46,6 @@ from tests.serving import served
 _PASSAGES_PER_ARTICLE = 10
 _WORDS_PER_PASSAGE = 80
 _ROUNDS = 60
-_MATCH = MatchRule(idf_share=0.6, cosine=0.28)
-"""As `relevance.toml` has it for the packaged model."""
 _KEY = "ktc_benchmark_of_this_machine_and_nothing_else"
 _LOCAL = threading.local()
 _QUERIES = [
@@ -74,8 +73,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests
 
 def _parts(folder: Path) -> Parts:
     """Without the memory for vectors of questions: every query counts as new."""
-    server = {name: os.environ.get(name.upper(), "") for name in ("meili_url", "meili_api_key")}
-    return Parts(Settings(data_dir=folder, meili_prefix="benchmark-", query_vectors=0, **server))
+    return Parts(settings_for(folder, meili_prefix="benchmark-", query_vectors=0))
 
 
 def _build(parts: Parts, articles: int) -> None:
@@ -136,7 +134,9 @@ def _measure(parts: Parts, articles: int) -> None:
     services = build_services(parts, SilentDoorbell())
     print(f"ready in {time.perf_counter() - started:.1f} s")
     vectors = {query: parts.embedder.embed_query(query) for query in _QUERIES}
-    engine, asked = parts.engine, functools.partial(Retrieval, match=_MATCH)
+    engine, relevance = parts.engine, load(FILE)
+    rule = match_rule(relevance, "hybrid", relevance.recipes[parts.embedder.recipe.id])
+    asked = functools.partial(Retrieval, match=rule)
     encode = _time("query encoding", lambda q: parts.embedder.embed_query(parts.taxonomy.spelt_out(q)))
     keyword = _time("engine, keyword leg", lambda q: engine.retrieve("article", asked(parse_keywords(q))))
     semantic = _time("engine, semantic leg", lambda q: engine.retrieve("article", asked(vector=vectors[q])))

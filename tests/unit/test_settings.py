@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from indexing.errors import ConfigurationError
-from indexing.settings import Settings, read_settings, variable
+from indexing.settings import Settings, read_settings, settings_for, variable
 from tests.conftest import ROOT
 
 
@@ -21,6 +21,20 @@ def test_settings_come_from_the_environment():
 def test_a_wrong_setting_is_named(environment):
     with pytest.raises(ConfigurationError, match=next(iter(environment))):
         read_settings(environment)
+
+
+def test_what_measures_takes_the_server_of_the_environment_and_leaves_its_stores_alone(monkeypatch, tmp_path):
+    given = {
+        "MEILI_URL": "http://m",
+        "MEILI_API_KEY": "k",
+        "DATABASE_URL": "postgresql://live",
+        "REDIS_URL": "redis://live",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    chosen = settings_for(tmp_path, meili_prefix="apart-")
+    assert (chosen.meili_url, chosen.meili_api_key, chosen.meili_prefix) == ("http://m", "k", "apart-")
+    assert (chosen.data_dir, chosen.database_url, chosen.redis_url) == (tmp_path, "", "")
 
 
 def test_the_documentation_lists_every_setting_with_its_default():
