@@ -31,12 +31,12 @@ def match_words(
         scores.has_all_words |= bool(query.phrases)
         scores.by_words |= bool(query.phrases)
         return
-    carried = np.zeros(len(scores.by_words))
-    complete = np.ones(len(scores.by_words), dtype=np.bool_)
+    size = len(scores.by_words)
+    carried, complete = np.zeros(size), np.ones(size, dtype=np.bool_)
     for place, (term, weight) in enumerate(zip(query.terms, weights, strict=True)):
-        held = _any(holding, [(variant,) for variant in term.variants] + _alternatives(query.synonyms, place), carried)
+        held = _any(holding, [(variant,) for variant in term.variants] + _alternatives(query.synonyms, place), size)
         complete &= held
-        held |= _any(holding, _alternatives(query.broader, place), carried)
+        held |= _any(holding, _alternatives(query.broader, place), size)
         carried += weight * held
     scores.has_all_words |= complete
     scores.by_words |= (carried > 0) & (carried >= share * sum(weights) * (1 - _ROUNDING))
@@ -56,8 +56,8 @@ def score_words(query: CompiledQuery, scored: Scored) -> Scores | float:
     return total
 
 
-def _any(holding: Holding, runs: Iterable[tuple[str, ...]], like: np.ndarray) -> Mask:
-    held = np.zeros(len(like), dtype=np.bool_)
+def _any(holding: Holding, runs: Iterable[tuple[str, ...]], size: int) -> Mask:
+    held = np.zeros(size, dtype=np.bool_)
     for run in runs:
         held |= holding(run)
     return held

@@ -130,6 +130,7 @@ class DocumentTable(Struct, frozen=True):
     attributes: AttributeView
     title_words: LabelView
     documents: VectorMatrix
+    titles: VectorMatrix
     vocabulary: Vocabulary
     synonyms: Synonyms
 
@@ -236,6 +237,17 @@ class DocumentTable(Struct, frozen=True):
         found = self.matching(retrieval, eligible, scores, Legs()) & passing
         found |= self.pinned(retrieval, retrieval.always_within)
         return TableCandidates(self, self.by_id[found[self.by_id]], _Asked(retrieval, eligible, scores), passages)
+
+    def measure_documents(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
+        """Which titles match, whatever the filters; and how near titles and documents are that are `allowed`."""
+        slots, cosines = self.titles.reaching(vector, least, limit=NEAREST)
+        scores.by_meaning[slots[cosines >= least]] = True
+        wanted = None if allowed.all() else allowed
+        if wanted is not None:
+            slots, cosines = self.titles.nearest(vector, limit=NEAREST, allowed=wanted)
+        scores.title_cosine[slots[:NEAREST]] = cosines[:NEAREST]
+        slots, cosines = self.documents.nearest(vector, limit=NEAREST, allowed=wanted)
+        scores.document_cosine[slots] = cosines
 
     def cover_titles(self, query: CompiledQuery, informations: Sequence[float], coverage: Scores) -> None:
         """The share of the query's information that stands in each title."""

@@ -12,7 +12,7 @@ from indexing.documents import DOCUMENT_TYPES
 from indexing.engines.base import Generation, Removal, Retrieval
 from indexing.engines.meilisearch.engine import MeilisearchEngine
 from indexing.engines.meilisearch.filters import any_of, quoted
-from indexing.engines.meilisearch.records import records_of
+from indexing.engines.meilisearch.records import analysed_passages, records_of
 from indexing.engines.meilisearch.server import READING, WRITING, IndexMissing, MeiliServer
 from indexing.errors import ConfigurationError, EngineUnavailable, Inconsistent
 from indexing.queries import Filters, Near, parse_keywords
@@ -158,6 +158,12 @@ def test_a_record_is_of_one_revision_and_the_document_comes_last():
     assert all(set(record["_vectors"]) == {"title", "document", "passage"} for record in records)
     (removal,) = records_of(Removal("x-1", 3), "g", 6)
     assert (removal["key"], set(removal["_vectors"].values())) == ("removal-x-1-3", {None})
+
+
+def test_words_of_passages_are_read_from_records_of_every_version():
+    *_, own = records_of(document("a", "Title", "Bladder health", "Costs of infusions"), "g1", 7)
+    assert analysed_passages(own["body"], own["content"]) == own["body"] == ["bladder health", "cost of infus"]
+    assert analysed_passages(" ".join(own["body"]), own["content"]) == own["body"]
 
 
 def test_a_vector_of_zeros_is_sent_as_none_since_the_server_would_find_it_nearest():

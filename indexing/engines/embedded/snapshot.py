@@ -58,7 +58,6 @@ class Snapshot(DocumentTable, frozen=True):
     position: int
     """How many bytes of the journal it has seen."""
     slot_of_row: NDArray[np.int32]
-    titles: VectorMatrix
     passages: VectorMatrix
     document_keywords: KeywordSearcher
     passage_keywords: KeywordSearcher
@@ -119,18 +118,12 @@ class Snapshot(DocumentTable, frozen=True):
 
     def _measure_meaning(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
         """Which documents match, whatever the filters; and how near those are that are `allowed`."""
-        is_selective = not allowed.all()
         rows, cosines = self.passages.reaching(vector, least, limit=NEAREST)
         scores.by_meaning[self.slot_of_row[rows[cosines >= least]]] = True
-        slots, title_cosines = self.titles.reaching(vector, least, limit=NEAREST)
-        scores.by_meaning[slots[title_cosines >= least]] = True
-        if is_selective:
+        if not allowed.all():
             rows, cosines = self.passages.nearest(vector, limit=NEAREST, allowed=allowed[self.slot_of_row])
-            slots, title_cosines = self.titles.nearest(vector, limit=NEAREST, allowed=allowed)
         scores.add_passage_cosines(self.slot_of_row[rows[:NEAREST]], cosines[:NEAREST])
-        scores.title_cosine[slots[:NEAREST]] = title_cosines[:NEAREST]
-        near, near_cosines = self.documents.nearest(vector, limit=NEAREST, allowed=allowed if is_selective else None)
-        scores.document_cosine[near] = near_cosines
+        self.measure_documents(vector, least, allowed, scores)
 
 
 class _RowMeasurements(Struct, frozen=True):

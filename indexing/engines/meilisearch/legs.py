@@ -25,7 +25,7 @@ from indexing.engines.meilisearch.records import (
     searched,
 )
 from indexing.engines.meilisearch.server import IndexMissing, MeiliServer, Record, Results
-from indexing.engines.table import KEYWORD_PASSAGES, NEAREST, Measurements, TableCandidates, informations, match_weights
+from indexing.engines.table import KEYWORD_PASSAGES, Measurements, TableCandidates, informations, match_weights
 from indexing.engines.terms import (
     CompiledQuery,
     compile_query,
@@ -89,9 +89,11 @@ class Question:
 
     def candidates(self, server: MeiliServer) -> TableCandidates:
         """What was found, once nothing is waiting; `server` is asked for more about some of it."""
-        if self._retrieval.vector is not None:
-            self._measure_documents(self._retrieval.vector)
-        return self.table.candidates(self._retrieval, self._eligible, self._scores, _Passages(self, server))
+        retrieval, table = self._retrieval, self.table
+        if retrieval.vector is not None:  # titles and documents have their vectors here: exact, without asking
+            allowed = self._eligible & table.attributes.passing(retrieval.filters)
+            table.measure_documents(retrieval.vector, retrieval.match.cosine, allowed, self._scores)
+        return table.candidates(retrieval, self._eligible, self._scores, _Passages(self, server))
 
     def ask(self, take: Take, kind: str = DOCUMENT, *, filters: Sequence[str] = (), **parts: Any) -> None:
         """Ask for records of a kind."""
@@ -176,15 +178,6 @@ class Question:
             self.ask(
                 lambda answer: take(*self._with_cosines(answer)), PASSAGE, filters=own, limit=limit, **_near(vector)
             )
-
-    def _measure_documents(self, vector: Vector) -> None:
-        """Titles and documents have their vectors here: measured exactly, without asking."""
-        table, scores = self.table, self._scores
-        scores.by_meaning[table.titles.reaching(vector, self._retrieval.match.cosine)[0]] = True
-        allowed = self._eligible & table.attributes.passing(self._retrieval.filters)
-        for matrix, target in ((table.titles, scores.title_cosine), (table.documents, scores.document_cosine)):
-            near, cosines = matrix.nearest(vector, limit=NEAREST, allowed=allowed)
-            target[near] = cosines
 
 
 def answered(questions: Sequence[Question], server: MeiliServer) -> list[TableCandidates]:

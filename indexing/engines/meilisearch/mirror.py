@@ -30,6 +30,7 @@ from indexing.engines.meilisearch.records import (
     TITLE_VECTOR,
     Held,
     StoredContent,
+    analysed_passages,
 )
 from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, Record
 from indexing.engines.postings import Postings, PostingsView
@@ -113,7 +114,6 @@ class MirroredTable(DocumentTable, frozen=True):
 
     packed: Sequence[Head]
     """The same as `heads`."""
-    titles: VectorMatrix
     postings: PostingsView
     """Of documents, by slot."""
     passage_postings: PostingsView
@@ -273,7 +273,7 @@ class Mirror:
         self._forget(head.id)
         slot = self._table.add(head, stored.attributes)
         self._postings.add(slot, [_counted(record.get(field, "")) for field in self._fields])
-        for passage, text in zip(stored.passages, _texts(record, stored), strict=True):
+        for passage, text in zip(stored.passages, analysed_passages(record["body"], stored), strict=True):
             texts = {"context": analysed([passage.context]), "text": text}
             self._passage_postings.add(
                 self._slot_of_row.length, [_counted(texts.get(field, "")) for field in self._passage_fields]
@@ -295,12 +295,6 @@ class Mirror:
             self._frequencies[word] += times
             if not self._frequencies[word]:
                 del self._frequencies[word]
-
-
-def _texts(record: Record, stored: StoredContent) -> Sequence[str]:
-    """The analysed text of each passage; records of the first versions have them as one text."""
-    texts = record["body"]
-    return texts if isinstance(texts, list) else [analysed([passage.text]) for passage in stored.passages]
 
 
 def _counted(texts: str | Sequence[str]) -> Counter[str]:

@@ -6,7 +6,7 @@ document's own record is sent after its passages. Records of older revisions are
 Texts are stemmed before they are sent, so that words mean the same on every engine.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -148,10 +148,16 @@ def records_of(entry: IndexedDocument | Removal, generation: str, written_at: in
         "names": analysed(entry.names),
         "body": [analysed([text]) for text in texts],
         "words": surface([entry.title, *entry.headings, *entry.names, *texts]),
+        # Read by processes of the version before alone: they count stems from it and from `words`.
         "compounds": compounds([entry.title, *entry.headings, *entry.names, *texts]),
         "content": stored,
         "_vectors": _vectors(title=entry.title_vector, document=entry.document_vector),
     }
+
+
+def analysed_passages(body: Sequence[str] | str, stored: StoredContent) -> Sequence[str]:
+    """The stems of each passage by the `body` of a document's record; the first versions wrote all as one text."""
+    return [analysed([passage.text]) for passage in stored.passages] if isinstance(body, str) else body
 
 
 def _key(kind: str, id: str, revision: int, number: int | None = None) -> str:
