@@ -11,16 +11,16 @@ DEFAULT: Language = "en"
 
 
 @cache
-def _small_words() -> dict[str, int]:
-    """+1 for words of Spanish, -1 for words of English; words of both say nothing."""
-    spanish, english = set(words_file().spanish.split()), set(words_file().english.split())
-    return dict.fromkeys(spanish - english, 1) | dict.fromkeys(english - spanish, -1)
-
-
-@cache
 def small_words(language: Language) -> frozenset[str]:
     """The small words of a language."""
     return frozenset((words_file().spanish if language == "es" else words_file().english).split())
+
+
+@cache
+def _small_words() -> dict[str, int]:
+    """+1 for words of Spanish, -1 for words of English; words of both say nothing."""
+    spanish, english = small_words("es"), small_words("en")
+    return dict.fromkeys(spanish - english, 1) | dict.fromkeys(english - spanish, -1)
 
 
 def language_of(text: str, *, spanish_words: frozenset[str] = frozenset()) -> Language | None:

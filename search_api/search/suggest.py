@@ -44,7 +44,9 @@ _LETTERS_FOR_CLINICS = 2
 _SECTION_WEIGHT = -1.1
 """A section stands after the articles that are called so."""
 _TELLING_LETTERS, _TELLING_WORDS = 4, 2
+"""Of an unfinished word, and small words of Spanish alone, from which on a language is told."""
 _FEW = 3
+"""Fewer completions in one language are followed by questions of the other."""
 _READ_AT_ONCE = 300
 _MOST_OF_A_KIND = 0.5
 """No kind takes more than this share while another has something to say."""

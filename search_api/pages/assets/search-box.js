@@ -199,7 +199,7 @@
     #show(text, suggestions, notices) {
       const options = [this.#option({ text: this.#text("search-for").replace("{text}", text.trim()) }, this.#address(text.trim()))];
       const first = (kind) => suggestions.findIndex((each) => each.kind === kind);
-      const groups = KINDS.toSorted((one, other) => first(one) - first(other)).map((kind) => {
+      const groups = [...KINDS].sort((one, other) => first(one) - first(other)).map((kind) => {
         const own = suggestions.filter((each) => each.kind === kind);
         if (!own.length) return null;
         return make("div", { role: "group", "aria-label": this.#text(kind) }, ...own.map((each) => this.#option(each, this.#target(each))));
