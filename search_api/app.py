@@ -40,6 +40,7 @@ from search_api.http.recommendations import RecommendationController
 from search_api.http.reporting import ReportLimit
 from search_api.http.search import SearchController
 from search_api.http.services import Services
+from search_api.http.shedding import shed
 from search_api.http.status import MetricsController, StatusController
 from search_api.http.uploads import UploadController
 from search_api.pages.site import site_of
@@ -93,6 +94,7 @@ def create_app(services: Services) -> Litestar:
             ignore_empty_parameters,
             decode_bodies,
             PrometheusConfig(app_name="search_api", prefix="search_api", group_path=True).middleware,
+            shed,
         ],
         guards=[door],
         cors_config=_cors(settings),

@@ -18,7 +18,7 @@ from search_api.safety.notices import built_in_notices
 log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
-_RETRY_SECONDS = "1"
+RETRY_SECONDS = "1"
 _SPEAKING = (
     errors.Overloaded,
     errors.BacklogFull,
@@ -85,7 +85,7 @@ def _service_error(request: Request[Any, Any, Any], error: errors.SearchServiceE
     if isinstance(error, errors.Unavailable):
         log.warning("http.unavailable", error=str(error))
         detail = str(error) if isinstance(error, _SPEAKING) else _unavailable(error)
-        return _answered(request, problem(status, detail, headers={"Retry-After": _RETRY_SECONDS}))
+        return _answered(request, problem(status, detail, headers={"Retry-After": RETRY_SECONDS}))
     return _answered(request, problem(status, str(error), fields=fields))
 
 
@@ -107,7 +107,7 @@ def _validation_error(_: Request[Any, Any, Any], error: ValidationException) -> 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     headers = dict(error.headers or {})
     if error.status_code == 429:
-        headers["Retry-After"] = headers.get("RateLimit-Reset", _RETRY_SECONDS)
+        headers["Retry-After"] = headers.get("RateLimit-Reset", RETRY_SECONDS)
     if error.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return _answered(request, problem(error.status_code, error.detail, headers=headers))

@@ -16,6 +16,7 @@ from search_api.http.callers import caller_of
 from search_api.http.descriptions import RecommendBatchOperation, RecommendOperation
 from search_api.http.documents import FieldProblem, decoded
 from search_api.http.services import Injected, Services
+from search_api.http.shedding import in_room
 from search_api.recommend.answers import Recommendation, Recommendations, RelatedArticles
 from search_api.recommend.requests import DEFAULT_LIMIT, MAX_BATCH, RecommendationRequest, cost_of, parse_request
 from search_api.safety.language import Language, preferred
@@ -59,7 +60,12 @@ class RecommendationController(Controller):
     tags = ["Recommendations"]
     opt = access("search")
 
-    @get("/articles/{id:str}/related", operation_id="relatedArticles", summary="Articles related to an article")
+    @get(
+        "/articles/{id:str}/related",
+        opt=in_room(lambda services: services.recommending),
+        operation_id="relatedArticles",
+        summary="Articles related to an article",
+    )
     async def related(
         self,
         services: Injected,
@@ -82,6 +88,7 @@ class RecommendationController(Controller):
     @post(
         "/recommendations",
         status_code=200,
+        opt=in_room(lambda services: services.recommending),
         operation_id="recommend",
         summary="Articles for any context",
         operation_class=RecommendOperation,
@@ -99,6 +106,7 @@ class RecommendationController(Controller):
     @post(
         "/recommendations/batch",
         status_code=200,
+        opt=in_room(lambda services: services.batches),
         operation_id="recommendBatch",
         summary="Up to a hundred contexts at once",
         operation_class=RecommendBatchOperation,

@@ -16,6 +16,7 @@ from search_api.http.client_ip import client_ip_of
 from search_api.http.filter_parameters import DEPENDENCIES, ChosenFilters
 from search_api.http.parameters import unknown_parameters
 from search_api.http.services import Injected, Services
+from search_api.http.shedding import in_room
 from search_api.safety.language import preferred
 from search_api.safety.notices import Notice
 from search_api.search.answers import ParameterWarning, SearchAnswer
@@ -52,7 +53,7 @@ class SearchController(Controller):
 
     path = "/v1"
     tags = ["Search"]
-    opt = access("search")
+    opt = access("search") | in_room(lambda services: services.reading)
 
     @get(
         "/search",

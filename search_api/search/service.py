@@ -8,6 +8,7 @@ import numpy as np
 from msgspec import UNSET, Struct
 from numpy.typing import NDArray
 
+from indexing.deadline import look
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.engines.base import SearchEngine, Words
 from indexing.errors import EngineUnavailable, FieldError, InvalidQuery
@@ -103,7 +104,7 @@ class SearchService:
     def search(self, request: SearchRequest, *, curated: InForce | None = None) -> SearchAnswer:
         """Answer one search, under the decisions now in force or others.
 
-        Raises EngineUnavailable when there is nothing to answer from.
+        Raises EngineUnavailable when there is nothing to answer from, Overloaded when nobody waits any more.
         """
         started = time.perf_counter()
         curated = curated or self._curation.in_force()
@@ -120,7 +121,9 @@ class SearchService:
         if request.sort == "distance" and given.near is None:
             raise InvalidQuery([FieldError("sort", "distance needs a place: send `near`")])
         asked = self._asker.asked(given, list(live), types, embedded)
+        look()
         found = self._found(asked, given)
+        look()
         close = self._close(given, asked, found)
         choice = self._chosen(given, asked, found, heard, types, has_close=bool(close))
         read_passages(choice.page, choice.parts)

@@ -64,8 +64,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(_parts(Path(folder))) as parts:
         started = time.perf_counter()
-        articles = options.passages // _PASSAGES_PER_ARTICLE
-        _build(parts, articles)
+        articles = build(parts, options.passages)
         print(f"{articles} articles, {articles * _PASSAGES_PER_ARTICLE} passages, "
               f"built in {time.perf_counter() - started:.1f} s")  # fmt: skip
         _measure(parts, articles)
@@ -76,25 +75,33 @@ def _parts(folder: Path) -> Parts:
     return Parts(settings_for(folder, meili_prefix="benchmark-", query_vectors=0))
 
 
-def _build(parts: Parts, articles: int) -> None:
+def build(parts: Parts, passages: int) -> int:
+    """Fill an index with articles of ten passages each; how many they are."""
+    articles = passages // _PASSAGES_PER_ARTICLE
     generation = parts.engine.create_generation("article", parts.stamp)
     parts.engine.promote(generation)
     documents = _documents(articles, parts.embedder.recipe.dimensions)
     while batch := list(itertools.islice(documents, 1_000)):
         parts.engine.write(generation, batch)
+    return articles
 
 
-def _documents(count: int, dimensions: int) -> Iterator[IndexedDocument]:
-    rng = random.Random(7)
-    generator = np.random.default_rng(7)
-    centres = generator.normal(size=(40, dimensions)).astype(np.float32)
-    words = [
+def sample_words() -> list[str]:
+    """The words of the sample articles, in their order."""
+    return [
         word
         for article in sample_articles()
         for section in split_sections(article["body"], "markdown")
         for block in section.blocks
         for word in block.split()
     ]
+
+
+def _documents(count: int, dimensions: int) -> Iterator[IndexedDocument]:
+    rng = random.Random(7)
+    generator = np.random.default_rng(7)
+    centres = generator.normal(size=(40, dimensions)).astype(np.float32)
+    words = sample_words()
     for number in range(count):
         texts = [
             " ".join(words[start : start + _WORDS_PER_PASSAGE])

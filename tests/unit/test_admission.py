@@ -197,6 +197,43 @@ def test_loops_stop_at_the_deadline_so_that_their_thread_is_free_again():
     run(scenario)
 
 
+def test_nobody_waits_who_would_be_late_as_long_as_work_takes_lately():
+    async def scenario():
+        admission = Admission("test", permits=1, waiting=50, deadline_seconds=1.0)
+        for _ in range(20):
+            await admission.run(lambda: time.sleep(0.1), by=anonymous(1))
+        release = threading.Event()
+        running = asyncio.create_task(admission.run(lambda: release.wait(5), by=anonymous(0)))
+        await asyncio.sleep(0.01)
+        waiting = []
+        while not admission.is_closed_to_anonymous:
+            waiting.append(asyncio.create_task(admission.run(lambda: "in time", by=anonymous(len(waiting)))))
+            await asyncio.sleep(0)
+        assert 2 <= len(waiting) <= 8
+        with pytest.raises(Overloaded, match="too many"):
+            await admission.run(lambda: None, by=anonymous(99))
+        keyed = asyncio.create_task(admission.run(lambda: "keyed", by=KEYED))
+        await asyncio.sleep(0.01)
+        release.set()
+        assert await asyncio.gather(running, *waiting, keyed) == [True, *["in time"] * len(waiting), "keyed"]
+        admission.close()
+
+    run(scenario)
+
+
+def test_work_that_took_longer_than_allowed_closes_no_idle_room():
+    async def scenario():
+        admission = Admission("test", permits=1, waiting=4, deadline_seconds=0.1)
+        for _ in range(10):
+            with pytest.raises(Overloaded, match="in time"):
+                await admission.run(lambda: time.sleep(0.2))
+            await asyncio.sleep(0.15)
+        assert await admission.run(lambda: "quick", by=anonymous(1)) == "quick"
+        admission.close()
+
+    run(scenario)
+
+
 def test_what_many_ask_for_at_once_is_done_once():
     async def scenario():
         shared = Shared(Admission("test", permits=1, waiting=0, deadline_seconds=5))
