@@ -72,14 +72,21 @@ class LabelView(Struct, frozen=True):
     codes: NDArray[np.int32]
     code_of: Mapping[str, int]
     labels: list[tuple[str, str]]
+    known: dict[int, NDArray[np.int32]] = {}
+    """The rows of codes that were asked for."""
 
     def any_of(self, values: tuple[str, ...], size: int) -> Mask:
         """Which of `size` rows have one of the values."""
         mask = np.zeros(size, dtype=np.bool_)
         for value in values:
             if (code := self.code_of.get(value)) is not None:
-                mask[self.rows[self.codes == code]] = True
+                mask[self._rows_of(code)] = True
         return mask
+
+    def _rows_of(self, code: int) -> NDArray[np.int32]:
+        if (known := self.known.get(code)) is None:
+            known = self.known[code] = self.rows[self.codes == code]
+        return known
 
     def counts(self, kept: Mask) -> list[FacetCount]:
         """How often each value occurs in the rows marked in `kept`."""

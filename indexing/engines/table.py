@@ -353,6 +353,7 @@ class TableCandidates:
         self._slots = slots
         self._asked = asked
         self._passages = passages
+        self._contents: dict[int, Content] = {}
         scores = asked.scores
         self.by_words: Mask = scores.by_words[slots] & asked.eligible[slots]
         self.by_meaning: Mask = scores.by_meaning[slots] & asked.eligible[slots]
@@ -398,7 +399,9 @@ class TableCandidates:
 
     def content(self, position: int) -> Content:
         """See Candidates."""
-        return self._table.content_of(int(self._slots[position]))
+        if (known := self._contents.get(position)) is None:
+            known = self._contents[position] = self._table.content_of(int(self._slots[position]))
+        return known
 
     def read_passages(self, positions: Sequence[int]) -> None:
         """See Candidates."""

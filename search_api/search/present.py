@@ -7,7 +7,7 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from indexing.analysis import STOP_WORDS, stem
-from indexing.analysis.tokenizer import pieces_in
+from indexing.analysis.tokenizer import piece_of
 from indexing.queries import KeywordQuery
 
 _SNIPPET_CHARACTERS = 260
@@ -32,6 +32,21 @@ class _Asked(dict[str, bool]):
         return made
 
 
+class _Counting(dict[str, bool]):
+    """Whether a piece of a text holds a word that was asked for, or a beginning of one, as far as it was met before."""
+
+    def __init__(self, is_asked: _Asked, beginnings: Set[str]) -> None:
+        super().__init__()
+        self._is_asked = is_asked
+        self._beginnings = beginnings
+
+    def __missing__(self, written: str) -> bool:
+        _, words, compounds = piece_of(written)
+        made = not self._beginnings.isdisjoint(words) or True in map(self._is_asked.__getitem__, words)
+        self[written] = made = made or any(self._is_asked[token.folded] for token in compounds)
+        return made
+
+
 class Highlighter:
     """Marks the words of a query, their inflections, their synonyms, and an unfinished last word."""
 
@@ -49,21 +64,26 @@ class Highlighter:
         self._is_asked = _Asked(self._stems, prefix)
         long = (word for word in content if len(word) >= _LEAST_DIVIDED)
         self._beginnings = frozenset(word[:length] for word in long for length in range(1, len(word) + 1))
+        self._may_count = _Counting(self._is_asked, self._beginnings)
 
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """Where the words stand, one behind the other; one word of the question may be two of the text."""
         spans: list[tuple[int, int]] = []
-        is_asked, beginnings = self._is_asked, self._beginnings
-        left, opening = "", 0
-        for start, piece in pieces_in(text):
+        is_asked, beginnings, may_count = self._is_asked, self._beginnings, self._may_count
+        left, opening, position = "", 0, 0
+        for written in text.split():
+            if not left and not may_count[written]:
+                continue
+            start = _place(text, written, position)
+            position, piece = start + len(written), piece_of(written)
             spans += [(start + c.start, start + c.end) for c in piece.compounds if is_asked[c.folded]]
             for token in piece.tokens:
                 word = token.folded
                 if is_asked[word]:
                     spans.append((start + token.start, start + token.end))
-                elif left in beginnings and stem(left + word) in self._stems:  # `side effects` of `sideeffects`
+                elif left and stem(left + word) in self._stems:  # `side effects` of `sideeffects`
                     spans.append((opening, start + token.end))
-                left, opening = word, start + token.start
+                left, opening = (word if word in beginnings else ""), start + token.start
         return _apart(spans)
 
     def html(self, text: str) -> str:
@@ -81,6 +101,16 @@ class Highlighter:
             return f"{whole} … {rest}" + (" …" if end < len(text) else "")
         opening, closing = ("… " if start else ""), (" …" if end < len(text) else "")
         return opening + marked(text, spans, start, end).strip() + closing
+
+
+def _place(text: str, written: str, position: int) -> int:
+    """Where a run without white space stands by itself, from `position` on."""
+    while True:
+        position = text.index(written, position)
+        end = position + len(written)
+        if not text[position - 1 : position].strip() and not text[end : end + 1].strip():
+            return position
+        position = end
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

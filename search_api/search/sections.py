@@ -110,16 +110,20 @@ def _told_apart(question: Asked, texts: Sequence[str]) -> Scores:
     A word tells by how few of the texts hold it (Robertson-Sparck Jones idf); it is looked for by its stem as letters.
     """
     small = [f" {text}".lower().replace("\n", " ") for text in texts]
-    held = np.array([[_is_in(runs, text) for text in small] for runs in question.meant], dtype=np.float32)
+    held = np.array([_held_in(runs, small) for runs in question.meant], dtype=np.float32)
     counts = held.sum(axis=1)
     tells = np.where(counts > 0, np.log1p((len(texts) - counts + 0.5) / (counts + 0.5)), 0.0)
     shares: Scores = (tells @ held / max(float(tells.sum()), 1e-9)).astype(np.float32)
     return shares
 
 
-def _is_in(runs: Sequence[Stems], text: str) -> bool:
-    """Whether a text holds all stems of a run; short ones must begin a word."""
-    return any(all((each if len(each) >= _LONG_STEM else f" {each}") in text for each in run) for run in runs)
+def _held_in(runs: Sequence[Stems], texts: Sequence[str]) -> list[bool]:
+    """Whether each text holds all stems of a run; short ones must begin a word."""
+    held = [False] * len(texts)
+    for run in runs:
+        stems = [each if len(each) >= _LONG_STEM else f" {each}" for each in run]
+        held = [is_held or all([each in text for each in stems]) for is_held, text in zip(held, texts, strict=True)]  # noqa: C419 - a list is faster
+    return held
 
 
 def _by_headings(

@@ -16,6 +16,7 @@ import json
 import os
 import random
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -34,14 +35,16 @@ from indexing.bootstrap import Parts
 from indexing.settings import settings_for
 from tests.benchmarks.latency import build, sample_words
 
-_PORT = 8711
 _DATA = Path(__file__).parents[1] / "relevance" / "data"
 _UNDER_WAY = 16
+_CONNECTIONS = 64
 _MOST_CONNECTIONS = 4_000
 _PATIENCE_SECONDS = 2.0
 """As the deadline of a search: an answer after it is of no use."""
 _REPEATED_OF = 100
 _RECOVERY_SECONDS = 5.0
+_IDLE_SECONDS, _LOOKS = 0.1, 3
+"""Of a processor's time in two seconds, so many times one after another: work in the background pauses."""
 _CORES = len(os.sched_getaffinity(0))
 
 Ask = Callable[[], str]
@@ -66,10 +69,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m tests
 
 
 @contextlib.contextmanager
-def _served(data: Path, processes: int) -> Iterator[int]:
-    """The id of a server that is ready."""
+def _served(data: Path, processes: int) -> Iterator["_Server"]:
+    """A server that is ready."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     command = [
-        *(sys.executable, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--port", str(_PORT)),
+        *(sys.executable, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--port", str(port)),
         *("--workers", str(processes), "--no-proxy-headers", "--ws", "none", "--no-access-log"),
         *("--log-level", "warning"),
     ]
@@ -79,25 +84,36 @@ def _served(data: Path, processes: int) -> Iterator[int]:
     server = subprocess.Popen(command, env=environment, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
         for _ in range(processes * 4):  # each process answers some of them
-            _until_answered()
+            _until_answered(port)
         print(f"first answer after {time.perf_counter() - started:.1f} s")
-        yield server.pid
+        _until_idle(server.pid)
+        yield _Server(server.pid, port)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait()
 
 
-def _until_answered() -> None:
+def _until_answered(port: int) -> None:
     while True:
         with contextlib.suppress(httpx.TransportError):
-            answer = httpx.get(f"http://127.0.0.1:{_PORT}/v1/search", params={"q": "ketamine"}, timeout=30.0)
+            answer = httpx.get(f"http://127.0.0.1:{port}/v1/search", params={"q": "ketamine"}, timeout=30.0)
             if answer.status_code == httpx.codes.OK:
                 return
         time.sleep(0.05)
 
 
-async def _measured(seconds: float, server: int) -> None:
-    generator = _Generator()
+def _until_idle(server: int) -> None:
+    """Wait until what is computed in the background is done."""
+    before, quiet = 0.0, 0
+    while quiet < _LOOKS:
+        time.sleep(2.0)
+        used = _cpu_seconds(server)
+        quiet = quiet + 1 if used - before < _IDLE_SECONDS else 0
+        before = used
+
+
+async def _measured(seconds: float, server: "_Server") -> None:
+    generator = _Generator(server.port)
     rng = random.Random(5)
     new = _new_questions(rng)
     await generator.closed(lambda: next(new), seconds / 2)
@@ -108,8 +124,15 @@ async def _measured(seconds: float, server: int) -> None:
         _told(f"{factor} x capacity", load, of=capacity)
         await asyncio.sleep(_RECOVERY_SECONDS)
         _told("  five seconds later", await generator.closed(lambda: next(new), seconds / 2), of=capacity)
-    for process, megabytes in _memory(server).items():
+    for process, megabytes in _memory(server.id).items():
         print(f"memory of process {process}: {megabytes:.0f} MB (PSS)")
+
+
+class _Server(Struct, frozen=True):
+    """A process whose children answer on a port."""
+
+    id: int
+    port: int
 
 
 class _Load(Struct, frozen=True):
@@ -141,14 +164,16 @@ def _told(name: str, load: _Load, *, of: _Load | None = None) -> _Load:
 
 
 class _Generator:
-    """Asks over connections that are kept open."""
+    """Asks over connections that are kept open, any of them next: each belongs to one process for good."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._idle: list[_Connection] = []
         self._rng = random.Random(3)
 
     async def closed(self, ask: Ask, seconds: float) -> _Load:
         """As many requests under way as fill the processes; the next comes when one is answered."""
+        await self._connect()
         with _counting() as count:
             ends = time.perf_counter() + seconds
 
@@ -161,6 +186,7 @@ class _Generator:
 
     async def open(self, ask: Ask, rate: float, seconds: float) -> _Load:
         """`rate` requests a second, whatever becomes of them."""
+        await self._connect()
         with _counting() as count:
             started, tasks = time.perf_counter(), set[asyncio.Task[None]]()
             for number in itertools.count():
@@ -175,6 +201,17 @@ class _Generator:
             await asyncio.gather(*tasks)
         return count.load()
 
+    async def _connect(self) -> None:
+        """Begin with new connections: the server closes idle ones."""
+        for connection in self._idle:
+            connection.close()
+        self._idle = [await _Connection.opened(self._port) for _ in range(_CONNECTIONS)]
+
+    def _any(self) -> "_Connection":
+        place = self._rng.randrange(len(self._idle))
+        self._idle[place], self._idle[-1] = self._idle[-1], self._idle[place]
+        return self._idle.pop()
+
     async def _asked(self, text: str, count: "_Count") -> None:
         address = ".".join(str(self._rng.randrange(1, 255)) for _ in range(4))
         request = (
@@ -187,7 +224,7 @@ class _Generator:
             count.under_way += 1
             with contextlib.suppress(TimeoutError, OSError, asyncio.IncompleteReadError):
                 async with asyncio.timeout(_PATIENCE_SECONDS):
-                    connection = self._idle.pop() if self._idle else await _Connection.opened()
+                    connection = self._any() if self._idle else await _Connection.opened(self._port)
                     status = await connection.asked(request.encode())
                     self._idle.append(connection)
             count.under_way -= 1
@@ -202,9 +239,9 @@ class _Connection:
         self._writer = writer
 
     @classmethod
-    async def opened(cls) -> "_Connection":
+    async def opened(cls, port: int) -> "_Connection":
         """A new one."""
-        return cls(*await asyncio.open_connection("127.0.0.1", _PORT))
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def asked(self, request: bytes) -> int:
         """The status of the answer, which is read to its end."""
@@ -214,9 +251,13 @@ class _Connection:
             length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
             await self._reader.readexactly(int(length))
         except BaseException:
-            self._writer.close()
+            self.close()
             raise
         return int(head[9:12])
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._writer.close()
 
 
 class _Count:
@@ -273,14 +314,26 @@ def _half_repeated(new: Iterator[str], rng: random.Random) -> Ask:
 
 def _memory(server: int) -> dict[int, float]:
     """Megabytes of each API process: its own, and its share of what several hold (PSS)."""
-    found = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
+    rollups = {int(folder.name): (folder / "smaps_rollup").read_text() for folder in _processes(server)}
+    return {id: int(text.partition("\nPss:")[2].split()[0]) / 1024 for id, text in rollups.items()}
+
+
+def _cpu_seconds(server: int) -> float:
+    """What the API processes have used so far."""
+    ticks = [sum(map(int, _status(folder)[11:13])) for folder in _processes(server)]
+    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+def _processes(server: int) -> Iterator[Path]:
+    for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            fields = status.read_text().rpartition(")")[2].split()
-            if int(fields[1]) == server:
-                rollup = (status.parent / "smaps_rollup").read_text()
-                found[int(status.parent.name)] = int(rollup.partition("\nPss:")[2].split()[0]) / 1024
-    return found
+            if int(_status(folder)[1]) == server and b"resource_tracker" not in (folder / "cmdline").read_bytes():
+                yield folder
+
+
+def _status(folder: Path) -> list[str]:
+    """The fields of `/proc/PID/stat` behind the name of the program: state, parent, …"""
+    return (folder / "stat").read_text().rpartition(")")[2].split()
 
 
 if __name__ == "__main__":

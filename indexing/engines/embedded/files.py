@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,8 @@ DOCUMENTS = "documents"
 PASSAGES = "passages"
 _STAMP = "stamp.json"
 _LIVE = "LIVE"
+_KNOWN_SECONDS = 0.02
+"""For which an answer holds: one search asks a dozen times."""
 
 
 class EngineFiles:
@@ -23,8 +26,8 @@ class EngineFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._live: dict[DocumentType, Generation | None] = {}
-        """The last answers, so that asking again costs two looks at the disk."""
+        self._live: dict[DocumentType, tuple[float, Generation | None]] = {}
+        """The last answers, each with the moment when it was looked up."""
         self._names: dict[DocumentType, tuple[str | None, tuple[int, int]]] = {}
         """The names of the live generations, each with what its file looked like."""
 
@@ -77,12 +80,14 @@ class EngineFiles:
         return name
 
     def live(self, index: DocumentType) -> Generation | None:
-        """The live generation."""
+        """The live generation; what another process promotes is seen a moment later."""
+        looked_up, held = self._live.get(index, (float("-inf"), None))
+        if (now := time.monotonic()) - looked_up < _KNOWN_SECONDS:
+            return held
         name = self.live_name(index)
-        held = self._live.get(index)
         if name is None or held is None or held.name != name or not self.folder(held).exists():
             held = next((generation for generation in self.generations(index) if generation.name == name), None)
-            self._live[index] = held
+        self._live[index] = now, held
         return held
 
     def promote(self, generation: Generation) -> None:
@@ -95,10 +100,12 @@ class EngineFiles:
             os.fsync(file.fileno())
         draft.rename(pointer)
         _flush(pointer.parent)
+        self._live.pop(generation.index, None)
 
     def discard(self, generation: Generation) -> None:
         """Delete a generation's folder; its stamp first, so that half of it is no generation."""
         folder = self.folder(generation)
+        self._live.pop(generation.index, None)
         (folder / _STAMP).unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
 

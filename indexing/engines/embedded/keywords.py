@@ -6,6 +6,7 @@ kept; panics are BaseExceptions.
 """
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.analysis import analysed, surface
+from indexing.engines.attributes import Mask
 from indexing.engines.base import Scores
 from indexing.engines.embedded.journal import FrameBody
 from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Term
@@ -25,8 +27,10 @@ _WRITER_HEAP_BYTES = 48_000_000
 _WATERMARK_ID = "@watermark"
 """Not a document id: those have no @."""
 
-_MOST_HELD = 500
-"""Words and runs of words whose holders are kept in mind, until the next commit."""
+_HELD_BYTES = 16_000_000
+"""For the holders of words and runs of words, a bit a document, that are kept in mind until the next commit."""
+_MOST_FREQUENCIES = 50_000
+"""Stems whose frequencies are kept in mind."""
 
 
 class Watermark(Struct, frozen=True):
@@ -177,8 +181,10 @@ class KeywordSearcher:
         self._schema = projection.schema
         self._fields = projection.fields
         self._searcher = searcher
-        self._held: dict[tuple[str, ...] | str, NDArray[np.int32]] = {}
-        """Who holds what was asked for lately: visitors share most of their words."""
+        self._held: dict[tuple[str, ...] | str, NDArray[np.uint8]] = {}
+        """Who holds what was asked for lately, a bit each: visitors share most of their words."""
+        self._remembering = threading.Lock()
+        self._frequencies: dict[str, int] = {}
 
     @property
     def size(self) -> int:
@@ -192,8 +198,12 @@ class KeywordSearcher:
 
     def frequency(self, stemmed: str) -> int:
         """How many entries hold a stem, taken as the field in which most do."""
-        with engine_errors("reading the keyword index"):
-            return max(self._searcher.doc_freq(field, stemmed) for field in self._fields)
+        if (known := self._frequencies.get(stemmed)) is None:
+            with engine_errors("reading the keyword index"):
+                known = max(self._searcher.doc_freq(field, stemmed) for field in self._fields)
+            if len(self._frequencies) < _MOST_FREQUENCIES:
+                self._frequencies[stemmed] = known
+        return known
 
     def matching(self, query: CompiledQuery, *, limit: int | None = None) -> Hits:
         """Entries that hold any word and every phrase, and nothing excluded, best first; `limit` is much cheaper."""
@@ -211,24 +221,34 @@ class KeywordSearcher:
         scores = np.fromiter((score for score, _ in hits), dtype=np.float32, count=len(hits))
         return Hits(np.array(numbers, dtype=np.int64), scores)
 
-    def holding(self, stems: tuple[str, ...]) -> NDArray[np.int32]:
-        """Numbers of the entries of which a field holds the stems, one behind the other."""
-        return self._known(stems, lambda: self._phrase(stems))
+    def holding(self, stems: tuple[str, ...], size: int) -> Mask:
+        """Which of the first `size` entries have a field that holds the stems, one behind the other."""
+        return self._known(stems, size, lambda: self._phrase(stems))
 
-    def holding_word(self, word: str) -> NDArray[np.int32]:
-        """Numbers of the entries that hold an unstemmed word."""
-        return self._known(word, lambda: tantivy.Query.term_query(self._schema, "words", word))
+    def holding_word(self, word: str, size: int) -> Mask:
+        """Which of the first `size` entries hold an unstemmed word."""
+        return self._known(word, size, lambda: tantivy.Query.term_query(self._schema, "words", word))
 
-    def _known(self, key: tuple[str, ...] | str, query: Callable[[], tantivy.Query]) -> NDArray[np.int32]:
+    def _known(self, key: tuple[str, ...] | str, size: int, query: Callable[[], tantivy.Query]) -> Mask:
+        if (known := self._held.get(key)) is None or len(known) * 8 < size:
+            mask = np.zeros(size, dtype=np.bool_)
+            numbers = self._numbers(query())
+            mask[numbers[numbers < size]] = True
+            self._remember(key, known := np.packbits(mask))
+        held: Mask = np.unpackbits(known, count=size).view(np.bool_)
+        return held
+
+    def _numbers(self, query: tantivy.Query) -> NDArray[np.int64]:
         """All matches without scores: ordered by the fast field, each hit brings its number along."""
-        if (known := self._held.get(key)) is None:
-            with engine_errors("searching the keyword index"):
-                found = self._searcher.search(query(), limit=max(self.size, 1), count=False, order_by_field="number")
-                known = np.fromiter((number for number, _ in found.hits), dtype=np.int32, count=len(found.hits))
-            if len(self._held) >= _MOST_HELD:
-                self._held.clear()
+        with engine_errors("searching the keyword index"):
+            found = self._searcher.search(query, limit=max(self.size, 1), count=False, order_by_field="number")
+            return np.fromiter((number for number, _ in found.hits), dtype=np.int64, count=len(found.hits))
+
+    def _remember(self, key: tuple[str, ...] | str, known: NDArray[np.uint8]) -> None:
+        with self._remembering:
+            if (len(self._held) + 1) * len(known) > _HELD_BYTES:
+                self._held.pop(next(iter(self._held), key), None)
             self._held[key] = known
-        return known
 
     def _word_clauses(self, query: CompiledQuery) -> Iterator[tantivy.Query]:
         """For a score: every term, and beside them what can stand for some."""

@@ -105,16 +105,11 @@ class Snapshot(DocumentTable, frozen=True):
         """See DocumentTable."""
         held = np.zeros(self.size, dtype=np.bool_)
         for word in words:
-            held |= self._marked(self.document_keywords.holding_word(word))
+            held |= self.document_keywords.holding_word(word, self.size)
         return held
 
     def _holding(self, stems: tuple[str, ...]) -> Mask:
-        return self._marked(self.document_keywords.holding(stems))
-
-    def _marked(self, slots: NDArray[np.int32]) -> Mask:
-        mask = np.zeros(self.size, dtype=np.bool_)
-        mask[slots[slots < self.size]] = True
-        return mask
+        return self.document_keywords.holding(stems, self.size)
 
     def _measure_meaning(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
         """Which documents match, whatever the filters; and how near those are that are `allowed`."""
