@@ -41,8 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How texts become vectors; `hashing` is for tests of plumbing only, `onnx` an older name of `openvino`."""
     model: str = ""
     """A sentence-transformers model by folder or name; the packaged all-MiniLM-L6-v2 by default."""
-    precision: Literal["auto", "fp32", "int8"] = "fp32"
-    """Numbers that the model computes in; `auto` takes those of stored vectors, else integers where they are fast."""
+    precision: Literal["auto", "mixed", "fp32", "int8"] = "mixed"
+    """Numbers that the model computes in; `mixed`: integers for questions where they are fast; see encoding.md."""
     query_prompt: str | None = None
     """Text put before a question when it is embedded; the model's own by default."""
     document_prompt: str | None = None

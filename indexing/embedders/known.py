@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.embedders.base import Embedder, Vectors
+from indexing.embedders.base import Vectors
+from indexing.errors import EmbedderUnavailable
 
 KNOWN_FILE = Path(__file__).with_name("known_vectors.json")
 
@@ -30,13 +31,30 @@ class KnownVectors(Struct, frozen=True):
         return rows
 
 
+class Expected(Struct, frozen=True):
+    """How near an encoder's vectors must come to the known ones."""
+
+    known: KnownVectors
+    least: float
+    """Cosine."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is to be encoded, without any prompt."""
+        return self.known.texts
+
+    def verify(self, found: Vectors) -> None:
+        """Raise EmbedderUnavailable where the vectors of `texts` are others."""
+        if (cosine := least_cosine(found, self.known)) < self.least:
+            raise EmbedderUnavailable(f"this machine computes other vectors than the known ones: cosine {cosine:.4f}")
+
+
 def read_known(file: Path = KNOWN_FILE) -> KnownVectors:
     """The known vectors."""
     return msgspec.json.decode(file.read_bytes(), type=KnownVectors)
 
 
-def least_cosine(embedder: Embedder, known: KnownVectors) -> float:
-    """The cosine of the known vector that `embedder`, whose recipe has no prompt for passages, comes least near to."""
-    found = embedder.embed_documents(known.texts)
+def least_cosine(found: Vectors, known: KnownVectors) -> float:
+    """The cosine of the known vector that `found`, the vectors of its texts, come least near to."""
     lengths = np.linalg.norm(known.rows, axis=1) * np.linalg.norm(found, axis=1)
     return float(((found * known.rows).sum(axis=1) / lengths).min())

@@ -1,21 +1,17 @@
 """Encoding with OpenVINO, in single precision or with 8-bit integers, from a model's weights and tokenizer alone."""
 
-import contextlib
 import itertools
+import threading
 from collections.abc import Iterator, Sequence
-from queue import SimpleQueue
-from typing import Any
 
 import numpy as np
-from openvino import Core, InferRequest
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 
 from indexing.deadline import look
 from indexing.embedders.base import EmbeddingRecipe, Vector, Vectors
-from indexing.embedders.bert_graph import build_graph
-from indexing.embedders.integers import INTEGER_GROUP
+from indexing.embedders.compiled import CompiledGraph
+from indexing.embedders.known import Expected
 from indexing.embedders.model_files import ModelFiles
-from indexing.embedders.processors import multiplies_integers
 from indexing.errors import EmbedderUnavailable
 
 _INTEGER_SCHEME = "int8-1"
@@ -25,31 +21,39 @@ _BATCH_TOKENS = 4_096
 
 
 class OpenVinoEmbedder:
-    """A BERT-like model, compiled once, that runs on a fixed number of threads. Thread-safe.
+    """A BERT-like model that runs on a fixed number of threads. Thread-safe.
 
-    With `is_integer`, `recipe` must be that of `integer_recipe`. Where the processor cannot multiply 8-bit integers,
-    activations stay in single precision, which is slower and as near to the vectors of integers as these are to
-    those of single precision; OpenVINO 2026.4 gives no vectors at all when it is made to quantise them there.
+    With `is_integer`, `recipe` must be that of `integer_recipe`. With `integer_questions` the vectors of questions
+    alone come from integers: they are near enough (cosine .999) to be held against passages in single precision.
+    What a process never encodes is never compiled.
     """
 
-    def __init__(self, files: ModelFiles, recipe: EmbeddingRecipe, *, threads: int, is_integer: bool = False) -> None:
+    def __init__(
+        self,
+        files: ModelFiles,
+        recipe: EmbeddingRecipe,
+        *,
+        threads: int,
+        is_integer: bool = False,
+        integer_questions: bool = False,
+        expected: Expected | None = None,
+    ) -> None:
+        """`expected`: what passages must come out as, looked at before the first. Raises EmbedderUnavailable."""
         self._recipe = recipe
+        self._expected = expected
+        self._checking = threading.Lock()
         try:
             self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
-            compiled = Core().compile_model(
-                build_graph(files, is_integer=is_integer), "CPU", _properties(threads, is_integer=is_integer)
-            )
-        except EmbedderUnavailable:
-            raise
         except Exception as error:
             raise EmbedderUnavailable(f"the model in {files.folder} cannot be loaded: {error}") from error
+        self._passages = CompiledGraph(files, threads=threads, is_integer=is_integer)
+        own = is_integer or not integer_questions
+        self._questions = self._passages if own else CompiledGraph(files, threads=threads, is_integer=True)
+        self._questions.load()
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._counter = Tokenizer.from_str(self._tokenizer.to_str())
         self._tokenizer.enable_truncation(recipe.max_tokens)
-        self._idle: SimpleQueue[InferRequest] = SimpleQueue()
-        for _ in range(threads):
-            self._idle.put(compiled.create_infer_request())
 
     @property
     def recipe(self) -> EmbeddingRecipe:
@@ -65,40 +69,29 @@ class OpenVinoEmbedder:
 
         Raises Overloaded once the thread's deadline has passed.
         """
+        self.check()
+        return self._embedded(texts)
+
+    def embed_query(self, text: str) -> Vector:
+        """See Embedder."""
+        vector: Vector = self._questions.run([self._tokenizer.encode(self._recipe.query_prompt + text)])[0]
+        return vector
+
+    def check(self) -> None:
+        """Raise EmbedderUnavailable where passages do not come out as is expected; looks once."""
+        with self._checking:
+            if self._expected is not None:
+                self._expected.verify(self._embedded(self._expected.texts))
+            self._expected = None
+
+    def _embedded(self, texts: Sequence[str]) -> Vectors:
         prompt = self._recipe.document_prompt
         encodings = self._tokenizer.encode_batch_fast([prompt + text for text in texts])
         vectors = np.empty((len(texts), self._recipe.dimensions), dtype=np.float32)
         for rows in _batches([len(encoding.ids) for encoding in encodings]):
             look()
-            vectors[rows] = self._run([encodings[row] for row in rows])
+            vectors[rows] = self._passages.run([encodings[row] for row in rows])
         return vectors
-
-    def embed_query(self, text: str) -> Vector:
-        """See Embedder."""
-        vector: Vector = self._run([self._tokenizer.encode(self._recipe.query_prompt + text)])[0]
-        return vector
-
-    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
-        shape = len(encodings), max(len(encoding.ids) for encoding in encodings)
-        ids, mask = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
-        for row, encoding in enumerate(encodings):
-            length = len(encoding.ids)
-            ids[row, :length] = encoding.ids
-            mask[row, :length] = 1
-        with self._request() as request:
-            try:
-                return np.array(request.infer([ids, mask], share_inputs=True)[0], dtype=np.float32)
-            except RuntimeError as error:
-                raise EmbedderUnavailable(f"OpenVINO failed: {error}") from error
-
-    @contextlib.contextmanager
-    def _request(self) -> Iterator[InferRequest]:
-        """A request of our own for the moment: as many run at once as there are threads, others wait."""
-        request = self._idle.get()
-        try:
-            yield request
-        finally:
-            self._idle.put(request)
 
 
 def integer_recipe(recipe: EmbeddingRecipe) -> EmbeddingRecipe:
@@ -111,18 +104,6 @@ def integer_recipe(recipe: EmbeddingRecipe) -> EmbeddingRecipe:
         query_prompt=recipe.query_prompt,
         document_prompt=recipe.document_prompt,
     )
-
-
-def _properties(threads: int, *, is_integer: bool) -> dict[str, Any]:
-    """Explicit: by default OpenVINO takes the host's processors, pins threads to them and computes in bfloat16."""
-    return {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": 1,
-        "ENABLE_CPU_PINNING": False,
-        "INFERENCE_PRECISION_HINT": "f32",
-        "DYNAMIC_QUANTIZATION_GROUP_SIZE": INTEGER_GROUP if is_integer and multiplies_integers() else 0,
-    }
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

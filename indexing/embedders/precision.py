@@ -7,10 +7,11 @@ workers on different processors agree, and nothing that was encoded is encoded a
 from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
 import structlog
 
 from indexing.embedders.base import EmbeddingRecipe
-from indexing.embedders.known import KnownVectors, least_cosine, read_known
+from indexing.embedders.known import Expected, KnownVectors, read_known
 from indexing.embedders.model_files import ModelFiles
 from indexing.embedders.openvino import OpenVinoEmbedder, integer_recipe
 from indexing.embedders.processors import multiplies_integers
@@ -18,7 +19,7 @@ from indexing.errors import EmbedderUnavailable
 
 log = structlog.get_logger()
 
-Precision = Literal["auto", "fp32", "int8"]
+Precision = Literal["auto", "mixed", "fp32", "int8"]
 _LEAST_COSINE_SINGLE = 0.9999
 """Half precision of the known vectors themselves costs less than a millionth."""
 _LEAST_COSINE_INTEGER = 0.995
@@ -41,22 +42,18 @@ def build_in_precision(
     known = read_known()
     refusal = _refusal(recipe, precision, known, is_kept)
     if not refusal:
-        embedder = OpenVinoEmbedder(files, integer_recipe(recipe), threads=threads, is_integer=True)
-        cosine = _checked(embedder, recipe, known)
-        if cosine >= _LEAST_COSINE_INTEGER:
-            return embedder
-        refusal = f"this machine's integers give other vectors than the known ones: cosine {cosine:.4f}"
+        try:
+            return _in_integers(files, recipe, known, threads)
+        except EmbedderUnavailable as error:
+            refusal = f"integers: {error}"
     log.log(20 if precision != "int8" else 30, "embedder.single_precision", reason=refusal)
-    embedder = OpenVinoEmbedder(files, recipe, threads=threads)
-    if (cosine := _checked(embedder, recipe, known)) < _LEAST_COSINE_SINGLE:
-        raise EmbedderUnavailable(f"this machine computes other vectors than the known ones: cosine {cosine:.4f}")
-    return embedder
+    return _in_single_precision(files, recipe, known, threads, is_pure=precision == "fp32")
 
 
 def _refusal(recipe: EmbeddingRecipe, precision: Precision, known: KnownVectors, is_kept: Callable[[str], bool]) -> str:
-    """Why not to use integers; empty where nothing speaks against them."""
-    if precision == "fp32":
-        return "SEARCH_PRECISION=fp32"
+    """Why not to use integers for passages; empty where nothing speaks against them."""
+    if precision in {"fp32", "mixed"}:
+        return f"SEARCH_PRECISION={precision}"
     if recipe.revision != known.revision:
         return "integers were measured for the packaged model only"
     if precision == "int8" or is_kept(integer_recipe(recipe).id):
@@ -66,7 +63,33 @@ def _refusal(recipe: EmbeddingRecipe, precision: Precision, known: KnownVectors,
     return "" if multiplies_integers() else "the processor has no instructions for 8-bit integers"
 
 
-def _checked(embedder: OpenVinoEmbedder, recipe: EmbeddingRecipe, known: KnownVectors) -> float:
-    """The least cosine to the known vectors; 1 where none are known of these weights, or not with this prompt."""
+def _in_integers(files: ModelFiles, recipe: EmbeddingRecipe, known: KnownVectors, threads: int) -> OpenVinoEmbedder:
+    expected = _expected(recipe, known, _LEAST_COSINE_INTEGER)
+    embedder = OpenVinoEmbedder(files, integer_recipe(recipe), threads=threads, is_integer=True, expected=expected)
+    embedder.check()
+    return embedder
+
+
+def _in_single_precision(
+    files: ModelFiles, recipe: EmbeddingRecipe, known: KnownVectors, threads: int, *, is_pure: bool
+) -> OpenVinoEmbedder:
+    """Passages in single precision; questions as well where `is_pure`, or integers are not fast or not right here."""
+    expected = _expected(recipe, known, _LEAST_COSINE_SINGLE)
+    if not is_pure and expected is not None and not recipe.query_prompt and multiplies_integers():
+        try:
+            mixed = OpenVinoEmbedder(files, recipe, threads=threads, integer_questions=True, expected=expected)
+            questions = Expected(known, _LEAST_COSINE_INTEGER)
+            questions.verify(np.stack([mixed.embed_query(text) for text in questions.texts]))
+        except EmbedderUnavailable as error:
+            log.info("embedder.questions_in_single_precision", reason=str(error))
+        else:
+            return mixed
+    embedder = OpenVinoEmbedder(files, recipe, threads=threads, expected=expected)
+    embedder.check()
+    return embedder
+
+
+def _expected(recipe: EmbeddingRecipe, known: KnownVectors, least: float) -> Expected | None:
+    """What passages must come out as; None where nothing is known of these weights, or not with this prompt."""
     is_known = recipe.revision == known.revision and not recipe.document_prompt
-    return least_cosine(embedder, known) if is_known else 1.0
+    return Expected(known, least) if is_known else None

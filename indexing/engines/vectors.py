@@ -62,7 +62,8 @@ class VectorMatrix:
 
     def _segment(self, rows: NDArray[np.float16], start: int) -> _Segment:
         index = faiss.IndexScalarQuantizer(self._dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        index.add(rows.astype(np.float32))
+        for first in range(0, len(rows), _SEALED_ROWS):  # not all at once in twice their size
+            index.add(rows[first : first + _SEALED_ROWS].astype(np.float32))
         codes = faiss.rev_swig_ptr(index.codes.data(), rows.nbytes).view("<f2").reshape(rows.shape)
         return _Segment(index, cast(NDArray[np.float16], codes), start, len(rows))
 

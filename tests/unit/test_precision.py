@@ -1,12 +1,15 @@
 """Which precision a process computes in: what is stored decides before the machine does."""
 
+import itertools
+
 import pytest
 
 from indexing.bootstrap import Parts
 from indexing.content.embeddings import text_digest
-from indexing.embedders import precision, processors
+from indexing.embedders import known, precision, processors
 from indexing.embedders.model_files import read_model
 from indexing.embedders.openvino import integer_recipe
+from indexing.errors import EmbedderUnavailable
 from indexing.settings import Settings
 
 SINGLE = read_model("").recipe("")
@@ -59,8 +62,55 @@ def test_a_setting_decides_before_all(tmp_path, machine, asked, recipe, stored):
 
 def test_integers_that_come_out_wrong_are_not_used(tmp_path, machine, monkeypatch):
     machine(True)
-    monkeypatch.setattr(precision, "least_cosine", lambda embedder, known: 0.9 if embedder.recipe == INTEGER else 1.0)
+    cosines = itertools.cycle([0.9, 1.0])
+    monkeypatch.setattr(known, "least_cosine", lambda found, known: next(cosines))
     assert chosen(tmp_path) == SINGLE
+
+
+def nearness(tmp_path, **settings):
+    """The cosine of a question's vector to that of the same words as a passage."""
+    parts = Parts(Settings(data_dir=tmp_path, threads=1, **settings))
+    text = "how long does it take until ketamine helps against pain"
+    found = float(parts.embedder.embed_query(text) @ parts.embedder.embed_documents([text])[0])
+    assert parts.embedder.recipe == SINGLE
+    parts.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("is_fast", "settings", "is_equal"),
+    [(True, {}, False), (False, {}, True), (True, {"precision": "fp32"}, True), (True, {"query_prompt": "q: "}, None)],
+)
+def test_questions_alone_come_from_integers_where_these_are_fast(tmp_path, machine, is_fast, settings, is_equal):
+    machine(is_fast)
+    if is_equal is None:  # nothing is known of vectors with a prompt
+        parts = Parts(Settings(data_dir=tmp_path, threads=1, **settings))
+        passage = Parts(Settings(data_dir=tmp_path, threads=1, document_prompt="q: ", **settings))
+        found = float(parts.embedder.embed_query("x") @ passage.embedder.embed_documents(["x"])[0])
+        assert found > 0.99999
+    else:
+        found = nearness(tmp_path, **settings)
+        assert found > 0.998
+        assert (found > 0.99999) == is_equal
+
+
+def test_questions_that_come_out_wrong_in_integers_are_encoded_as_passages_are(tmp_path, machine, monkeypatch):
+    machine(True)
+    cosines = itertools.chain([0.9], itertools.repeat(1.0))
+    monkeypatch.setattr(known, "least_cosine", lambda found, known: next(cosines))
+    assert nearness(tmp_path) > 0.99999
+
+
+def test_passages_that_come_out_wrong_are_never_stored(tmp_path, machine, monkeypatch):
+    machine(True)
+    cosines = itertools.chain([1.0], itertools.repeat(0.9))
+    monkeypatch.setattr(known, "least_cosine", lambda found, known: next(cosines))
+    parts = Parts(Settings(data_dir=tmp_path, threads=1))
+    parts.embedder.embed_query("x")
+    for _ in range(2):
+        with pytest.raises(EmbedderUnavailable, match="other vectors"):
+            parts.embedder.embed_documents(["x"])
+    parts.close()
 
 
 def test_a_model_with_prompts_may_have_integers_too(tmp_path, machine):

@@ -1,6 +1,8 @@
 """Follows the journal and the projections of one generation and makes a snapshot of each commit."""
 
+import itertools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,9 @@ from indexing.engines.table import TableBuilder
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.words import PacedVocabulary
+
+_AT_ONCE = 512
+"""Entries of the journal that are in memory together."""
 
 
 class GenerationReader:
@@ -77,8 +82,14 @@ class GenerationReader:
         return tuple(os.stat(meta).st_mtime_ns for meta in metas if meta.exists())
 
     def _follow(self, end: int) -> None:
+        """Take in what the journal has up to `end`, some entries at a time: each holds its texts while it is here."""
+        frames = self._journal.frames(self._position, end)
+        while batch := list(itertools.islice(frames, _AT_ONCE)):
+            self._take(batch)
+
+    def _take(self, frames: Sequence[Frame]) -> None:
         vectors = []
-        for frame in self._journal.frames(self._position, end):
+        for frame in frames:
             self._position = frame.end
             self._table.remove(frame.head.id)
             if frame.head.attributes is not None:
