@@ -5,7 +5,6 @@ cosines of titles and documents, are known in this process: so words are weighed
 """
 
 import contextlib
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -59,15 +58,30 @@ class Question:
         self._asked: list[tuple[Record, Take]] = []
         self._eligible = table.eligible(retrieval)
         self._scores = Measurements(table.size)
+        self._words: _KeywordLeg | None = None
 
     def begin(self) -> None:
         """Say what the server is to be asked first."""
         table, retrieval = self.table, self._retrieval
         if retrieval.keywords is not None:
             query = compile_query(retrieval.keywords, table.vocabulary, joined(table.synonyms, retrieval.synonyms))
-            _KeywordLeg(self, query).measure(self._scores, retrieval.match.idf_share)
+            self._words = _KeywordLeg(self, query)
         if retrieval.vector is not None:
             self._ask_nearest(retrieval.vector)
+
+    def measure(self) -> None:
+        """Measure what is known here without the server's answers."""
+        if self._words is not None:
+            self._words.measure(self._scores, self._retrieval.match.idf_share)
+        if self._words is None or not self._words.narrows:
+            self._measure_documents()
+
+    def _measure_documents(self) -> None:
+        """Titles and documents have their vectors here: exact, without asking."""
+        retrieval, table = self._retrieval, self.table
+        if retrieval.vector is not None:
+            allowed = self._eligible & table.attributes.passing(retrieval.filters)
+            table.measure_documents(retrieval.vector, retrieval.match.cosine, allowed, self._scores)
 
     def waiting(self) -> list[Record]:
         """What the server is to be asked now."""
@@ -89,11 +103,9 @@ class Question:
 
     def candidates(self, server: MeiliServer) -> TableCandidates:
         """What was found, once nothing is waiting; `server` is asked for more about some of it."""
-        retrieval, table = self._retrieval, self.table
-        if retrieval.vector is not None:  # titles and documents have their vectors here: exact, without asking
-            allowed = self._eligible & table.attributes.passing(retrieval.filters)
-            table.measure_documents(retrieval.vector, retrieval.match.cosine, allowed, self._scores)
-        return table.candidates(retrieval, self._eligible, self._scores, _Passages(self, server))
+        if self._words is not None and self._words.narrows:
+            self._measure_documents()
+        return self.table.candidates(self._retrieval, self._eligible, self._scores, _Passages(self, server))
 
     def ask(self, take: Take, kind: str = DOCUMENT, *, filters: Sequence[str] = (), **parts: Any) -> None:
         """Ask for records of a kind."""
@@ -181,23 +193,31 @@ class Question:
 
 
 def answered(questions: Sequence[Question], server: MeiliServer) -> list[TableCandidates]:
-    """Ask what all questions need in one request, and what follows from the answers in another.
+    """Ask what all questions need at once, and what follows from the answers after that.
 
     Raises Moved where an index is another generation by now.
     """
     for question in questions:
         question.begin()
-    drained(questions, server)
+
+    def measure() -> None:
+        for question in questions:
+            question.measure()
+
+    drained(questions, server, measure)
     return [question.candidates(server) for question in questions]
 
 
-def drained(questions: Sequence[Question], server: MeiliServer) -> None:
-    """Ask until nothing is waiting. Raises Moved."""
-    while any(waiting := [question.waiting() for question in questions]):
-        answers = iter(server.search([query for queries in waiting for query in queries]))
-        for question, queries in zip(questions, waiting, strict=True):
-            if queries:
-                question.take(list(itertools.islice(answers, len(queries))))
+def drained(questions: Sequence[Question], server: MeiliServer, meanwhile: Callable[[], None] | None = None) -> None:
+    """Ask until nothing is waiting, one request a question; while the first are answered, do something else.
+
+    Raises Moved.
+    """
+    while (asking := [question for question in questions if question.waiting()]) or meanwhile:
+        answers = server.search_together([question.waiting() for question in asking], meanwhile)
+        meanwhile = None
+        for question, answer in zip(asking, answers, strict=True):
+            question.take(answer)
 
 
 class _KeywordLeg:
@@ -206,6 +226,8 @@ class _KeywordLeg:
     def __init__(self, question: Question, query: CompiledQuery) -> None:
         self._table = question.table
         self._query = query
+        self.narrows = bool(query.phrases or query.excluded)
+        """Whether the server's answers tell which documents may be found at all."""
         for words in query.excluded:
             question.ask_phrases(question.leave_out, [words])
         if query.phrases:

@@ -8,6 +8,7 @@ one for each call; searches, documents and looks at tasks go over a pool of urll
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -100,6 +101,7 @@ class MeiliServer:
         self._key = key
         self._search_seconds = search_seconds
         self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, retries=False)
+        self._askers = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="meilisearch")
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
 
     # Reading
@@ -109,6 +111,16 @@ class MeiliServer:
         body = msgspec.json.encode({"queries": queries})
         data = self._send("POST", "/multi-search", body, seconds=seconds or self._search_seconds)
         return _SEVERAL.decode(data).results
+
+    def search_together(
+        self, requests: Sequence[Sequence[Record]], meanwhile: Callable[[], None] | None = None
+    ) -> list[list[Results]]:
+        """The answers to several requests that the server has at the same time, with work of ours done `meanwhile`."""
+        own = requests[:1] if meanwhile is None else ()
+        others = [self._askers.submit(self.search, queries) for queries in requests[len(own) :]]
+        if meanwhile is not None:
+            meanwhile()
+        return [*map(self.search, own), *(each.result() for each in others)]
 
     def check(self) -> None:
         """Raise EngineUnavailable where the server does not answer."""
@@ -239,6 +251,7 @@ class MeiliServer:
 
     def close(self) -> None:
         """Close the pooled connections."""
+        self._askers.shutdown(wait=False)
         self._pool.clear()
 
 
