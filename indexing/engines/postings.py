@@ -1,5 +1,8 @@
 """Which documents hold which words, how often and in which fields, in memory: for engines whose server weighs words
 in its own way, so that they are weighed as on every other engine.
+
+Words come one document after the other and are sorted some documents at a time, as in Lucene's segments: reading a
+document costs a look-up for each of its words, and two segments of like size become one.
 """
 
 from array import array
@@ -18,13 +21,58 @@ _B = 0.75
 _MOST = 255
 """How often a word counts in one field: BM25 is flat long before."""
 
+_SORTED_AT_ONCE = 1_000_000
+"""Words that wait to be sorted, at most."""
+_LIKE = 3
+"""Times as long as the one behind it a segment may be to become one with it."""
+_HIGH = 32
+"""Bits for the lower part of a key by which is sorted."""
+
+
+class _Segment(Struct, frozen=True):
+    """The words of some documents, ordered by word and slot."""
+
+    stems: NDArray[np.int64]
+    """The numbers of its words, ascending."""
+    starts: NDArray[np.int64]
+    """From where on the entries of each stand, and where the last ends."""
+    slots: NDArray[np.int32]
+    counts: NDArray[np.uint8]
+    """How often a slot holds the word in each field, shape (entries, fields)."""
+
+    def of(self, stem: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+        """Slots in ascending order, and their counts."""
+        place = int(np.searchsorted(self.stems, stem))
+        if place == len(self.stems) or self.stems[place] != stem:
+            return self.slots[:0], self.counts[:0]
+        start, end = self.starts[place], self.starts[place + 1]
+        return self.slots[start:end], self.counts[start:end]
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """Word and slot of each entry in one number."""
+        return np.repeat(self.stems, np.diff(self.starts)) << _HIGH | self.slots
+
+    def with_next(self, other: "_Segment") -> "_Segment":
+        """One segment of this one and that of later slots."""
+        keys = np.concatenate([self.keys, other.keys])
+        order = np.argsort(keys, kind="stable")
+        return _segment(keys[order], np.concatenate([self.counts, other.counts])[order])
+
+
+def _segment(keys: NDArray[np.int64], counts: NDArray[np.uint8]) -> _Segment:
+    """Of sorted, different keys."""
+    stems, starts = np.unique(keys >> _HIGH, return_index=True)
+    slots = (keys & ((1 << _HIGH) - 1)).astype(np.int32)
+    return _Segment(stems, np.append(starts, len(keys)), slots, counts)
+
 
 class PostingsView(Struct, frozen=True):
-    """The postings of one state; slots from the number of `live` on are of later ones."""
+    """The postings of one state."""
 
-    slots: Mapping[str, "array[int]"]
-    counts: Mapping[str, "array[int]"]
-    """For each of the slots one number a field."""
+    numbers: Mapping[str, int]
+    """Of each word."""
+    segments: tuple[_Segment, ...]
     boosts: Sequence[float]
     lengths: NDArray[np.int32]
     """Words by field and slot, shape (fields, slots)."""
@@ -75,11 +123,21 @@ class PostingsView(Struct, frozen=True):
 
     def _of(self, stem: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Slots in ascending order, and how often each holds the stem: shape (fields, slots)."""
-        slots = np.array(self.slots.get(stem, ()), dtype=np.int32)
-        slots = slots[: int(np.searchsorted(slots, len(self.live)))]
-        fields = len(self.boosts)
-        counts = np.array(self.counts.get(stem, ()), dtype=np.uint8)[: len(slots) * fields]
-        return slots, counts.reshape(-1, fields).T
+        number = self.numbers.get(stem, -1)
+        found = [segment.of(number) for segment in self.segments]
+        held = [each for each in found if len(each[0])] or found[:1]
+        if not held:
+            return np.empty(0, dtype=np.int32), np.empty((len(self.boosts), 0), dtype=np.uint8)
+        slots, counts = held[0] if len(held) == 1 else map(np.concatenate, zip(*held, strict=True))
+        return slots, counts.T
+
+
+class _Numbers(dict[str, int]):
+    """A number for each word, given when it is first met."""
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self)
+        return number
 
 
 class Postings:
@@ -88,21 +146,46 @@ class Postings:
     def __init__(self, boosts: Sequence[float]) -> None:
         """`boosts`: one for each searched field of a document, in the order in which words are given."""
         self._boosts = boosts
-        self._slots: dict[str, array[int]] = {}
-        self._counts: dict[str, array[int]] = {}
+        self._numbers = _Numbers()
+        self._segments: tuple[_Segment, ...] = ()
         self._lengths = [Column(np.int32) for _ in boosts]
+        self._waiting = array("q")
+        """The numbers of the words of the slots from `_sorted` on, field by field."""
+        self._sorted = 0
 
-    def add(self, slot: int, words: Sequence[Mapping[str, int]]) -> None:
-        """Note how often each stem occurs in each field of a new slot."""
-        for column, counted in zip(self._lengths, words, strict=True):
-            column.append(sum(counted.values()))
-        for stem in set().union(*words):
-            counts = (min(counted.get(stem, 0), _MOST) for counted in words)
-            self._counts.setdefault(stem, array("B")).extend(counts)  # before its slot: a view counts by slots
-            self._slots.setdefault(stem, array("i")).append(slot)
+    def add(self, words: Sequence[Sequence[str]]) -> None:
+        """Note the words of each field of the next slot."""
+        for column, of_field in zip(self._lengths, words, strict=True):
+            column.append(len(of_field))
+            self._waiting.extend(map(self._numbers.__getitem__, of_field))
+        if len(self._waiting) >= _SORTED_AT_ONCE:
+            self._sort()
 
     def view(self, live: Mask) -> PostingsView:
         """The postings of the slots so far, of which `live` are of documents."""
+        self._sort()
         lengths, total = np.stack([column.view() for column in self._lengths]), int(live.sum())
         means = lengths[:, live].sum(axis=1) / max(total, 1)
-        return PostingsView(self._slots, self._counts, self._boosts, lengths, live, total, means)
+        return PostingsView(self._numbers, self._segments, self._boosts, lengths, live, total, means)
+
+    def _sort(self) -> None:
+        """Make a segment of what waits, and one of it and those before it that are not much longer."""
+        if not self._waiting:
+            return
+        fields = len(self._boosts)
+        lengths = np.stack([column.view()[self._sorted :] for column in self._lengths], axis=1)
+        places = np.repeat(np.arange(lengths.size) + self._sorted * fields, lengths.ravel())
+        words = np.frombuffer(self._waiting, dtype=np.int64)
+        keys, times = np.unique(words << _HIGH | places, return_counts=True)
+        place = keys & ((1 << _HIGH) - 1)
+        entries, entry = np.unique(keys >> _HIGH << _HIGH | place // fields, return_inverse=True)
+        counts = np.zeros((len(entries), fields), dtype=np.uint8)
+        counts[entry, place % fields] = np.minimum(times, _MOST)
+        self._waiting, self._sorted = array("q"), self._lengths[0].length
+        self._append(_segment(entries, counts))
+
+    def _append(self, segment: _Segment) -> None:
+        kept = self._segments
+        while kept and len(kept[-1].slots) <= _LIKE * len(segment.slots):
+            kept, segment = kept[:-1], kept[-1].with_next(segment)
+        self._segments = (*kept, segment)

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from indexing.engines import postings as postings_module
 from indexing.engines.embedded.keywords import KeywordSearcher, Projection, Watermark
 from indexing.engines.matching import score_words
 from indexing.engines.postings import Postings
@@ -29,7 +30,7 @@ def both(tmp_path_factory):
     live[list(GONE)] = False
     for slot in range(80):
         fields = {"title": text(rng, 6), "body": text(rng, 30)}
-        postings.add(slot, [{word: words.count(word) for word in words} for words in fields.values()])
+        postings.add(list(fields.values()))
         if slot not in GONE:
             projection.add(f"d{slot}", slot, {name: [" ".join(words)] for name, words in fields.items()})
     projection.commit(Watermark())
@@ -58,10 +59,10 @@ def test_spellings_synonyms_and_several_words_score_alike(both, seed):
 def test_a_view_stays_what_it_was_while_documents_come(both):
     _, view = both
     postings = Postings([1.0])
-    postings.add(0, [{"a": 2, "b": 1}])
+    postings.add([["a", "b", "a"]])
     before = postings.view(np.array([True]))
     score = before.scores(("a",)).tolist()
-    postings.add(1, [{"a": 1}])
+    postings.add([["a"]])
     assert before.scores(("a",)).tolist() == score
     assert before.frequency("a") == 1
     assert postings.view(np.array([True, True])).frequency("a") == 2
@@ -71,10 +72,38 @@ def test_a_view_stays_what_it_was_while_documents_come(both):
 
 def test_words_together_need_all_of_them():
     postings = Postings([1.0])
-    for slot, words in enumerate([{"out": 1, "pocket": 3}, {"out": 9}, {"pocket": 2, "of": 1, "out": 2}]):
-        postings.add(slot, [words])
+    for text in ("out pocket pocket pocket", "out " * 9, "pocket of pocket out out"):
+        postings.add([text.split()])
     view = postings.view(np.ones(3, dtype=np.bool_))
     assert view.holding(("out", "pocket")).tolist() == [True, False, True]
     scores = view.scores(("out", "pocket"))
     assert scores[1] == 0
     assert scores[2] > scores[0] > 0
+
+
+def test_words_that_came_in_many_parts_are_those_that_came_at_once(monkeypatch):
+    rng = random.Random(4)
+    slots = [[text(rng, 6), text(rng, 30)] for _ in range(300)]
+    live = np.array([rng.random() < 0.9 for _ in slots])
+    whole, parts, small = (Postings(list(FIELDS.values())) for _ in range(3))
+    for place, words in enumerate(slots):
+        whole.add(words)
+        parts.add(words)
+        if rng.random() < 0.4:
+            parts.view(live[: place + 1])
+    monkeypatch.setattr(postings_module, "_SORTED_AT_ONCE", 50)
+    for words in slots:
+        small.add(words)
+    expected = whole.view(live)
+    for view in (parts.view(live), small.view(live)):
+        assert len(view.segments) < 12
+        for word in (*WORDS, "unknown"):
+            assert view.frequency(word) == expected.frequency(word)
+            assert view.holding((word, WORDS[3])).tolist() == expected.holding((word, WORDS[3])).tolist()
+            assert view.scores((word,)).tolist() == expected.scores((word,)).tolist()
+
+
+def test_without_documents_nothing_is_held():
+    view = Postings([1.0, 2.0]).view(np.zeros(0, dtype=np.bool_))
+    assert view.frequency("a") == 0
+    assert view.scores(("a", "b")).tolist() == []

@@ -272,12 +272,10 @@ class Mirror:
         )
         self._forget(head.id)
         slot = self._table.add(head, stored.attributes)
-        self._postings.add(slot, [_counted(record.get(field, "")) for field in self._fields])
+        self._postings.add([_words(record.get(field, "")) for field in self._fields])
         for passage, text in zip(stored.passages, analysed_passages(record["body"], stored), strict=True):
             texts = {"context": analysed([passage.context]), "text": text}
-            self._passage_postings.add(
-                self._slot_of_row.length, [_counted(texts.get(field, "")) for field in self._passage_fields]
-            )
+            self._passage_postings.add([_words(texts.get(field, "")) for field in self._passage_fields])
             self._slot_of_row.append(slot)
         self._count(head, 1)
         self._revisions[head.id] = head.revision
@@ -290,13 +288,17 @@ class Mirror:
             self._state = (self._state - _mark(self._table.heads[slot])) % _STATES
 
     def _count(self, head: Head, times: int) -> None:
-        """Count a document's words so many times more."""
-        for word in zlib.decompress(head.words).decode().split():
-            self._frequencies[word] += times
+        """Count a document's words once more, or once less."""
+        words = zlib.decompress(head.words).decode().split()
+        if times > 0:
+            self._frequencies.update(words)
+            return
+        for word in words:
+            self._frequencies[word] -= 1
             if not self._frequencies[word]:
                 del self._frequencies[word]
 
 
-def _counted(texts: str | Sequence[str]) -> Counter[str]:
-    """How often each stem occurs in a field, which may have several texts."""
-    return Counter(word for text in ([texts] if isinstance(texts, str) else texts) for word in text.split())
+def _words(texts: str | Sequence[str]) -> list[str]:
+    """The stems of a field, which may have several texts."""
+    return (texts if isinstance(texts, str) else " ".join(texts)).split()
