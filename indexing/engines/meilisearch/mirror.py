@@ -229,10 +229,12 @@ class Mirror:
 
     def _take_in(self, uid: str, wanted: Sequence[Held]) -> None:
         """A part of the documents at a time; an error between leaves what was taken in before."""
-        for part in _parts(wanted):
+        parts = list(_parts(wanted))
+        queries = (self._fetching(uid, [held.document for held in part]) for part in parts)
+        for part, page in zip(parts, self._server.searched_ahead(queries, seconds=_SECONDS), strict=True):
             some = {held.document: held for held in part}
             titles, documents = [], []
-            for record in self._fetched(uid, list(some)):
+            for record in page.hits:
                 known = some.get(record["document"])
                 if known is not None and record["revision"] == known.revision:
                     self._add(record)
@@ -242,17 +244,16 @@ class Mirror:
                 self._titles = self._titles.appended(np.stack(titles).astype(np.float16))
                 self._documents = self._documents.appended(np.stack(documents).astype(np.float16))
 
-    def _fetched(self, uid: str, ids: Sequence[str]) -> list[Record]:
+    def _fetching(self, uid: str, ids: Sequence[str]) -> Record:
+        """The query for the records of some documents."""
         conditions = [any_of("kind", [DOCUMENT]), any_of("generation", [self.generation.name])]
-        query = {
+        return {
             "indexUid": uid,
             "filter": [*conditions, any_of("document", ids)],
             "limit": 10 * _FETCHED_AT_ONCE,
             "attributesToRetrieve": ["document", "revision", "content", "words", *self._fields, "_vectors"],
             "retrieveVectors": True,
         }
-        (page,) = self._server.search([query], seconds=_SECONDS)
-        return list(page.hits)
 
     def _vector(self, record: Record, name: str) -> Vector:
         vector = np.zeros(self.generation.stamp.dimensions, dtype=np.float32)

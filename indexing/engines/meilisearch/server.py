@@ -7,8 +7,9 @@ one for each call; searches, documents and looks at tasks go over a pool of urll
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ WRITING = (
     *("settings.get", "settings.update", "tasks.get", "version"),
 )
 _CONNECTIONS = 32
+_AHEAD = 2
 _TASKS_AT_ONCE = 200
 _INDEXES_AT_ONCE = 1_000
 _CONNECT_SECONDS = 1.0
@@ -121,6 +123,16 @@ class MeiliServer:
         if meanwhile is not None:
             meanwhile()
         return [*map(self.search, own), *(each.result() for each in others)]
+
+    def searched_ahead(self, queries: Iterable[Record], *, seconds: float) -> Iterator[Results]:
+        """The answers to many queries, the next of which the server has while one is worked on."""
+        under_way: deque[Future[list[Results]]] = deque()
+        for query in queries:
+            under_way.append(self._askers.submit(self.search, [query], seconds=seconds))
+            if len(under_way) > _AHEAD:
+                yield under_way.popleft().result()[0]
+        while under_way:
+            yield under_way.popleft().result()[0]
 
     def check(self) -> None:
         """Raise EngineUnavailable where the server does not answer."""
