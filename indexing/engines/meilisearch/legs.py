@@ -33,7 +33,7 @@ from indexing.engines.terms import (
 )
 from indexing.errors import EngineUnavailable
 
-_NEAREST = 100
+_NEAREST = 40
 """Passages whose cosines are asked for first; where all of them match, the others that do are asked for as well."""
 _FURTHER = 5
 """Times as many then."""
