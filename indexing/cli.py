@@ -60,6 +60,7 @@ COMMANDS: Mapping[str, Command] = {
     "benchmark-latency": Command("tests.benchmarks.latency", (), "Speed of searches; in a checkout."),
     "benchmark-load": Command("tests.benchmarks.load", (), "Searches a second, and under overload; in a checkout."),
     "benchmark-pages": Command("tests.benchmarks.pages", (), "Speed of pages; in a checkout."),
+    "benchmark-peers": Command("tests.benchmarks.peers", (), "Beside others, on a judged collection; in a checkout."),
     "faults": Command("tests.system.faults", (), "Kill, freeze and starve real processes; in a checkout."),
 }
 

@@ -35,6 +35,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters["marked"] = Markup  # `*_html` of an answer: escaped already, with <mark> only
     environment.globals |= {"icon": icon, "versioned": versioned, "linked_data": linked_data}

@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from indexing.bootstrap import Parts, recipes_alike
 from indexing.settings import read_settings
 from search_api.safety.assessment import built_in_safety
@@ -31,7 +33,10 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     options = parser.parse_args(arguments)
     if options.command == "measure":
         return _measure()
-    parts = Parts(read_settings(os.environ))
+    settings = read_settings(os.environ)
+    if options.command == "fit" and settings.precision == "mixed":  # the same weights on every machine
+        settings = msgspec.structs.replace(settings, precision="fp32")
+    parts = Parts(settings)
     try:
         if options.command == "fit":
             _fit(parts)
