@@ -13,6 +13,7 @@ from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
 from indexing.documents import DOCUMENT_TYPES
 from indexing.settings import Settings
@@ -55,39 +56,8 @@ _SWAGGER_FILES = "/schema-files"
 
 def create_app(services: Services) -> Litestar:
     """The whole service over HTTP."""
-    settings = services.parts.settings
-    door = Door(
-        KeyRing(services.parts.keys, services.parts.sessions, services.doors),
-        Limiter(settings.anonymous_per_minute),
-        anonymous_search=settings.anonymous_search,
-    )
     app = Litestar(
-        route_handlers=[
-            SearchController,
-            RecommendationController,
-            *(document_routes(kind) for kind in DOCUMENT_TYPES),
-            UploadController,
-            JobController,
-            StatusController,
-            CurationController,
-            ConnectorController,
-            HookController,
-            ReportController,
-            DuplicateController,
-            AnalyticsController,
-            HealthController,
-            InspectionController,
-            PageController,
-            ClinicPageController,
-            PublicClinicController,
-            FindingController,
-            ConsoleController,
-            MetricsController,
-            AssetController,
-            create_static_files_router(
-                path=_SWAGGER_FILES, directories=[_swagger_folder()], include_in_schema=False, opt=access("public")
-            ),
-        ],
+        route_handlers=_routes(),
         dependencies={"services": Provide(lambda: services, sync_to_thread=False, use_cache=True)},
         exception_handlers=EXCEPTION_HANDLERS,
         middleware=[
@@ -96,34 +66,80 @@ def create_app(services: Services) -> Litestar:
             PrometheusConfig(app_name="search_api", prefix="search_api", group_path=True).middleware,
             shed,
         ],
-        guards=[door],
-        cors_config=_cors(settings),
+        guards=[door := _door(services)],
+        cors_config=_cors(services.parts.settings),
         compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude=[r"^/v1/", r"^/metrics"]),
-        openapi_config=OpenAPIConfig(
-            title="The Ketamine Channel: search and recommendations",
-            version=VERSION,
-            path="/schema",
-            openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt=access("public")),
-            render_plugins=[_swagger()],
-            components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
-        ),
+        openapi_config=_openapi(),
         request_max_body_size=_MOST_BODY_BYTES,
-        state=State(
-            {
-                "services": services,
-                "door": door,
-                "site": site_of(settings),
-                "client_ip": ClientIp(settings),
-                "failed_sign_ins": Limiter(_FAILED_SIGN_INS),
-                "report_limit": ReportLimit(),
-            }
-        ),
+        state=_state(services, door),
         on_shutdown=[services.close],
         debug=False,
         signature_namespace={"Services": Services},
     )
     complete(app.openapi_schema)
     return app
+
+
+def _routes() -> list[ControllerRouterHandler]:
+    """Everything that has an address."""
+    return [
+        SearchController,
+        RecommendationController,
+        *(document_routes(kind) for kind in DOCUMENT_TYPES),
+        UploadController,
+        JobController,
+        StatusController,
+        CurationController,
+        ConnectorController,
+        HookController,
+        ReportController,
+        DuplicateController,
+        AnalyticsController,
+        HealthController,
+        InspectionController,
+        PageController,
+        ClinicPageController,
+        PublicClinicController,
+        FindingController,
+        ConsoleController,
+        MetricsController,
+        AssetController,
+        create_static_files_router(
+            path=_SWAGGER_FILES, directories=[_swagger_folder()], include_in_schema=False, opt=access("public")
+        ),
+    ]
+
+
+def _door(services: Services) -> Door:
+    settings = services.parts.settings
+    ring = KeyRing(services.parts.keys, services.parts.sessions, services.doors)
+    return Door(ring, Limiter(settings.anonymous_per_minute), anonymous_search=settings.anonymous_search)
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="The Ketamine Channel: search and recommendations",
+        version=VERSION,
+        path="/schema",
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt=access("public")),
+        render_plugins=[_swagger()],
+        components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
+    )
+
+
+def _state(services: Services, door: Door) -> State:
+    """What handlers find without being given it."""
+    settings = services.parts.settings
+    return State(
+        {
+            "services": services,
+            "door": door,
+            "site": site_of(settings),
+            "client_ip": ClientIp(settings),
+            "failed_sign_ins": Limiter(_FAILED_SIGN_INS),
+            "report_limit": ReportLimit(),
+        }
+    )
 
 
 def _swagger_folder() -> Path:
