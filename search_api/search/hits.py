@@ -46,32 +46,37 @@ def present(
         for question, part in zip(questions, parts, strict=True)
     ]
     hits: list[Hit] = []
-    for position in page:
+    for position in page.tolist():
         number = int(np.searchsorted(starts, position, side="right")) - 1
         question, part = questions[number], parts[number]
-        local = int(position - starts[number])
+        local = position - int(starts[number])
         content = part.candidates.content(local)
         passage = best_passage(part.candidates, local, content, part.headings)
         is_help = _is_help(question.index, content.id, lead)
-        common: dict[str, Any] = {
-            "id": content.id,
-            "title": content.title,
-            "title_html": highlighters[number].html(content.title),
-            "snippet_html": highlighters[number].snippet(passage.text or content.title),
-            "score": round(float(ranking.scores[position]), 4),
-            "matched": _matched(ranking, int(position)),
-            "pinned": bool(ranking.by_pin[position]) and not is_help,
-        }
+        common = _common(content, passage, highlighters[number], ranking, position)
+        common["pinned"] = bool(ranking.by_pin[position]) and not is_help
         if is_explained:
             keywords = question.retrieval.keywords
-            common["explanation"] = explain(
-                ranking, int(position), title=content.title, passage=passage, keywords=keywords
-            )
+            common["explanation"] = explain(ranking, position, title=content.title, passage=passage, keywords=keywords)
         away = miles[number]
         hits.append(
             _hit(question.index, content, passage, common, is_help, None if away is None else float(away[local]))
         )
     return hits
+
+
+def _common(
+    content: Content, passage: IndexedPassage, highlighter: Highlighter, ranking: Ranking, position: int
+) -> dict[str, Any]:
+    """What the hits of all types have."""
+    return {
+        "id": content.id,
+        "title": content.title,
+        "title_html": highlighter.html(content.title),
+        "snippet_html": highlighter.snippet(passage.text or content.title),
+        "score": round(float(ranking.scores[position]), 4),
+        "matched": _matched(ranking, position),
+    }
 
 
 def _hit(
