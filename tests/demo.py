@@ -85,7 +85,10 @@ class Demo:
         """The process ids of what it supervises, by name."""
         found = {}
         for pid in _children_of(self.process.pid):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+            try:
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+            except FileNotFoundError:  # gone since it was listed
+                continue
             for name, sign in (("valkey", "valkey-server"), ("worker", "workers.app"), ("api", "search_api.asgi")):
                 if sign in command:
                     found[name] = pid

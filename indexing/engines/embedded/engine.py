@@ -59,8 +59,8 @@ class EmbeddedEngine:
         return self._files.generations(index)
 
     def live_generation(self, index: DocumentType) -> Generation | None:
-        """See SearchEngine."""
-        return self._files.live(index)
+        """See SearchEngine; who writes has to know it exactly."""
+        return self._files.lately_live(index) if self._owner is None else self._files.live(index)
 
     def promote(self, generation: Generation) -> None:
         """See SearchEngine."""

@@ -27,7 +27,7 @@ class EngineFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._live: dict[DocumentType, tuple[float, Generation | None]] = {}
-        """The last answers, each with the moment when it was looked up."""
+        """The last answers, each with the moment when it was looked up: asking again costs two looks at the disk."""
         self._names: dict[DocumentType, tuple[str | None, tuple[int, int]]] = {}
         """The names of the live generations, each with what its file looked like."""
 
@@ -80,15 +80,18 @@ class EngineFiles:
         return name
 
     def live(self, index: DocumentType) -> Generation | None:
-        """The live generation; what another process promotes is seen a moment later."""
-        looked_up, held = self._live.get(index, (float("-inf"), None))
-        if (now := time.monotonic()) - looked_up < _KNOWN_SECONDS:
-            return held
+        """The live generation."""
         name = self.live_name(index)
+        _, held = self._live.get(index, (0.0, None))
         if name is None or held is None or held.name != name or not self.folder(held).exists():
             held = next((generation for generation in self.generations(index) if generation.name == name), None)
-        self._live[index] = now, held
+        self._live[index] = time.monotonic(), held
         return held
+
+    def lately_live(self, index: DocumentType) -> Generation | None:
+        """The same, as it was a moment ago: what another process promotes is seen that much later."""
+        looked_up, held = self._live.get(index, (float("-inf"), None))
+        return held if time.monotonic() - looked_up < _KNOWN_SECONDS else self.live(index)
 
     def promote(self, generation: Generation) -> None:
         """Point to another generation in one rename that survives a power cut."""
