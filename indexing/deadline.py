@@ -8,6 +8,9 @@ from typing import TypeVar
 
 from indexing.errors import Overloaded
 
+LATE = "this could not be answered in time; try again in a moment"
+"""What is told to whoever asked."""
+
 _Item = TypeVar("_Item")
 
 _ends: ContextVar[float] = ContextVar("ends", default=float("inf"))
@@ -26,7 +29,7 @@ def ending_at(moment: float) -> Iterator[None]:
 def look() -> None:
     """Raise Overloaded once the moment has passed: nobody waits for the answer any more."""
     if time.monotonic() > _ends.get():
-        raise Overloaded("this could not be answered in time; try again in a moment")
+        raise Overloaded(LATE)
 
 
 def in_time(items: Iterable[_Item]) -> Iterator[_Item]:

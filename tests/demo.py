@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.conftest import ROOT
+from tests.processes import children_of, command_of
 
 _START_SECONDS = 240
 
@@ -84,11 +85,8 @@ class Demo:
     def children(self) -> dict[str, int]:
         """The process ids of what it supervises, by name."""
         found = {}
-        for pid in _children_of(self.process.pid):
-            try:
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-            except FileNotFoundError:  # gone since it was listed
-                continue
+        for pid in children_of(self.process.pid):
+            command = command_of(pid)
             for name, sign in (("valkey", "valkey-server"), ("worker", "workers.app"), ("api", "search_api.asgi")):
                 if sign in command:
                     found[name] = pid
@@ -130,15 +128,3 @@ class Demo:
                 return time.monotonic() - started
             time.sleep(0.05)
         raise AssertionError(f"{id} was not found within {seconds} s")
-
-
-def _children_of(pid: int) -> list[int]:
-    children = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            children.append(int(stat.parent.name))
-    return children

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from indexing.deadline import ending_at
+from indexing.deadline import LATE, ending_at
 from indexing.errors import Overloaded
 from search_api.http.callers import Caller
 
@@ -22,7 +22,6 @@ _PACE_SHARE = 0.1
 """What the newest work counts in the mean of how long work takes."""
 _LOG_SECONDS = 10.0
 TOO_MANY = "too many requests at the same time; try again in a moment"
-_LATE = "this could not be answered in time; try again in a moment"
 
 log = structlog.get_logger()
 
@@ -75,7 +74,7 @@ class Admission:
                 await self._turn(by, ends)
                 return await asyncio.wrap_future(self._start(work, by, ends))
         except TimeoutError as error:
-            raise Overloaded(_LATE) from error
+            raise Overloaded(LATE) from error
 
     @property
     def is_closed_to_anonymous(self) -> bool:
@@ -143,7 +142,7 @@ class Admission:
             if place.turn.done():
                 continue
             if self._running and place.ends - time.monotonic() < self._pace:
-                place.turn.set_exception(Overloaded(_LATE))
+                place.turn.set_exception(Overloaded(LATE))
             else:
                 self._running += 1
                 self._running_by_client[place.caller.client] += 1

@@ -7,7 +7,6 @@ from litestar.enums import ScopeType
 from litestar.serialization import encode_json
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from indexing.errors import Overloaded
 from search_api.http.admission import TOO_MANY, Admission
 from search_api.http.problems import PROBLEM_JSON, RETRY_SECONDS, problem
 from search_api.http.services import Services
@@ -25,7 +24,7 @@ def in_room(room: RoomOf) -> dict[str, Any]:
 
 def shed(app: ASGIApp) -> ASGIApp:
     """A middleware that refuses whoever comes without a key while the room of the handler is closed to such callers."""
-    body = encode_json(problem(503, str(Overloaded(TOO_MANY))).content)
+    body = encode_json(problem(503, TOO_MANY).content)
     headers = [
         (b"content-type", PROBLEM_JSON.encode()),
         (b"content-length", str(len(body)).encode()),

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import contextlib
 import itertools
-import json
 import os
 import random
 import signal
@@ -33,7 +32,9 @@ from msgspec import Struct
 
 from indexing.bootstrap import Parts
 from indexing.settings import settings_for
+from search_api.evaluation import json_lines
 from tests.benchmarks.latency import build, sample_words
+from tests.processes import children_of, command_of, cpu_seconds_of, megabytes_of
 
 _DATA = Path(__file__).parents[1] / "relevance" / "data"
 _UNDER_WAY = 16
@@ -124,8 +125,8 @@ async def _measured(seconds: float, server: "_Server") -> None:
         _told(f"{factor} x capacity", load, of=capacity)
         await asyncio.sleep(_RECOVERY_SECONDS)
         _told("  five seconds later", await generator.closed(lambda: next(new), seconds / 2), of=capacity)
-    for process, megabytes in _memory(server.id).items():
-        print(f"memory of process {process}: {megabytes:.0f} MB (PSS)")
+    for process in _answering(server.id):
+        print(f"memory of process {process}: {megabytes_of(process):.0f} MB (PSS)")
 
 
 class _Server(Struct, frozen=True):
@@ -293,8 +294,7 @@ def _new_questions(rng: random.Random) -> Iterator[str]:
     lines = (_DATA / "visitor_questions.tsv").read_text().splitlines()[1:]
     questions = [line.partition("\t")[0] for line in lines]
     for name in ("reading_queries", "sample_queries", "guide_questions"):
-        rows = (_DATA / f"{name}.jsonl").read_text().splitlines()
-        questions += [found.get("query") or found["question"] for found in map(json.loads, rows)]
+        questions += [row.get("query") or row["question"] for row in json_lines(_DATA / f"{name}.jsonl")]
     words = sorted(set(sample_words()))
     while True:
         yield f"{rng.choice(questions)} {rng.choice(words)}"
@@ -312,28 +312,14 @@ def _half_repeated(new: Iterator[str], rng: random.Random) -> Ask:
     return ask
 
 
-def _memory(server: int) -> dict[int, float]:
-    """Megabytes of each API process: its own, and its share of what several hold (PSS)."""
-    rollups = {int(folder.name): (folder / "smaps_rollup").read_text() for folder in _processes(server)}
-    return {id: int(text.partition("\nPss:")[2].split()[0]) / 1024 for id, text in rollups.items()}
-
-
 def _cpu_seconds(server: int) -> float:
     """What the API processes have used so far."""
-    ticks = [sum(map(int, _status(folder)[11:13])) for folder in _processes(server)]
-    return sum(ticks) / os.sysconf("SC_CLK_TCK")
+    return sum(map(cpu_seconds_of, _answering(server)))
 
 
-def _processes(server: int) -> Iterator[Path]:
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if int(_status(folder)[1]) == server and b"resource_tracker" not in (folder / "cmdline").read_bytes():
-                yield folder
-
-
-def _status(folder: Path) -> list[str]:
-    """The fields of `/proc/PID/stat` behind the name of the program: state, parent, …"""
-    return (folder / "stat").read_text().rpartition(")")[2].split()
+def _answering(server: int) -> list[int]:
+    """The API processes of a server, without the one that multiprocessing has beside them."""
+    return [id for id in children_of(server) if "resource_tracker" not in command_of(id)]
 
 
 if __name__ == "__main__":

@@ -13,14 +13,13 @@ import datetime
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from indexing.settings import Settings, settings_for
 from search_api.evaluation import json_lines, load_corpus, load_judgements, score
 from search_api.search.requests import MAX_QUERY_CHARACTERS, SearchRequest
 from search_api.services import build_search
+from tests.processes import megabytes_of
 
 _DEPTH = 10
 _BATCH = 200
@@ -60,22 +60,11 @@ class Figures(Struct, frozen=True):
     indexing_seconds: float
 
 
-class Collection(Struct, frozen=True):
-    """Documents as (id, title, text), and questions by id."""
-
-    corpus: Path
-    questions: Mapping[str, str]
-
-    def documents(self) -> list[tuple[str, str, str]]:
-        """All of them."""
-        return [(row["_id"], row.get("title", ""), row.get("text", "")) for row in json_lines(self.corpus)]
-
-
 Answer = Callable[[str], Sequence[str]]
 """From a question to the ids of the best documents, best first."""
 
 
-class Contender:
+class Contender(ABC):
     """A search engine with an index in a folder, or on a server."""
 
     name: str
@@ -84,7 +73,7 @@ class Contender:
         self.folder = folder
 
     @abstractmethod
-    def index(self, collection: Collection) -> None:
+    def index(self, corpus: Path) -> None:
         """Take in all documents."""
 
     @abstractmethod
@@ -100,10 +89,10 @@ class Ours(Contender):
     def _settings(self) -> Settings:
         return settings_for(self.folder, meili_url="", query_vectors=0, threads=1)
 
-    def index(self, collection: Collection) -> None:
+    def index(self, corpus: Path) -> None:
         """See Contender."""
         with contextlib.closing(Parts(self._settings())) as parts:
-            names = load_corpus(parts, collection.corpus)
+            names = load_corpus(parts, corpus)
         (self.folder / "names.json").write_text(json.dumps(names))
 
     def opened(self) -> Answer:
@@ -138,7 +127,7 @@ class PlainMeilisearch(Contender):
         self._settings = settings_for(folder, threads=1)
         self._embedder = Parts(self._settings).embedder
 
-    def index(self, collection: Collection) -> None:
+    def index(self, corpus: Path) -> None:
         """See Contender."""
         client = meilisearch.Client(self._settings.meili_url, self._settings.meili_api_key)
         client.wait_for_task(client.index(_PLAIN_INDEX).delete().task_uid)
@@ -148,7 +137,7 @@ class PlainMeilisearch(Contender):
         embedders = {"one": {"source": "userProvided", "dimensions": dimensions}}
         settings = {"searchableAttributes": ["title", "text"], "embedders": embedders}
         client.wait_for_task(index.update_settings(settings).task_uid)
-        documents = collection.documents()
+        documents = _documents(corpus)
         for start in range(0, len(documents), _BATCH):
             batch = documents[start : start + _BATCH]
             vectors = self._embedder.embed_documents([f"{title}. {text}" for _, title, text in batch])
@@ -187,10 +176,10 @@ class Txtai(Contender):
 
         return Embeddings(path=str(read_model("").folder), hybrid=True, content=False, gpu=False)
 
-    def index(self, collection: Collection) -> None:
+    def index(self, corpus: Path) -> None:
         """See Contender."""
         embeddings = self._embeddings()
-        embeddings.index([(id, f"{title}. {text}") for id, title, text in collection.documents()])
+        embeddings.index([(id, f"{title}. {text}") for id, title, text in _documents(corpus)])
         embeddings.save(str(self.folder / "txtai"))
 
     def opened(self) -> Answer:
@@ -198,6 +187,11 @@ class Txtai(Contender):
         embeddings = self._embeddings()
         embeddings.load(str(self.folder / "txtai"))
         return lambda text: [id for id, _ in embeddings.search(text, _DEPTH)]
+
+
+def _documents(corpus: Path) -> list[tuple[str, str, str]]:
+    """Id, title and text of each."""
+    return [(row["_id"], row.get("title", ""), row.get("text", "")) for row in json_lines(corpus)]
 
 
 CONTENDERS: Sequence[type[Contender]] = (Ours, OursOnMeilisearch, PlainMeilisearch, Txtai)
@@ -262,11 +256,11 @@ def _run(options: argparse.Namespace) -> None:
     started = time.perf_counter()
     name, _, step = options.run.partition(":")
     contender = next(kind for kind in CONTENDERS if kind.__name__ == name)(options.folder)
-    questions = {row["_id"]: row[options.field] for row in json_lines(options.queries)}
     if step == "index":
-        contender.index(Collection(options.corpus, questions))
+        contender.index(options.corpus)
         print(json.dumps({"indexing_seconds": time.perf_counter() - started}))
         return
+    questions = {row["_id"]: row[options.field] for row in json_lines(options.queries)}
     answer = contender.opened()
     answer(next(iter(questions.values())))
     start = time.perf_counter() - started
@@ -280,17 +274,10 @@ def _run(options: argparse.Namespace) -> None:
         "p50_ms": statistics.median(taken),
         "p99_ms": statistics.quantiles(taken, n=100)[98],
         "searches_per_second": len(taken) / sum(taken) * 1e3,
-        "megabytes": _megabytes(),
+        "megabytes": megabytes_of(os.getpid()),
         "start_seconds": start,
     }
     print(json.dumps(figures))
-
-
-def _megabytes() -> float:
-    """PSS of this process; its peak where the system does not tell that."""
-    with contextlib.suppress(OSError):
-        return int(Path("/proc/self/smaps_rollup").read_text().partition("\nPss:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 _COLUMNS: Sequence[tuple[str, str, str, bool]] = (
