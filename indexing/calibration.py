@@ -6,7 +6,9 @@ from indexing.content.cosines import CosineStore
 from indexing.cosines import LEAST_TITLES, MOST_TITLES, Cosines, measured, questions
 from indexing.documents import DOCUMENT_TYPES
 from indexing.embedders.base import EmbedderOf
-from indexing.engines.base import Generation, Retrieval, SearchEngine
+from indexing.engines.base import SearchEngine
+from indexing.engines.entries import Generation
+from indexing.engines.retrieval import Retrieval
 
 log = structlog.get_logger()
 
@@ -25,7 +27,7 @@ class Calibrator:
             live = self._engine.live_generation(index)
             if live is None or self._cosines.get(live.stamp.recipe) is not None:
                 continue
-            if self._engine.count(live) < LEAST_TITLES:
+            if len(self._engine.revisions(live)) < LEAST_TITLES:
                 continue
             lines = self._measured(live)
             if lines is not None:

@@ -23,7 +23,7 @@ from indexing.chunking.sections import Section, split_sections
 from indexing.contacts import phone_names
 from indexing.documents import Article, Clinic, Document
 from indexing.embedders.base import Vector, Vectors
-from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage
+from indexing.engines.entries import Attributes, IndexedDocument, IndexedPassage
 from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic

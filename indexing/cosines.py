@@ -11,7 +11,9 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.embedders.base import Embedder
-from indexing.engines.base import Candidates, MatchRule, Retrieval, Scores
+from indexing.engines.base import Candidates, positions_of
+from indexing.engines.entries import Scores
+from indexing.engines.retrieval import MatchRule, Retrieval
 
 _EVERYDAY = Path(__file__).with_name("data") / "everyday_questions.txt"
 _MATCH_SHARE = 0.27
@@ -40,7 +42,7 @@ def measured(ids: Sequence[str], found: Sequence[Candidates]) -> Cosines | None:
     """The lines, by what was found for `questions` by the titles of the documents `ids`; None where these are few."""
     if len(ids) < LEAST_TITLES:
         return None
-    own = [_mean(each.passage_cosine[each.positions([id])]) for id, each in zip(ids, found, strict=False)]
+    own = [_mean(each.passage_cosine[list(positions_of([id], each))]) for id, each in zip(ids, found, strict=False)]
     strange = np.mean([_mean(each.passage_cosine[each.passage_cosine != 0]) for each in found[len(ids) :]])
     apart = float(np.mean(own) - strange)
     return Cosines(*(round(float(strange) + share * apart, 3) for share in (_MATCH_SHARE, _SURE_SHARE)))

@@ -20,7 +20,8 @@ from indexing.content.jobs import JobStore
 from indexing.content.outbox import LEASE_SECONDS, Claim, Lane, Outbox
 from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
 from indexing.embedders.base import Embedder, EmbedderOf, Vector, Vectors
-from indexing.engines.base import Generation, IndexedDocument, Removal, SearchEngine
+from indexing.engines.base import SearchEngine
+from indexing.engines.entries import Generation, IndexedDocument, Removal
 from indexing.errors import Conflict, EmbedderUnavailable, EngineUnavailable, Unavailable
 from indexing.fingerprints import IndexStamp
 

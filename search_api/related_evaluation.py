@@ -78,7 +78,7 @@ def measure(
         same_subject=_same_subject(lists, subjects, repeats) if subjects else None,
         repeats=sum(map(len, repeats.values())) / max(sum(map(len, lists.values())), 1),
         diversity=float(np.mean([_spread(ids, library) for ids in lists.values() if len(ids) > 1] or [0.0])),
-        coverage=len(counts) / max(len(library), 1),
+        coverage=len(counts) / max(len(library.titles), 1),
         hub=max(counts.values(), default=0) / max(len(lists), 1),
     )
 
@@ -100,7 +100,7 @@ def _repeats(lists: Mapping[str, Sequence[str]], library: Library) -> dict[str, 
     """By source, what tells its story or that of one before in the list once more."""
     wanted = {id for source, ids in lists.items() for id in (source, *ids)}
     vectors, contents = library.vectors(wanted), library.contents(wanted)
-    known = {id: profile(contents[id], library.words, len(library)) for id in wanted}
+    known = {id: profile(contents[id], library.words, len(library.titles)) for id in wanted}
 
     def is_told(id: str, before: Sequence[str]) -> bool:
         return any(tell_one_story(known[id], known[other], float(vectors[id] @ vectors[other])) for other in before)
@@ -138,9 +138,13 @@ def ours(parts: Parts) -> Recommend:
     return recommend
 
 
+def _ids(library: Library) -> list[str]:
+    return [title.id for title in library.titles]
+
+
 def subjects_of(library: Library) -> dict[str, str]:
     """The subject of each article whose title names one."""
-    titles = {id: content.title for id, content in library.contents(library.ids()).items()}
+    titles = {id: content.title for id, content in library.contents(_ids(library)).items()}
     return {id: subject for id, title in titles.items() if (subject := subject_of(title))}
 
 
@@ -156,7 +160,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     with contextlib.closing(Parts(settings_for(options.data_dir))) as parts:
         library = parts.engine.library("article")
         subjects = subjects_of(library) if options.subjects else None
-        sources = sorted(judged or subjects or library.ids())[:: options.every]
+        sources = sorted(judged or subjects or _ids(library))[:: options.every]
         for name, recommend in (("plain cosine", plain_cosine(library)), ("ours", ours(parts))):
             print(f"{name:13} {_row(measure(recommend, library, sources, judged=judged, subjects=subjects))}")
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.distances import EARTH_RADIUS_MILES
-from indexing.engines.base import Attributes, FacetCount
+from indexing.engines.entries import Attributes, FacetCount
 from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters
 from indexing.schema.types import NUMBERS
 

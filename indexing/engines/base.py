@@ -8,122 +8,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
-from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.documents import DocumentType
 from indexing.embedders.base import Vector, Vectors
+from indexing.engines.entries import Content, FacetCount, Generation, IndexedDocument, Removal, Scores, Title
+from indexing.engines.retrieval import Legs, Retrieval
 from indexing.fingerprints import IndexStamp
-from indexing.queries import Filters, KeywordQuery
-
-Scores = NDArray[np.float32]
-
-
-class Attributes(Struct, frozen=True):
-    """What a document can be filtered, counted and sorted by; labels map a value to what a person reads."""
-
-    labels: Mapping[str, Mapping[str, str]] = {}
-    flags: Mapping[str, bool] = {}
-    numbers: Mapping[str, float] = {}
-
-
-class IndexedPassage(Struct, frozen=True):
-    """A passage as it is shown: the section it stands in and its text."""
-
-    heading: str
-    anchor: str
-    text: str
-    context: str
-
-
-class IndexedDocument(Struct, frozen=True):
-    """Everything that an engine keeps of one document."""
-
-    id: str
-    revision: int
-    title: str
-    headings: tuple[str, ...]
-    names: tuple[str, ...]
-    """Further words to be found by: labels, synonyms, places, people."""
-    card: bytes
-    """What a hit shows beside its passage, as JSON; engines do not look inside."""
-    attributes: Attributes
-    passages: tuple[IndexedPassage, ...]
-    title_vector: Vector
-    document_vector: Vector
-    passage_vectors: Vectors
-
-
-class Removal(Struct, frozen=True):
-    """A document that must not be found any more, as of `revision`."""
-
-    id: str
-    revision: int
-
-
-class Generation(Struct, frozen=True):
-    """One build of one index."""
-
-    index: DocumentType
-    name: str
-    stamp: IndexStamp
-
-
-class Content(Struct, frozen=True):
-    """What is stored of a document for showing it."""
-
-    id: str
-    revision: int
-    card: bytes
-    title: str
-    attributes: Attributes
-    passages: tuple[IndexedPassage, ...]
-
-
-class FacetCount(Struct, frozen=True):
-    """How many documents carry a value."""
-
-    value: str
-    label: str
-    count: int
-
-
-class MatchRule(Struct, frozen=True):
-    """When a document answers a question: a predicate on the document alone, whatever else is found or filtered.
-
-    It holds words (or what stands for them) that carry `idf_share` of the question's information, and every
-    phrase; or the cosine of its title or of its best passage reaches `cosine`.
-    """
-
-    idf_share: float = 0.0
-    """0: any word."""
-    cosine: float = -1.0
-    """-1: everything, if it has a vector."""
-
-
-class Retrieval(Struct, frozen=True):
-    """A question to one index; with neither keywords nor vector it browses everything that passes the filters."""
-
-    keywords: KeywordQuery | None = None
-    vector: Vector | None = None
-    filters: Filters = Filters()
-    keeps_all: bool = False
-    """Whether everything that passes the filters is a candidate, and words and vector only tell which fits better."""
-    always: tuple[str, ...] = ()
-    """Ids that are candidates whatever was asked, as long as they pass `always_within`."""
-    always_within: Filters = Filters()
-    never: frozenset[str] = frozenset()
-    """Ids that are no candidates."""
-    synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
-    """Runs of words with what they stand for as well, beside those that the engine knows."""
-    match: MatchRule = MatchRule()
-
-
-class Legs(Struct, frozen=True):
-    """By what a document may match."""
-
-    words: bool = True
-    meaning: bool = True
+from indexing.queries import Filters
 
 
 class Candidates(Protocol):
@@ -140,10 +32,6 @@ class Candidates(Protocol):
     @property
     def ids(self) -> Sequence[str]:
         """The documents' ids."""
-        ...
-
-    def positions(self, ids: Sequence[str]) -> list[int]:
-        """Where those of `ids` stand that are candidates, in the order of `ids`."""
         ...
 
     by_words: NDArray[np.bool_]
@@ -184,21 +72,20 @@ class Candidates(Protocol):
         """What is stored of the candidate at `position`."""
         ...
 
-    def read_passages(self, positions: Sequence[int]) -> None:
-        """Measure the passages of the candidates at `positions` together, before `passage_cosines` tells of each."""
+    def passage_cosines(self, positions: Sequence[int]) -> Sequence[Scores]:
+        """For each of `positions` the cosine of every passage to the question's vector; zeros without one.
+
+        Measured together and kept: asking for many first makes asking for one of them free.
+        """
         ...
 
-    def passage_cosines(self, position: int) -> Scores:
-        """The cosine of every passage of a candidate that was read to the question's vector; zeros without one."""
-        ...
 
-
-class Title(Struct, frozen=True):
-    """A document as a completion shows it."""
-
-    id: str
-    title: str
-    popularity: float
+def positions_of(ids: Sequence[str], candidates: Candidates) -> tuple[int, ...]:
+    """Where those of `ids` stand that are candidates, in the order of `ids`."""
+    if not ids:
+        return ()
+    place_of = {id: place for place, id in enumerate(candidates.ids)}
+    return tuple(place_of[id] for id in ids if id in place_of)
 
 
 class Words(Protocol):
@@ -230,11 +117,11 @@ class Words(Protocol):
 
 
 class Library(Protocol):
-    """The documents of one state of one generation, for comparing them with one another."""
+    """The published documents of one state of one generation, for listing and comparing them."""
 
     @property
     def version(self) -> str:
-        """Another one after every commit and every promotion."""
+        """Another one after every commit and every promotion, and when a document's day of publication comes."""
         ...
 
     @property
@@ -247,24 +134,17 @@ class Library(Protocol):
         """The words of its documents."""
         ...
 
-    def __len__(self) -> int:
-        """The number of documents."""
-        ...
-
-    def ids(self) -> Sequence[str]:
-        """The ids of all documents, in order."""
-        ...
-
-    def numbers(self, attribute: str) -> NDArray[np.float64]:
-        """An attribute of all documents, in the order of `ids`; NaN where one has none."""
-        ...
-
-    def contents(self, ids: Collection[str]) -> Mapping[str, Content]:
-        """What is stored of those of `ids` that exist."""
+    @property
+    def titles(self) -> Sequence[Title]:
+        """All documents, ordered by id; the same object as long as nothing was committed."""
         ...
 
     def revisions(self, ids: Collection[str]) -> Mapping[str, int]:
         """The revisions of those of `ids` that exist."""
+        ...
+
+    def contents(self, ids: Collection[str]) -> Mapping[str, Content]:
+        """What is stored of those of `ids` that exist."""
         ...
 
     def vectors(self, ids: Collection[str]) -> Mapping[str, Vector]:
@@ -280,12 +160,43 @@ class Library(Protocol):
         ...
 
 
-class SearchEngine(Protocol):
+class Retriever(Protocol):
+    """Reads the live generation of every index. Thread-safe.
+
+    Readers see a commit whole or not at all. Errors are EngineUnavailable and its kin; no type or error of a
+    vendor passes.
+    """
+
+    def live_generation(self, index: DocumentType) -> Generation | None:
+        """The generation that searches read."""
+        ...
+
+    def retrieve(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
+        """Candidates from live generations, for little more than one of them costs.
+
+        Raises EngineUnavailable where one of the indexes has none.
+        """
+        ...
+
+    def library(self, index: DocumentType) -> Library:
+        """The live generation as it is now; it stays so while it is held. Raises EngineUnavailable without one."""
+        ...
+
+    def check(self) -> None:
+        """Raise EngineUnavailable when searches cannot be answered."""
+        ...
+
+
+def titles_of(retriever: Retriever, index: DocumentType) -> Sequence[Title]:
+    """The titles of an index, none where nothing was ever indexed; the same object until something changes."""
+    return retriever.library(index).titles if retriever.live_generation(index) is not None else ()
+
+
+class SearchEngine(Retriever, Protocol):
     """Indexes of documents in generations. Thread-safe.
 
     A write has landed and is found on return; writes are idempotent, an older revision never replaces a
-    newer one, and nothing of an older revision is left behind. Readers see a commit whole or not at all.
-    Errors are EngineUnavailable and its kin; no type or error of a vendor passes.
+    newer one, and nothing of an older revision is left behind.
     """
 
     def open_for_writing(self) -> None:
@@ -298,10 +209,6 @@ class SearchEngine(Protocol):
 
     def generations(self, index: DocumentType) -> Sequence[Generation]:
         """Every generation, oldest first."""
-        ...
-
-    def live_generation(self, index: DocumentType) -> Generation | None:
-        """The generation that searches read."""
         ...
 
     def promote(self, generation: Generation) -> None:
@@ -320,20 +227,8 @@ class SearchEngine(Protocol):
         """Replace and remove documents in one commit."""
         ...
 
-    def count(self, generation: Generation) -> int:
-        """The number of documents in a generation."""
-        ...
-
     def verify(self, generation: Generation) -> None:
         """Raise Inconsistent where searches would not see every document and passage that was written."""
-        ...
-
-    def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
-        """Candidates from the live generation. Raises EngineUnavailable when there is none."""
-        ...
-
-    def retrieve_together(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
-        """The same from several indexes, for little more than one costs."""
         ...
 
     def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
@@ -341,22 +236,6 @@ class SearchEngine(Protocol):
 
         The generation is read once for all of them and not kept.
         """
-        ...
-
-    def library(self, index: DocumentType) -> Library:
-        """The live generation as it is now; it stays so while it is held."""
-        ...
-
-    def titles(self, index: DocumentType) -> "Sequence[Title]":
-        """The titles of the live generation; the same object as long as nothing was committed."""
-        ...
-
-    def vocabulary(self, index: DocumentType) -> "Words":
-        """The words of the live generation, for completion and correction."""
-        ...
-
-    def check(self) -> None:
-        """Raise EngineUnavailable when searches cannot be answered."""
         ...
 
     def close(self) -> None:

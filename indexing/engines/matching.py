@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from indexing.engines.attributes import Mask
-from indexing.engines.base import Scores
-from indexing.engines.table import Measurements
+from indexing.engines.entries import Scores
+from indexing.engines.measurements import Measurements
 from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Standing
 
 Holding = Callable[[tuple[str, ...]], Mask]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.engines.attributes import Column, Mask
-from indexing.engines.base import Scores
+from indexing.engines.entries import Scores
 
 _K1 = 1.2
 _B = 0.75

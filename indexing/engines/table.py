@@ -4,56 +4,37 @@ Filters, facets, sorts and totals are computed here from columns, so that they a
 every engine; an engine adds how well words and meaning fit.
 """
 
-import math
+import functools
+import time
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.analysis import stem
-from indexing.analysis.stemmer import base_form
-from indexing.analysis.tokenizer import compounds_of, words_of
+from indexing.documents import DocumentType
 from indexing.embedders.base import Vector, Vectors
-from indexing.engines.attributes import AttributeTable, AttributeView, Column, LabelColumn, LabelView, Mask
-from indexing.engines.base import Attributes, Content, FacetCount, Generation, Legs, Retrieval, Scores, Title, Words
+from indexing.engines.attributes import AttributeView, LabelView, Mask
+from indexing.engines.base import Words
+from indexing.engines.entries import Content, Generation, Scores, Title
+from indexing.engines.measurements import Measurements
+from indexing.engines.retrieval import Legs, Retrieval
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.queries import Filters
-from indexing.schema.types import naming_labels
 from indexing.words import Vocabulary
 
-_NAMING = naming_labels()
 NEAREST = KEYWORD_DOCUMENTS = KEYWORD_PASSAGES = 1_000
 """How many passages and documents each leg measures: enough for every page that is ever looked at."""
-
-
 _MATE_SHARE = 0.2
 """What a word counts that only has the stem of the one that was asked for, beside documents that hold that one."""
 _MOST_COMPARED = 200
 """Documents whose words are looked at for that, best first."""
-_EXACT = "="
+EXACT = "="
 """Before a word of a title without its inflection; no stem begins so."""
-
-
-def informations(frequencies: Sequence[int], total: int) -> list[float]:
-    """Robertson-Sparck Jones idf of each term, as BM25 uses it; 0 for a word that nothing holds."""
-    return [
-        math.log(1 + (max(total - frequency, 0) + 0.5) / (frequency + 0.5)) if frequency else 0.0
-        for frequency in frequencies
-    ]
-
-
-def match_weights(frequencies: Sequence[int], total: int) -> list[float]:
-    """What each term counts in a MatchRule: its information, and for a word that nothing holds that of the rarest.
-
-    So a document that shares only a common word with a question about something else does not match it.
-    """
-    unknown = math.log(1 + (total + 0.5) / 0.5)
-    return [information or unknown for information in informations(frequencies, total)]
 
 
 class DocumentHead(Protocol):
@@ -75,49 +56,7 @@ class DocumentHead(Protocol):
         ...
 
 
-_Head = TypeVar("_Head", bound=DocumentHead)
-
-
-class PassageMeasurements(Protocol):
-    """How well single passages fit a question."""
-
-    def read(self, slots: Sequence[int]) -> None:
-        """Measure the passages of the documents in `slots`."""
-        ...
-
-    def cosines(self, slot: int) -> Scores:
-        """One a passage of the document in `slot`, which was read; zeros where no vector was asked for."""
-        ...
-
-
-class Measurements:
-    """Measurements by slot, zero where a leg did not reach.
-
-    `by_words` and `by_meaning` say of every slot whether it matches, also of those that filters keep out.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.keyword = np.zeros(size, dtype=np.float32)
-        self.passage_keyword = np.zeros(size, dtype=np.float32)
-        self.by_words = np.zeros(size, dtype=np.bool_)
-        self.by_meaning = np.zeros(size, dtype=np.bool_)
-        self.has_all_words = np.zeros(size, dtype=np.bool_)
-        self.title_coverage = np.zeros(size, dtype=np.float32)
-        self.passage_cosine = np.zeros(size, dtype=np.float32)
-        self.passage_support = np.zeros(size, dtype=np.float32)
-        self.title_cosine = np.zeros(size, dtype=np.float32)
-        self.document_cosine = np.zeros(size, dtype=np.float32)
-
-    def add_passage_cosines(self, slots: NDArray[np.int32], cosines: Scores) -> None:
-        """Note passages' cosines, best first: the best of each document and its second best."""
-        best, first = np.unique(slots, return_index=True)
-        self.passage_cosine[best] = cosines[first]
-        others = cosines.copy()
-        others[first] = 0.0
-        np.maximum.at(self.passage_support, slots, others)
-
-
-class DocumentTable(Struct, frozen=True):
+class DocumentTable(Struct, frozen=True, dict=True):
     """Documents in slots; a replaced or removed one leaves a dead slot behind. Also a Library."""
 
     generation: Generation
@@ -129,8 +68,8 @@ class DocumentTable(Struct, frozen=True):
     """Slots in the order of their ids."""
     attributes: AttributeView
     title_words: LabelView
-    documents: VectorMatrix
-    titles: VectorMatrix
+    document_vectors: VectorMatrix
+    title_vectors: VectorMatrix
     vocabulary: Vocabulary
     synonyms: Synonyms
 
@@ -154,16 +93,8 @@ class DocumentTable(Struct, frozen=True):
         return self.vocabulary
 
     def __len__(self) -> int:
-        """See Library."""
+        """How many documents are published."""
         return len(self.by_id)
-
-    def ids(self) -> Sequence[str]:
-        """See Library."""
-        return [self.id_of_slot[slot] for slot in self.by_id]
-
-    def numbers(self, attribute: str) -> NDArray[np.float64]:
-        """See Library."""
-        return self.attributes.numbers[attribute][self.by_id]
 
     def contents(self, ids: Collection[str]) -> Mapping[str, Content]:
         """See Library."""
@@ -175,20 +106,21 @@ class DocumentTable(Struct, frozen=True):
 
     def vectors(self, ids: Collection[str]) -> Mapping[str, Vector]:
         """See Library."""
-        return {id: self.documents.row(slot) for id, slot in self.slots_of(ids)}
+        return {id: self.document_vectors.row(slot) for id, slot in self.slots_of(ids)}
 
     def mean_vector(self) -> Vector:
         """See Library."""
-        return self.documents.mean(self.live)
+        return self.document_vectors.mean(self.live)
 
     def nearest(self, vectors: Vectors, *, limit: int) -> Sequence[Sequence[str]]:
         """See Library."""
         allowed = None if self.live.all() else self.live
-        found = self.documents.nearest_many(vectors, limit=limit, allowed=allowed)
+        found = self.document_vectors.nearest_many(vectors, limit=limit, allowed=allowed)
         return [[self.id_of_slot[slot] for slot in slots.tolist()] for slots, _ in found]
 
-    def title_list(self) -> tuple[Title, ...]:
-        """The titles of all documents, ordered by id."""
+    @functools.cached_property
+    def titles(self) -> Sequence[Title]:
+        """See Library."""
         popularity = np.nan_to_num(self.attributes.numbers["popularity"])
         heads = ((self.heads[slot], popularity[slot]) for slot in self.by_id)
         return tuple(Title(head.id, head.title, float(popularity)) for head, popularity in heads)
@@ -229,24 +161,15 @@ class DocumentTable(Struct, frozen=True):
                 pinned[slot] = fitting[slot] and id not in retrieval.never
         return pinned
 
-    def candidates(
-        self, retrieval: Retrieval, eligible: Mask, scores: Measurements, passages: PassageMeasurements
-    ) -> "TableCandidates":
-        """What matches by any leg and passes the filters, and what is pinned."""
-        passing = self.attributes.passing(retrieval.filters)
-        found = self.matching(retrieval, eligible, scores, Legs()) & passing
-        found |= self.pinned(retrieval, retrieval.always_within)
-        return TableCandidates(self, self.by_id[found[self.by_id]], _Asked(retrieval, eligible, scores), passages)
-
     def measure_documents(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
         """Which titles match, whatever the filters; and how near titles and documents are that are `allowed`."""
-        slots, cosines = self.titles.reaching(vector, least, limit=NEAREST)
+        slots, cosines = self.title_vectors.reaching(vector, least, limit=NEAREST)
         scores.by_meaning[slots[cosines >= least]] = True
         wanted = None if allowed.all() else allowed
         if wanted is not None:
-            slots, cosines = self.titles.nearest(vector, limit=NEAREST, allowed=wanted)
+            slots, cosines = self.title_vectors.nearest(vector, limit=NEAREST, allowed=wanted)
         scores.title_cosine[slots[:NEAREST]] = cosines[:NEAREST]
-        slots, cosines = self.documents.nearest(vector, limit=NEAREST, allowed=wanted)
+        slots, cosines = self.document_vectors.nearest(vector, limit=NEAREST, allowed=wanted)
         scores.document_cosine[slots] = cosines
 
     def cover_titles(self, query: CompiledQuery, informations: Sequence[float], coverage: Scores) -> None:
@@ -259,7 +182,7 @@ class DocumentTable(Struct, frozen=True):
             share = _MATE_SHARE if term.mates else 1.0
             coverage[self.title_words.any_of(tuple(term.variants), self.size)] += share * information
             if term.mates:
-                exact = self.title_words.any_of((_EXACT + term.base,), self.size)
+                exact = self.title_words.any_of((EXACT + term.base,), self.size)
                 coverage[exact] += (1.0 - share) * information
         coverage /= whole
 
@@ -287,126 +210,19 @@ class DocumentTable(Struct, frozen=True):
         scores.title_coverage *= kept
 
 
-class TableBuilder(Generic[_Head]):
-    """The growing columns behind the tables of one generation. Used by one thread at a time."""
+_Table = TypeVar("_Table", bound=DocumentTable)
+
+
+class Published(Generic[_Table]):
+    """What of each index's table is published by now; the same object until that changes."""
 
     def __init__(self) -> None:
-        self.heads: list[_Head] = []
-        self._id_of_slot: list[str] = []
-        self.slot_of_id: dict[str, int] = {}
-        self._attributes = AttributeTable()
-        self._title_words = LabelColumn()
-        self._live = Column(np.bool_)
+        self._held: dict[DocumentType, tuple[_Table, _Table]] = {}
 
-    def add(self, head: _Head, attributes: Attributes) -> int:
-        """Put a document into a slot of its own, in place of an earlier one of its id."""
-        self.remove(head.id)
-        slot = len(self.heads)
-        self.heads.append(head)
-        self._id_of_slot.append(head.id)
-        self.slot_of_id[head.id] = slot
-        self._live.append(True)
-        self._attributes.append(attributes)
-        names = (name for attribute in _NAMING for name in attributes.labels.get(attribute, {}).values())
-        texts = (head.title, *names)
-        words = {word for text in texts for word in (*words_of(text), *compounds_of(text))}
-        exact = {_EXACT + base_form(word) for word in words}
-        self._title_words.append(slot, dict.fromkeys({*map(stem, words), *exact}, ""))
-        return slot
-
-    def remove(self, id: str) -> int | None:
-        """Mark a document's slot as dead; the slot, if there was one."""
-        slot = self.slot_of_id.pop(id, None)
-        if slot is not None:
-            self._live.view()[slot] = False
-        return slot
-
-    def columns(self) -> dict[str, Any]:
-        """The fields of a DocumentTable that come from here, as they are now."""
-        ordered = sorted(self.slot_of_id)
-        return {
-            "heads": self.heads,
-            "id_of_slot": self._id_of_slot,
-            "slot_of_id": dict(self.slot_of_id),
-            "live": self._live.view().copy(),
-            "by_id": np.fromiter((self.slot_of_id[id] for id in ordered), dtype=np.int64, count=len(ordered)),
-            "attributes": self._attributes.view(),
-            "title_words": self._title_words.view(),
-        }
-
-
-class _Asked(Struct, frozen=True):
-    """A question, which slots it may find, and what was measured of them."""
-
-    retrieval: Retrieval
-    eligible: Mask
-    scores: Measurements
-
-
-class TableCandidates:
-    """See Candidates."""
-
-    def __init__(
-        self, table: DocumentTable, slots: NDArray[np.int64], asked: _Asked, passages: PassageMeasurements
-    ) -> None:
-        self._table = table
-        self._slots = slots
-        self._asked = asked
-        self._passages = passages
-        self._contents: dict[int, Content] = {}
-        scores = asked.scores
-        self.by_words: Mask = scores.by_words[slots] & asked.eligible[slots]
-        self.by_meaning: Mask = scores.by_meaning[slots] & asked.eligible[slots]
-        self.keyword_score: Scores = scores.keyword[slots]
-        self.passage_keyword_score: Scores = scores.passage_keyword[slots]
-        self.has_all_words: NDArray[np.bool_] = scores.has_all_words[slots]
-        self.title_coverage: Scores = scores.title_coverage[slots]
-        self.passage_cosine: Scores = scores.passage_cosine[slots]
-        self.passage_support: Scores = scores.passage_support[slots]
-        self.title_cosine: Scores = scores.title_cosine[slots]
-        self.document_cosine: Scores = scores.document_cosine[slots]
-
-    @property
-    def ids(self) -> list[str]:
-        """See Candidates."""
-        return [self._table.id_of_slot[slot] for slot in self._slots]
-
-    def __len__(self) -> int:
-        """See Candidates."""
-        return len(self._slots)
-
-    def positions(self, ids: Sequence[str]) -> list[int]:
-        """See Candidates."""
-        slots = (self._table.slot_of_id.get(id) for id in ids)
-        found = (np.flatnonzero(self._slots == slot) for slot in slots if slot is not None)
-        return [int(place[0]) for place in found if len(place)]
-
-    def numbers(self, attribute: str) -> NDArray[np.float64]:
-        """See Candidates."""
-        return self._table.attributes.numbers[attribute][self._slots]
-
-    def distances(self, lat: float, lng: float) -> NDArray[np.float64]:
-        """See Candidates."""
-        return self._table.attributes.distances(lat, lng)[self._slots]
-
-    def facets(self, attribute: str, filters: Filters, legs: Legs) -> list[FacetCount]:
-        """See Candidates."""
-        table, asked = self._table, self._asked
-        matching = table.matching(asked.retrieval, asked.eligible, asked.scores, legs)
-        counted = matching & table.attributes.passing(filters)
-        counted |= table.pinned(asked.retrieval, asked.retrieval.always_within.without(attribute))
-        return table.attributes.counts(attribute, counted)
-
-    def content(self, position: int) -> Content:
-        """See Candidates."""
-        if (known := self._contents.get(position)) is None:
-            known = self._contents[position] = self._table.content_of(int(self._slots[position]))
-        return known
-
-    def read_passages(self, positions: Sequence[int]) -> None:
-        """See Candidates."""
-        self._passages.read([int(self._slots[position]) for position in positions])
-
-    def passage_cosines(self, position: int) -> Scores:
-        """See Candidates."""
-        return self._passages.cosines(int(self._slots[position]))
+    def of(self, table: _Table) -> _Table:
+        """The table without what is published later than now."""
+        fresh, held = table.as_of(time.time()), self._held.get(table.generation.index)
+        if held is not None and held[0] is table and len(held[1]) == len(fresh):
+            return held[1]
+        self._held[table.generation.index] = table, fresh
+        return fresh

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from indexing.engines.base import Candidates, IndexedPassage
+from indexing.engines.base import Candidates
+from indexing.engines.entries import IndexedPassage
 from search_api.query.asked import Asked, stems_of
 
 NAMES = (

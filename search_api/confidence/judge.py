@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
-from indexing.engines.base import Candidates, IndexedPassage, Words
+from indexing.engines.base import Candidates, Words
+from indexing.engines.entries import IndexedPassage
 from search_api.confidence.evidence import NAMES, evidence
 from search_api.confidence.model import Weights
 from search_api.query.asked import Asked, Runs, asked

@@ -4,6 +4,7 @@ import msgspec
 from litestar import Controller, Response, get
 
 from indexing.cards import ArticleCard
+from indexing.engines.base import titles_of
 from indexing.errors import NotFound
 from search_api.http.auth import access
 from search_api.http.callers import caller_of
@@ -54,8 +55,8 @@ def _sent(text: str, media_type: str) -> Response[str]:
 def _sitemap(services: Services, base: str) -> str:
     """Articles whose own page is ours, and clinics that no other listing stands for."""
     engine, hidden = services.parts.engine, services.parts.listings.stand_ins()
-    ids = [title.id for title in engine.titles("article")]
+    ids = [title.id for title in titles_of(engine, "article")]
     found = engine.library("article").contents(ids) if ids else {}
     read_here = [id for id, content in found.items() if _CARD.decode(content.card).url.startswith("/read/")]
-    clinics = [title.id for title in engine.titles("clinic") if title.id not in hidden]
+    clinics = [title.id for title in titles_of(engine, "clinic") if title.id not in hidden]
     return sitemap_xml(base, sorted(read_here), sorted(clinics))

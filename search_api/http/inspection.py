@@ -12,7 +12,8 @@ from indexing.analysis import STOP_WORDS
 from indexing.content.documents import StoredDocument
 from indexing.content.outbox import FailureFilter
 from indexing.documents import DocumentType
-from indexing.engines.base import Content, Library
+from indexing.engines.base import Library
+from indexing.engines.entries import Content
 from indexing.errors import EngineUnavailable, NotFound
 from indexing.queries import words_of
 from search_api.http.auth import access
@@ -143,7 +144,7 @@ def _telling(content: Content, library: Library) -> list[str]:
         for word in words_of(text)
         if word not in STOP_WORDS
     )
-    total = len(library) + 1
+    total = len(library.titles) + 1
     weights = {word: count * log(total / max(library.words.frequency(word), 1)) for word, count in counts.items()}
     return sorted(weights, key=lambda word: (-weights[word], word))[:_TELLING_WORDS]
 

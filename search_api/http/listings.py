@@ -15,6 +15,7 @@ from indexing.content.connector_items import withdraw
 from indexing.content.documents import Write
 from indexing.content.listings import FoundDuplicate, Reason, Report
 from indexing.documents import Clinic, Document, DocumentType
+from indexing.engines.retrieval import Retrieval
 from indexing.errors import NotFound
 from indexing.fields import ID_PATTERN
 from indexing.locating import locate
@@ -205,8 +206,8 @@ async def take_report(services: Services, caller: Caller, limit: ReportLimit, da
 
 
 def _unplaced(services: Services) -> UnplacedListings:
-    library = services.parts.engine.library("clinic")
-    lacking = [id for id, lat in zip(library.ids(), library.numbers("lat"), strict=True) if math.isnan(lat)]
+    everything = services.parts.engine.retrieve({"clinic": Retrieval()})["clinic"]
+    lacking = [id for id, lat in zip(everything.ids, everything.numbers("lat"), strict=True) if math.isnan(lat)]
     rows = services.parts.store.get_many({("clinic", id) for id in lacking[:_MOST_UNPLACED]})
     clinics = [row.document for _, row in sorted(rows.items()) if isinstance(row.document, Clinic)]
     return UnplacedListings([_unplaced_listing(each, services.parts.gazetteer) for each in clinics], len(lacking))

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from indexing.engines.base import FacetCount
+from indexing.engines.entries import FacetCount
 from indexing.schema.types import LABELS, filters_of
 from indexing.taxonomy import Taxonomy
 from search_api.pages.labels import said

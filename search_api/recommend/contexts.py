@@ -10,7 +10,7 @@ from indexing.cards import ClinicCard
 from indexing.chunking.passages import split_passages
 from indexing.chunking.sections import Section
 from indexing.embedders.base import EmbedderOf
-from indexing.engines.base import Library, SearchEngine
+from indexing.engines.base import Library, Retriever
 from indexing.errors import EngineUnavailable
 from indexing.queries import words_of
 from indexing.taxonomy import Facet, Taxonomy
@@ -92,7 +92,7 @@ class Context(Struct, frozen=True):
 class ContextReader:
     """Reads requests by one taxonomy and one engine. Thread-safe."""
 
-    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, embedder_of: EmbedderOf) -> None:
+    def __init__(self, *, engine: Retriever, taxonomy: Taxonomy, embedder_of: EmbedderOf) -> None:
         self._engine = engine
         self._taxonomy = taxonomy
         self._embedder_of = embedder_of
@@ -186,7 +186,7 @@ class ContextReader:
                 kind=phrase.kind,
                 weight=1.0 / len(context.phrases) if phrase.label else _VISIT_WEIGHT,
                 vector=None if vectors is None else vectors[0],
-                terms=weighted_terms(words_of(phrase.text), library.words, len(library)),
+                terms=weighted_terms(words_of(phrase.text), library.words, len(library.titles)),
                 labels=frozenset([phrase.label]) if phrase.label else frozenset(),
             )
 
@@ -201,7 +201,7 @@ class ContextReader:
             kind="text",
             weight=1.0,
             vector=None if vectors is None else direction(vectors),
-            terms=weighted_terms(words, library.words, len(library)),
+            terms=weighted_terms(words, library.words, len(library.titles)),
             labels=frozenset(labels),
             probes=vectors,
         )

@@ -11,7 +11,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
-from indexing.engines.base import Legs, Library, Retrieval, SearchEngine
+from indexing.engines.base import Library, Retriever
+from indexing.engines.retrieval import Legs, Retrieval
 from indexing.errors import Unavailable
 from indexing.queries import Filters
 from search_api.recommend.columns import ProfileColumns, Rows
@@ -97,14 +98,14 @@ class Shelf:
         library = self.library
         vectors = library.vectors(ids)
         for id, content in library.contents(ids).items():
-            made = profile(content, library.words, len(library))
+            made = profile(content, library.words, len(library.titles))
             self._row_of[id] = self.columns.append(made, vectors[id])
 
 
 class Corpus:
     """Facts and profiles, kept between requests. Thread-safe."""
 
-    def __init__(self, engine: SearchEngine) -> None:
+    def __init__(self, engine: Retriever) -> None:
         self._engine = engine
         self._facts: Facts | None = None
         self._shelf: Shelf | None = None
@@ -142,7 +143,7 @@ class Corpus:
                 log.warning("recommend.warming_failed", error=str(error))
 
     def _warm(self, shelf: Shelf, stopped: threading.Event) -> None:
-        ids = shelf.library.ids()[: _MOST_ROWS // 2]
+        ids = [title.id for title in shelf.library.titles[: _MOST_ROWS // 2]]
         for start in range(0, len(ids), _WARM_BATCH):
             began = time.monotonic()
             shelf.rows(ids[start : start + _WARM_BATCH])
@@ -151,8 +152,8 @@ class Corpus:
 
     def _taken(self, shelf: Shelf) -> Facts:
         library = shelf.library
-        popularity = np.nan_to_num(library.numbers("popularity"))
-        ids = library.ids()
+        popularity = np.array([title.popularity for title in library.titles])
+        ids = [title.id for title in library.titles]
         trust = len(ids) / (len(ids) + _FEW)
         centre = library.mean_vector() * np.float32(trust)
         sample = shelf.profiles(ids[:: max(len(ids) // _SAMPLE, 1)])
@@ -164,11 +165,12 @@ class Corpus:
             terms=TermCentre([each.terms for each in sample], trust=trust),
             rarity=self._rarity(library),
             popular_from=float(np.quantile(popularity, _POPULAR_SHARE)) if len(popularity) else 0.0,
-            starts=_starts(library, popularity, centre),
+            starts=_starts(library, ids, popularity, centre),
         )
 
     def _rarity(self, library: Library) -> dict[Label, float]:
-        everything = self._engine.retrieve(library.generation.index, Retrieval())
+        index = library.generation.index
+        everything = self._engine.retrieve({index: Retrieval()})[index]
         total = math.log(1 + max(len(everything), 1))
         return {
             (attribute, facet.value): max(1 - math.log(1 + facet.count) / total, 0.0)
@@ -178,7 +180,7 @@ class Corpus:
 
 
 def _is_full(columns: ProfileColumns, library: Library) -> bool:
-    return len(columns) > min((1 + _SPARE_SHARE) * len(library) + _SPARE_ROWS, _MOST_ROWS)
+    return len(columns) > min((1 + _SPARE_SHARE) * len(library.titles) + _SPARE_ROWS, _MOST_ROWS)
 
 
 def _columns(held: Shelf | None, library: Library) -> ProfileColumns:
@@ -186,15 +188,16 @@ def _columns(held: Shelf | None, library: Library) -> ProfileColumns:
     if held is not None and held.library.generation.name == library.generation.name:
         if not _is_full(held.columns, library):
             return held.columns
-        known = (held.columns.latest(id) for id in library.ids())
+        known = (held.columns.latest(title.id) for title in library.titles)
         return held.columns.copied(sorted(row for row in known if row is not None)[-_MOST_ROWS // 2 :])
     return ProfileColumns()
 
 
-def _starts(library: Library, popularity: NDArray[np.float64], centre: Vector, *, most: int = 50) -> tuple[str, ...]:
-    if not len(library):
+def _starts(
+    library: Library, ids: Sequence[str], popularity: NDArray[np.float64], centre: Vector, *, most: int = 50
+) -> tuple[str, ...]:
+    if not ids:
         return ()
-    ids: Sequence[str] = library.ids()
     popular = [ids[position] for position in np.argsort(-popularity, kind="stable")[:most] if popularity[position] > 0]
     (central,) = library.nearest(centre[None, :], limit=most)
     return tuple(dict.fromkeys([*popular, *central]))

@@ -9,7 +9,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.cards import ArticleCard
-from indexing.engines.base import Content, Words
+from indexing.engines.base import Words
+from indexing.engines.entries import Content
 from indexing.queries import words_of
 from search_api.recommend.terms import Terms, weighted_terms
 

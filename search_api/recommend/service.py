@@ -8,7 +8,7 @@ import numpy as np
 
 from indexing.deadline import in_time
 from indexing.embedders.base import EmbedderOf, Vector
-from indexing.engines.base import SearchEngine
+from indexing.engines.base import Retriever
 from indexing.errors import EmbedderUnavailable, NotFound
 from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import Curation
@@ -43,7 +43,7 @@ class RecommendationService:
     def __init__(
         self,
         *,
-        engine: SearchEngine,
+        engine: Retriever,
         taxonomy: Taxonomy,
         embedder_of: EmbedderOf,
         safety: Safety,

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from indexing.cards import ArticleCard
-from indexing.engines.base import Content, SearchEngine
+from indexing.engines.base import Retriever
+from indexing.engines.entries import Content
 from indexing.errors import Unavailable
 from indexing.taxonomy import Taxonomy
 from search_api.curation.curation import InForce
@@ -80,7 +81,7 @@ def page_names() -> Sequence[str]:
 class HelpPages:
     """Which pages lead for a kind, by the taxonomy's list or the editors'. Thread-safe."""
 
-    def __init__(self, engine: SearchEngine, taxonomy: Taxonomy) -> None:
+    def __init__(self, engine: Retriever, taxonomy: Taxonomy) -> None:
         self._engine = engine
         self._listed = taxonomy.help_pages
 

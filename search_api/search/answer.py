@@ -11,7 +11,7 @@ import numpy as np
 import regex
 from msgspec import Struct
 
-from indexing.engines.base import IndexedPassage, Scores
+from indexing.engines.entries import IndexedPassage, Scores
 from search_api.query.asked import Asked, stems_of
 
 _SENTENCE = regex.compile(r"[^\n]+?(?:[.!?]+[\"'”’)\]]*(?=\s|\p{Lu}|$)|(?=\n)|$)")

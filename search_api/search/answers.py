@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from indexing.cards import Certificate, Check, Coordinates, Opening, Person, PostalAddress
 from indexing.documents import DocumentType
-from indexing.engines.base import FacetCount
+from indexing.engines.entries import FacetCount
 from indexing.schema.clinic import ShownClinic
 from indexing.schema.fields import always_given
 from search_api.safety.assessment import Assessment

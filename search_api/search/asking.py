@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from indexing.analysis import stem
 from indexing.documents import DocumentType
 from indexing.embedders.base import Vector
-from indexing.engines.base import Candidates, Retrieval, SearchEngine
+from indexing.engines.base import Candidates, Retriever, positions_of
+from indexing.engines.retrieval import Retrieval
 from indexing.engines.terms import joined
 from indexing.queries import Filters, KeywordQuery, parse_keywords
 from indexing.taxonomy import Taxonomy
@@ -65,7 +66,7 @@ class Asker:
     def __init__(
         self,
         *,
-        engine: SearchEngine,
+        engine: Retriever,
         encoder: QuestionEncoder,
         taxonomy: Taxonomy,
         corrector: Corrector,
@@ -94,7 +95,7 @@ class Asker:
     def found(self, asked: Asked, given: Understood) -> dict[DocumentType, Part]:
         """What the indexes find, all in one request."""
         retrievals = {kind: question.retrieval for kind, question in asked.questions.items()}
-        candidates = self._engine.retrieve_together(retrievals)
+        candidates = self._engine.retrieve(retrievals)
         return {kind: self._part(asked, kind, candidates[kind], given) for kind in retrievals}
 
     def _vectors(
@@ -138,7 +139,7 @@ class Asker:
         cosines = self._encoder.cosines(kind)
         return Part(
             candidates=candidates,
-            pinned=tuple(candidates.positions(question.retrieval.always)),
+            pinned=positions_of(question.retrieval.always, candidates),
             is_asked=question.is_asked,
             has_vector=question.retrieval.vector is not None,
             sure_cosine=cosines.sure if cosines else 1.0,
@@ -151,9 +152,10 @@ class Asker:
         )
 
     def _headings(self, text: str, candidates: Candidates) -> Headings:
-        words, size = self._engine.vocabulary("article"), len(self._engine.library("article"))
+        library = self._engine.library("article")
         titles = [frozenset(map(stem, run)) for run in self._taxonomy.lexicon.titles_for(text)]
-        return Headings(self._judge.asked(text, words, size), candidates, titles, self._relevance.headings)
+        question = self._judge.asked(text, library.words, len(library.titles))
+        return Headings(question, candidates, titles, self._relevance.headings)
 
 
 def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:

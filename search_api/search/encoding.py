@@ -8,7 +8,7 @@ from indexing.cosines import Cosines
 from indexing.documents import DocumentType
 from indexing.embedders.base import EmbedderOf, Vector
 from indexing.embedders.query_vectors import QueryVectors
-from indexing.engines.base import SearchEngine
+from indexing.engines.base import Retriever
 from indexing.errors import EmbedderUnavailable
 from indexing.taxonomy import Taxonomy
 from search_api.search.heard import Embedded
@@ -22,7 +22,7 @@ class QuestionEncoder:
     def __init__(
         self,
         *,
-        engine: SearchEngine,
+        engine: Retriever,
         embedder_of: EmbedderOf,
         query_vectors: QueryVectors,
         taxonomy: Taxonomy,

@@ -4,7 +4,7 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem, words_in
-from indexing.engines.base import IndexedPassage
+from indexing.engines.entries import IndexedPassage
 from indexing.queries import KeywordQuery
 from search_api.search.rank import Ranking, Values
 

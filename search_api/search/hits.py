@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from indexing.cards import ArticleCard, ClinicCard
 from indexing.documents import DocumentType
-from indexing.engines.base import Content, IndexedPassage
+from indexing.engines.entries import Content, IndexedPassage
 from indexing.queries import Near
 from search_api.search.answers import ArticleHit, ClinicHit, Hit, Relaxed, SectionLink
 from search_api.search.explain import explain
@@ -102,7 +102,7 @@ def read_passages(page: NDArray[np.int64], parts: Sequence[Part]) -> None:
     start = 0
     for part in parts:
         end = start + len(part.candidates)
-        part.candidates.read_passages([int(position - start) for position in page if start <= position < end])
+        part.candidates.passage_cosines([int(position - start) for position in page if start <= position < end])
         start = end
 
 

@@ -10,7 +10,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.cards import ArticleCard
-from indexing.engines.base import Content, IndexedPassage, Retrieval, SearchEngine
+from indexing.engines.base import Retriever
+from indexing.engines.entries import Content, IndexedPassage
+from indexing.engines.retrieval import Retrieval
 from search_api.confidence.judge import Judge
 from search_api.search.answer import Answer, Excerpt, best_excerpt
 from search_api.search.present import linked
@@ -43,7 +45,7 @@ class Judged(Struct, frozen=True):
 
 def judge_first(
     judge: Judge,
-    engine: SearchEngine,
+    engine: Retriever,
     text: str,
     part: Part,
     retrieval: Retrieval,

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
-from indexing.engines.base import SearchEngine, Title
+from indexing.engines.base import Retriever, titles_of
+from indexing.engines.entries import Title
 from indexing.queries import words_of
 
 _WHOLE_NAME = 3
@@ -27,7 +28,7 @@ class _Index(Struct, frozen=True):
 class ClinicNames:
     """The names of the clinics that are published at the moment. Thread-safe."""
 
-    def __init__(self, engine: SearchEngine) -> None:
+    def __init__(self, engine: Retriever) -> None:
         self._engine = engine
         self._index = _indexed(())
 
@@ -48,7 +49,7 @@ class ClinicNames:
         return any(tuple(stems[start : start + len(name)]) == name for start, name in runs)
 
     def _current(self) -> _Index:
-        titles = self._engine.titles("clinic")
+        titles = titles_of(self._engine, "clinic")
         if titles is not self._index.titles:
             self._index = _indexed(titles)
         return self._index

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.documents import DocumentType
-from indexing.engines.base import FacetCount, Legs
+from indexing.engines.entries import FacetCount
+from indexing.engines.retrieval import Legs
 from search_api.query.filters import clinic_filters
 from search_api.query.understanding import Interpretation
 from search_api.search.question import Question

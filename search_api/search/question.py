@@ -5,7 +5,7 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from indexing.documents import DocumentType
-from indexing.engines.base import Retrieval
+from indexing.engines.retrieval import Retrieval
 from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
 from search_api.curation.curation import SynonymRuns
 from search_api.query.understanding import Interpretation

@@ -12,7 +12,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.cosines import Cosines
-from indexing.engines.base import Candidates, Legs, MatchRule
+from indexing.engines.base import Candidates
+from indexing.engines.retrieval import Legs, MatchRule
 from indexing.queries import Near
 from search_api.search.relevance import HeadingWeights, Priors, Relevance
 from search_api.search.requests import Mode, checked_since

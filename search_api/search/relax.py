@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from indexing.engines.base import Candidates, Retrieval
+from indexing.engines.base import Candidates
+from indexing.engines.retrieval import Retrieval
 from indexing.queries import Filters, Near
 from indexing.schema.types import FLAGS, LABELS
 from indexing.taxonomy import Taxonomy

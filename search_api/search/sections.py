@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from msgspec import Struct
 
-from indexing.engines.base import Candidates, Content, IndexedPassage, Scores
+from indexing.engines.base import Candidates
+from indexing.engines.entries import Content, IndexedPassage, Scores
 from search_api.query.asked import Asked, Stems, content_stems
 from search_api.search.relevance import HeadingWeights
 
@@ -82,7 +83,7 @@ class Headings:
         The first leads where the title holds every word that was asked and no heading says mostly that.
         """
         if (known := self._scores.get(position)) is None:
-            known = self._scores[position] = self._scored(self._candidates.passage_cosines(position), content)
+            known = self._scores[position] = self._scored(self._candidates.passage_cosines([position])[0], content)
         return known
 
     def _scored(self, cosines: Scores, content: Content) -> Scores:
@@ -100,7 +101,7 @@ def best_passage(candidates: Candidates, position: int, content: Content, headin
     passages = content.passages
     if len(passages) == 1:
         return passages[0]
-    scores = candidates.passage_cosines(position) if headings is None else headings.scores(position, content)
+    scores = candidates.passage_cosines([position])[0] if headings is None else headings.scores(position, content)
     return passages[int(np.argmax(scores))]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from indexing.deadline import look
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.engines.base import SearchEngine, Words
+from indexing.engines.base import Retriever, Words
 from indexing.errors import EngineUnavailable, FieldError, InvalidQuery
 from indexing.queries import Filters, words_of
 from indexing.taxonomy import Taxonomy
@@ -77,7 +77,7 @@ class SearchService:
     def __init__(
         self,
         *,
-        engine: SearchEngine,
+        engine: Retriever,
         encoder: QuestionEncoder,
         taxonomy: Taxonomy,
         interpreter: Interpreter,
@@ -144,7 +144,7 @@ class SearchService:
         """Whether a word is of English, of the field, of a place, or published: then it is hardly somebody's name."""
         if self._corrector.is_known(word):
             return True
-        return any(self._engine.vocabulary(kind).frequency(word) for kind in self._live())
+        return any(self._engine.library(kind).words.frequency(word) for kind in self._live())
 
     def _live(self) -> dict[DocumentType, str]:
         """The types that are indexed, each with the recipe of its live index."""
@@ -154,7 +154,7 @@ class SearchService:
     def _read(self, request: SearchRequest, types: Sequence[DocumentType], *, is_literal: bool) -> _Read:
         correction = Correction(request.text, False)
         if request.correct and request.text:
-            vocabularies: list[Words] = [self._engine.vocabulary(kind) for kind in types]
+            vocabularies: list[Words] = [self._engine.library(kind).words for kind in types]
             correction = self._corrector.correct(request.text, vocabularies)
         return _Read(correction, self._meaning(request, correction.text, is_literal=is_literal))
 
@@ -189,7 +189,7 @@ class SearchService:
             found=[id for id, is_hit in zip(candidates.ids, marks, strict=True) if is_hit],
             never=strict.never,
             centre=centre,
-            retrieve=functools.partial(self._engine.retrieve, "clinic"),
+            retrieve=lambda retrieval: self._engine.retrieve({"clinic": retrieval})["clinic"],
             taxonomy=self._taxonomy,
         )
         return tuple(relaxed_answer(group, centre) for group in groups)

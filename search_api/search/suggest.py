@@ -15,7 +15,8 @@ from rapidfuzz.distance import OSA
 
 from indexing.analysis import STOP_WORDS, words_in
 from indexing.documents import DOCUMENT_TYPES
-from indexing.engines.base import SearchEngine, Title
+from indexing.engines.base import Retriever, titles_of
+from indexing.engines.entries import Title
 from indexing.errors import Unavailable
 from indexing.places import Gazetteer
 from indexing.queries import words_of
@@ -117,7 +118,7 @@ class _Index:
 class Suggester:
     """Completions from what the engine holds now, the taxonomy, and the gazetteer. Thread-safe."""
 
-    def __init__(self, *, engine: SearchEngine, taxonomy: Taxonomy, gazetteer: Gazetteer, curation: Curation) -> None:
+    def __init__(self, *, engine: Retriever, taxonomy: Taxonomy, gazetteer: Gazetteer, curation: Curation) -> None:
         self._engine = engine
         self._curation = curation
         self._taxonomy = taxonomy
@@ -235,7 +236,7 @@ class Suggester:
     def refresh(self) -> None:
         """Take in what was committed since the last time."""
         try:
-            seen = tuple(self._engine.titles(kind) for kind in DOCUMENT_TYPES)
+            seen = tuple(titles_of(self._engine, kind) for kind in DOCUMENT_TYPES)
         except Unavailable:
             return
         is_same = len(seen) == len(self._seen) and all(new is old for new, old in zip(seen, self._seen, strict=True))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, stem
 from indexing.documents import DocumentType
-from indexing.engines.base import Title
+from indexing.engines.entries import Title
 from indexing.knowledge.localities import place_names
 from indexing.places import STATES, Gazetteer
 from indexing.queries import words_of

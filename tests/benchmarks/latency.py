@@ -33,7 +33,8 @@ from indexing.bootstrap import Parts
 from indexing.cards import ArticleCard
 from indexing.chunking.sections import split_sections
 from indexing.embedders.base import Vectors
-from indexing.engines.base import Attributes, IndexedDocument, IndexedPassage, Retrieval
+from indexing.engines.entries import Attributes, IndexedDocument, IndexedPassage
+from indexing.engines.retrieval import Retrieval
 from indexing.queries import parse_keywords
 from indexing.settings import settings_for
 from search_api.http.services import SilentDoorbell
@@ -145,9 +146,9 @@ def _measure(parts: Parts, articles: int) -> None:
     rule = match_rule(relevance, "hybrid", relevance.recipes[parts.embedder.recipe.id])
     asked = functools.partial(Retrieval, match=rule)
     encode = _time("query encoding", lambda q: parts.embedder.embed_query(parts.taxonomy.spelt_out(q)))
-    keyword = _time("engine, keyword leg", lambda q: engine.retrieve("article", asked(parse_keywords(q))))
-    semantic = _time("engine, semantic leg", lambda q: engine.retrieve("article", asked(vector=vectors[q])))
-    both = _time("engine, both legs", lambda q: engine.retrieve("article", asked(parse_keywords(q), vectors[q])))
+    keyword = _time("engine, keyword leg", lambda q: engine.retrieve({"article": asked(parse_keywords(q))}))
+    semantic = _time("engine, semantic leg", lambda q: engine.retrieve({"article": asked(vector=vectors[q])}))
+    both = _time("engine, both legs", lambda q: engine.retrieve({"article": asked(parse_keywords(q), vectors[q])}))
     search = _time(
         "hybrid search",
         lambda q: services.search.search(SearchRequest(text=q, facets=("condition", "treatment"))),

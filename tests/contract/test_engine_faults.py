@@ -68,7 +68,7 @@ def test_a_damaged_journal_is_seen_and_what_can_be_read_is_kept(tmp_path):
     journal.write_bytes(damaged)
     engine = EmbeddedEngine(tmp_path)
     with pytest.raises(EngineUnavailable, match="damaged"):
-        engine.count(generation)
+        engine.revisions(generation)
     repaired = engine.live_generation("article")
     assert repaired != generation
     held = engine.revisions(repaired, [f"d{n}" for n in range(9)])
@@ -90,7 +90,7 @@ def test_damage_in_a_generation_that_is_being_built_leaves_the_live_one_alone(tm
     journal.write_bytes(journal.read_bytes()[:100])
     engine = EmbeddedEngine(tmp_path)
     with pytest.raises(EngineUnavailable, match="damaged"):
-        engine.count(building)
+        engine.revisions(building)
     assert engine.live_generation("article") == live
     assert list(engine.generations("article")) == [live]
     assert ids(engine) == ["kept"]

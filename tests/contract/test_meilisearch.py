@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from indexing.documents import DOCUMENT_TYPES
-from indexing.engines.base import Generation, Removal, Retrieval
+from indexing.engines.entries import Generation, Removal
 from indexing.engines.meilisearch.engine import MeilisearchEngine
 from indexing.engines.meilisearch.filters import any_of, quoted
 from indexing.engines.meilisearch.records import analysed_passages, records_of
 from indexing.engines.meilisearch.server import READING, WRITING, IndexMissing, MeiliServer
+from indexing.engines.retrieval import Retrieval
 from indexing.errors import ConfigurationError, EngineUnavailable, Inconsistent
 from indexing.queries import Filters, Near, parse_keywords
 from tests.contract.conftest import SYNONYMS
@@ -259,8 +260,10 @@ def test_every_request_is_what_the_specification_knows():
         near=Near(30.1, -97.2, 50),
     )
     keywords = parse_keywords('iv ketamine 50mg "nasal spray" -lozenge cost')
-    engine.retrieve("article", Retrieval(keywords=keywords, vector=embedder.embed_query("x"), filters=filters))
-    assert len(engine.library("article")) == 0
+    engine.retrieve({"article": Retrieval(keywords=keywords, vector=embedder.embed_query("x"), filters=filters)})[
+        "article"
+    ]
+    assert not engine.library("article").titles
     for generation in list(engine.generations("article")):
         if generation != engine.live_generation("article"):
             engine.discard(generation)

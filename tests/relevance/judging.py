@@ -1,7 +1,7 @@
 """How well a clinic fits what somebody wants, from the facts of its listing alone."""
 
 from indexing.engines.attributes import AttributeTable
-from indexing.engines.base import Attributes
+from indexing.engines.entries import Attributes
 from indexing.places import Gazetteer
 
 _FIELDS = {"treatment": "treatments", "condition": "conditions", "insurance": "insurance", "payment": "payment"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexing.analysis import stem
-from indexing.engines.base import Content, IndexedPassage
+from indexing.engines.entries import Content, IndexedPassage
 from search_api.query.asked import asked, content_stems
 from search_api.search.relevance import load
 from search_api.search.sections import Headings, best_passage
@@ -32,8 +32,8 @@ class OneArticle:
     def content(self, position):
         return Content("side-effects", 1, b"", TITLE, None, PASSAGES)
 
-    def passage_cosines(self, position):
-        return self.cosines
+    def passage_cosines(self, positions):
+        return [self.cosines for _ in positions]
 
 
 def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):

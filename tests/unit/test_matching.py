@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from indexing.engines.matching import match_words
-from indexing.engines.table import Measurements
+from indexing.engines.measurements import Measurements
 from indexing.engines.terms import CompiledQuery, Standing, Term
 
 HOLDERS = {

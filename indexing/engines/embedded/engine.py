@@ -2,18 +2,20 @@
 
 import fcntl
 import threading
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.engines.base import Candidates, Generation, IndexedDocument, Library, Removal, Retrieval, Title, Words
+from indexing.engines.base import Candidates, Library
 from indexing.engines.embedded.files import EngineFiles
 from indexing.engines.embedded.reader import GenerationReader
 from indexing.engines.embedded.snapshot import Snapshot
 from indexing.engines.embedded.writer import GenerationWriter
+from indexing.engines.entries import Generation, IndexedDocument, Removal
+from indexing.engines.retrieval import Retrieval
+from indexing.engines.table import Published
 from indexing.engines.terms import Synonyms
 from indexing.errors import Conflict, EngineBusy, EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
@@ -40,7 +42,7 @@ class EmbeddedEngine:
         self._writers: dict[Generation, GenerationWriter] = {}
         self._readers: dict[DocumentType, tuple[Generation, GenerationReader]] = {}
         self._snapshots: dict[DocumentType, Snapshot] = {}
-        self._titles: dict[DocumentType, tuple[Snapshot, Sequence[Title]]] = {}
+        self._published: Published[Snapshot] = Published()
         self._stopped = threading.Event()
         self._follower: threading.Thread | None = None
 
@@ -104,11 +106,6 @@ class EmbeddedEngine:
                     self._compact(generation)
                 self._refresh(generation.index)
 
-    def count(self, generation: Generation) -> int:
-        """See SearchEngine."""
-        with self._write_lock:
-            return self._writer(generation).count
-
     def verify(self, generation: Generation) -> None:
         """See SearchEngine."""
         with self._write_lock:
@@ -121,7 +118,7 @@ class EmbeddedEngine:
         except (OSError, EngineUnavailable) as error:
             log.warning("engine.compaction_failed", index=generation.index, error=str(error))
             return
-        log.info("engine.compacted", index=generation.index, generation=fresh.name, documents=self.count(fresh))
+        log.info("engine.compacted", index=generation.index, generation=fresh.name, documents=self._writer(fresh).count)
 
     def _move(self, generation: Generation) -> Generation:
         fresh = self._files.create(generation.index, generation.stamp)
@@ -176,13 +173,9 @@ class EmbeddedEngine:
 
     # Reading
 
-    def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
-        """See SearchEngine."""
-        return self._snapshot(index).as_of(time.time()).retrieve(retrieval)
-
-    def retrieve_together(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
-        """See SearchEngine."""
-        return {index: self.retrieve(index, retrieval) for index, retrieval in retrievals.items()}
+    def retrieve(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
+        """See Retriever."""
+        return {index: self._state(index).retrieve(retrieval) for index, retrieval in retrievals.items()}
 
     def retrieve_from(self, generation: Generation, retrievals: Sequence[Retrieval]) -> Sequence[Candidates]:
         """See SearchEngine."""
@@ -191,23 +184,12 @@ class EmbeddedEngine:
         return [snapshot.retrieve(retrieval) for retrieval in retrievals]
 
     def library(self, index: DocumentType) -> Library:
-        """See SearchEngine."""
-        return self._snapshot(index).as_of(time.time())
+        """See Retriever."""
+        return self._state(index)
 
-    def titles(self, index: DocumentType) -> Sequence[Title]:
-        """See SearchEngine."""
-        if self._files.live_name(index) is None:
-            return ()
-        snapshot = self._snapshot(index)
-        published = snapshot.as_of(time.time())
-        held = self._titles.get(index)
-        if held is None or held[0] is not snapshot or len(held[1]) != len(published):
-            held = self._titles[index] = snapshot, published.title_list()
-        return held[1]
-
-    def vocabulary(self, index: DocumentType) -> Words:
-        """See SearchEngine."""
-        return self._snapshot(index).vocabulary
+    def _state(self, index: DocumentType) -> Snapshot:
+        """What is published of an index, of the last commit that was seen."""
+        return self._published.of(self._snapshot(index))
 
     def check(self) -> None:
         """See SearchEngine."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from indexing.documents import DocumentType
-from indexing.engines.base import Generation
+from indexing.engines.entries import Generation
 from indexing.fingerprints import IndexStamp
 
 JOURNAL = "journal"

@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.engines.base import Attributes, Content, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.entries import Attributes, Content, IndexedDocument, IndexedPassage, Removal
 
 _HEADER = struct.Struct("<IIII")
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from indexing.analysis import analysed, surface
 from indexing.engines.attributes import Mask
-from indexing.engines.base import Scores
 from indexing.engines.embedded.journal import FrameBody
+from indexing.engines.entries import Scores
 from indexing.engines.terms import BROADER_WEIGHT, SYNONYM_WEIGHT, CompiledQuery, Term
 from indexing.errors import EngineUnavailable
 

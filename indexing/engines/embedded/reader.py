@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from indexing.engines.attributes import Column
-from indexing.engines.base import Generation
+from indexing.engines.builder import TableBuilder
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import Frame, JournalReader
 from indexing.engines.embedded.keywords import KeywordSearcher, Projection
 from indexing.engines.embedded.snapshot import Slot, Snapshot
-from indexing.engines.table import TableBuilder
+from indexing.engines.entries import Generation
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.words import PacedVocabulary
@@ -67,9 +67,9 @@ class GenerationReader:
             slots=self._table.heads,
             position=self._position,
             slot_of_row=self._slot_of_row.view(),
-            titles=titles,
-            documents=whole,
-            passages=parts,
+            title_vectors=titles,
+            document_vectors=whole,
+            passage_vectors=parts,
             document_keywords=searcher,
             passage_keywords=KeywordSearcher(self._passages, passages),
             vocabulary=self._vocabulary.current(searcher.words),

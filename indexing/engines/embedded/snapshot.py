@@ -8,20 +8,14 @@ from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
 from indexing.engines.attributes import Mask
-from indexing.engines.base import Content, Retrieval, Scores
+from indexing.engines.candidates import TableCandidates, candidates
 from indexing.engines.embedded.journal import FrameHead, JournalReader
 from indexing.engines.embedded.keywords import KeywordSearcher
+from indexing.engines.entries import Content, Scores
 from indexing.engines.matching import match_words
-from indexing.engines.table import (
-    KEYWORD_DOCUMENTS,
-    KEYWORD_PASSAGES,
-    NEAREST,
-    DocumentTable,
-    Measurements,
-    TableCandidates,
-    informations,
-    match_weights,
-)
+from indexing.engines.measurements import Measurements, informations, match_weights
+from indexing.engines.retrieval import Retrieval
+from indexing.engines.table import KEYWORD_DOCUMENTS, KEYWORD_PASSAGES, NEAREST, DocumentTable
 from indexing.engines.terms import CompiledQuery, compile_query, frequencies, joined
 from indexing.engines.vectors import VectorMatrix
 
@@ -58,7 +52,7 @@ class Snapshot(DocumentTable, frozen=True):
     position: int
     """How many bytes of the journal it has seen."""
     slot_of_row: NDArray[np.int32]
-    passages: VectorMatrix
+    passage_vectors: VectorMatrix
     document_keywords: KeywordSearcher
     passage_keywords: KeywordSearcher
     journal: JournalReader
@@ -88,7 +82,7 @@ class Snapshot(DocumentTable, frozen=True):
             self._measure_words(query, retrieval.match.idf_share, limit, scores)
         if retrieval.vector is not None:
             self._measure_meaning(retrieval.vector, retrieval.match.cosine, eligible & passing, scores)
-        return self.candidates(retrieval, eligible, scores, _RowMeasurements(self, retrieval.vector))
+        return candidates(self, retrieval, eligible, scores, _RowMeasurements(self, retrieval.vector))
 
     def _measure_words(self, query: CompiledQuery, idf_share: float, limit: int | None, scores: Measurements) -> None:
         searcher = self.document_keywords
@@ -113,10 +107,10 @@ class Snapshot(DocumentTable, frozen=True):
 
     def _measure_meaning(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
         """Which documents match, whatever the filters; and how near those are that are `allowed`."""
-        rows, cosines = self.passages.reaching(vector, least, limit=NEAREST)
+        rows, cosines = self.passage_vectors.reaching(vector, least, limit=NEAREST)
         scores.by_meaning[self.slot_of_row[rows[cosines >= least]]] = True
         if not allowed.all():
-            rows, cosines = self.passages.nearest(vector, limit=NEAREST, allowed=allowed[self.slot_of_row])
+            rows, cosines = self.passage_vectors.nearest(vector, limit=NEAREST, allowed=allowed[self.slot_of_row])
         scores.add_passage_cosines(self.slot_of_row[rows[:NEAREST]], cosines[:NEAREST])
         self.measure_documents(vector, least, allowed, scores)
 
@@ -127,14 +121,14 @@ class _RowMeasurements(Struct, frozen=True):
     snapshot: Snapshot
     vector: Vector | None
 
-    def read(self, slots: Sequence[int]) -> None:
+    def cosines(self, slots: Sequence[int]) -> list[Scores]:
         """See PassageMeasurements."""
+        return [self._of(slot) for slot in slots]
 
-    def cosines(self, slot: int) -> Scores:
-        """See PassageMeasurements."""
+    def _of(self, slot: int) -> Scores:
         entry = self.snapshot.slots[slot]
         if self.vector is None:
             return np.zeros(entry.head.passages, dtype=np.float32)
-        rows = self.snapshot.passages.rows(entry.first_row, entry.first_row + entry.head.passages)
+        rows = self.snapshot.passage_vectors.rows(entry.first_row, entry.first_row + entry.head.passages)
         result: Scores = rows @ self.vector
         return result

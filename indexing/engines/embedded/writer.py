@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from indexing.engines.base import IndexedDocument, Removal
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
 from indexing.engines.embedded.journal import FrameHead, JournalReader, JournalWriter, encode_frame, frame_head
 from indexing.engines.embedded.keywords import Projection, Watermark, add_document, add_passages
+from indexing.engines.entries import IndexedDocument, Removal
 from indexing.errors import EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
 

@@ -8,13 +8,16 @@ import msgspec
 import structlog
 
 from indexing.documents import DOCUMENT_TYPES, DocumentType
-from indexing.engines.base import Candidates, Generation, IndexedDocument, Library, Removal, Retrieval, Title, Words
+from indexing.engines.base import Candidates, Library
+from indexing.engines.entries import Generation, IndexedDocument, Removal
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.layout import Layout
 from indexing.engines.meilisearch.legs import Moved, Question, answered
 from indexing.engines.meilisearch.mirror import Mirror, MirroredTable, listing
 from indexing.engines.meilisearch.records import DOCUMENT, HELD_FIELDS, PASSAGE, REMOVAL, Held, records_of
 from indexing.engines.meilisearch.server import IndexMissing, MeiliServer
+from indexing.engines.retrieval import Retrieval
+from indexing.engines.table import Published
 from indexing.engines.terms import Synonyms
 from indexing.errors import EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
@@ -50,7 +53,7 @@ class MeilisearchEngine:
         self._mirrors: dict[DocumentType, Mirror] = {}
         self._tables: dict[DocumentType, MirroredTable] = {}
         self._uids: dict[Generation, str] = {}
-        self._titles: dict[DocumentType, tuple[MirroredTable, Sequence[Title]]] = {}
+        self._published: Published[MirroredTable] = Published()
         self._stopped = threading.Event()
         self._follower: threading.Thread | None = None
 
@@ -147,10 +150,6 @@ class MeilisearchEngine:
         if keys:
             self._server.delete(uid, keys)
 
-    def count(self, generation: Generation) -> int:
-        """See SearchEngine."""
-        return len(self._documents(generation))
-
     def _documents(self, generation: Generation) -> list[Held]:
         uid = self._layout.places(generation.index).uid(generation)
         newest: dict[str, Held] = {}
@@ -173,14 +172,9 @@ class MeilisearchEngine:
 
     # Reading
 
-    def retrieve(self, index: DocumentType, retrieval: Retrieval) -> Candidates:
-        """See SearchEngine."""
-        return self.retrieve_together({index: retrieval})[index]
-
-    def retrieve_together(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
-        """See SearchEngine."""
-        moment = time.time()
-        tables = {index: self._table(index).as_of(moment) for index in retrievals}
+    def retrieve(self, retrievals: Mapping[DocumentType, Retrieval]) -> Mapping[DocumentType, Candidates]:
+        """See Retriever."""
+        tables = {index: self._state(index) for index in retrievals}
         try:
             return self._asked(tables, retrievals)
         except (Moved, IndexMissing):
@@ -206,23 +200,12 @@ class MeilisearchEngine:
         return dict(zip(retrievals, answered(questions, self._server), strict=True))
 
     def library(self, index: DocumentType) -> Library:
-        """See SearchEngine."""
-        return self._table(index).as_of(time.time())
+        """See Retriever."""
+        return self._state(index)
 
-    def titles(self, index: DocumentType) -> Sequence[Title]:
-        """See SearchEngine."""
-        if self.live_generation(index) is None:
-            return ()
-        table = self._table(index)
-        published = table.as_of(time.time())
-        held = self._titles.get(index)
-        if held is None or held[0] is not table or len(held[1]) != len(published):
-            held = self._titles[index] = table, published.title_list()
-        return held[1]
-
-    def vocabulary(self, index: DocumentType) -> Words:
-        """See SearchEngine."""
-        return self._table(index).vocabulary
+    def _state(self, index: DocumentType) -> MirroredTable:
+        """What is published of an index, as far as this process has followed it."""
+        return self._published.of(self._table(index))
 
     def check(self) -> None:
         """See SearchEngine."""

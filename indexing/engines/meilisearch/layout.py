@@ -12,7 +12,7 @@ import structlog
 from msgspec import Struct
 
 from indexing.documents import DocumentType
-from indexing.engines.base import Generation
+from indexing.engines.entries import Generation
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.records import STAMP, settings, stamp_record
 from indexing.engines.meilisearch.server import RENAMING_VERSION, IndexMissing, MeiliServer, Record

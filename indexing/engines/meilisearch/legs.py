@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexing.embedders.base import Vector
-from indexing.engines.base import Retrieval, Scores
+from indexing.engines.candidates import TableCandidates, candidates
+from indexing.engines.entries import Scores
 from indexing.engines.matching import match_words, score_words
+from indexing.engines.measurements import Measurements, informations, match_weights
 from indexing.engines.meilisearch.filters import any_of, expressions
 from indexing.engines.meilisearch.mirror import MirroredTable
 from indexing.engines.meilisearch.records import (
@@ -24,7 +26,8 @@ from indexing.engines.meilisearch.records import (
     searched,
 )
 from indexing.engines.meilisearch.server import IndexMissing, MeiliServer, Record, Results
-from indexing.engines.table import KEYWORD_PASSAGES, Measurements, TableCandidates, informations, match_weights
+from indexing.engines.retrieval import Retrieval
+from indexing.engines.table import KEYWORD_PASSAGES
 from indexing.engines.terms import (
     CompiledQuery,
     compile_query,
@@ -105,7 +108,7 @@ class Question:
         """What was found, once nothing is waiting; `server` is asked for more about some of it."""
         if self._words is not None and self._words.narrows:
             self._measure_documents()
-        return self.table.candidates(self._retrieval, self._eligible, self._scores, _Passages(self, server))
+        return candidates(self.table, self._retrieval, self._eligible, self._scores, _Passages(self, server))
 
     def ask(self, take: Take, kind: str = DOCUMENT, *, filters: Sequence[str] = (), **parts: Any) -> None:
         """Ask for records of a kind."""
@@ -268,10 +271,15 @@ class _Passages:
         self._server = server
         self._cosines: dict[int, Scores] = {}
 
-    def read(self, slots: Sequence[int]) -> None:
+    def cosines(self, slots: Sequence[int]) -> list[Scores]:
         """See PassageMeasurements."""
+        if unread := [slot for slot in slots if slot not in self._cosines]:
+            self._read(unread)
+        return [self._cosines[slot] for slot in slots]
+
+    def _read(self, slots: Sequence[int]) -> None:
         table, question = self._question.table, self._question
-        sizes = {slot: table.packed[slot].passages for slot in slots if slot not in self._cosines}
+        sizes = {slot: table.packed[slot].passages for slot in slots}
         self._cosines |= {slot: np.zeros(size, dtype=np.float32) for slot, size in sizes.items()}
         several = [slot for slot, size in sizes.items() if size > 1]
         if not several:
@@ -285,9 +293,3 @@ class _Passages:
             column = self._cosines.get(slot)
             if column is not None and hit["number"] < len(column):  # of a newer revision, perhaps
                 column[hit["number"]] = cosine
-
-    def cosines(self, slot: int) -> Scores:
-        """See PassageMeasurements."""
-        if slot not in self._cosines:
-            self.read([slot])
-        return self._cosines[slot]

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from indexing.analysis import analysed
 from indexing.embedders.base import Vector
 from indexing.engines.attributes import Column, Mask
-from indexing.engines.base import Content, Generation
+from indexing.engines.builder import TableBuilder
+from indexing.engines.entries import Content, Generation
 from indexing.engines.meilisearch.filters import any_of
 from indexing.engines.meilisearch.records import (
     DOCUMENT,
@@ -34,7 +35,7 @@ from indexing.engines.meilisearch.records import (
 )
 from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, Record
 from indexing.engines.postings import Postings, PostingsView
-from indexing.engines.table import DocumentTable, TableBuilder
+from indexing.engines.table import DocumentTable
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.errors import EngineUnavailable
@@ -216,8 +217,8 @@ class Mirror:
         return MirroredTable(
             generation=self.generation,
             **columns,
-            documents=self._documents,
-            titles=self._titles,
+            document_vectors=self._documents,
+            title_vectors=self._titles,
             postings=self._postings.view(columns["live"]),
             passage_postings=self._passage_postings.view(columns["live"][slot_of_row]),
             slot_of_row=slot_of_row,

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from indexing.analysis import analysed, compounds, surface
 from indexing.embedders.base import Vector
-from indexing.engines.base import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.entries import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
 from indexing.fingerprints import IndexStamp
 
 DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"

@@ -1,0 +1,62 @@
+"""What is measured of documents in answer to a question, slot by slot."""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.engines.entries import Scores
+
+
+def informations(frequencies: Sequence[int], total: int) -> list[float]:
+    """Robertson-Sparck Jones idf of each term, as BM25 uses it; 0 for a word that nothing holds."""
+    return [
+        math.log(1 + (max(total - frequency, 0) + 0.5) / (frequency + 0.5)) if frequency else 0.0
+        for frequency in frequencies
+    ]
+
+
+def match_weights(frequencies: Sequence[int], total: int) -> list[float]:
+    """What each term counts in a MatchRule: its information, and for a word that nothing holds that of the rarest.
+
+    So a document that shares only a common word with a question about something else does not match it.
+    """
+    unknown = math.log(1 + (total + 0.5) / 0.5)
+    return [information or unknown for information in informations(frequencies, total)]
+
+
+class PassageMeasurements(Protocol):
+    """How well single passages fit a question."""
+
+    def cosines(self, slots: Sequence[int]) -> list[Scores]:
+        """For each of `slots` one a passage of its document; zeros where no vector was asked for."""
+        ...
+
+
+class Measurements:
+    """Measurements by slot, zero where a leg did not reach.
+
+    `by_words` and `by_meaning` say of every slot whether it matches, also of those that filters keep out.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.keyword = np.zeros(size, dtype=np.float32)
+        self.passage_keyword = np.zeros(size, dtype=np.float32)
+        self.by_words = np.zeros(size, dtype=np.bool_)
+        self.by_meaning = np.zeros(size, dtype=np.bool_)
+        self.has_all_words = np.zeros(size, dtype=np.bool_)
+        self.title_coverage = np.zeros(size, dtype=np.float32)
+        self.passage_cosine = np.zeros(size, dtype=np.float32)
+        self.passage_support = np.zeros(size, dtype=np.float32)
+        self.title_cosine = np.zeros(size, dtype=np.float32)
+        self.document_cosine = np.zeros(size, dtype=np.float32)
+
+    def add_passage_cosines(self, slots: NDArray[np.int32], cosines: Scores) -> None:
+        """Note passages' cosines, best first: the best of each document and its second best."""
+        best, first = np.unique(slots, return_index=True)
+        self.passage_cosine[best] = cosines[first]
+        others = cosines.copy()
+        others[first] = 0.0
+        np.maximum.at(self.passage_support, slots, others)
