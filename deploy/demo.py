@@ -234,8 +234,7 @@ class Demo:
         if hasattr(self, "_valkey"):
             yield Process("valkey", self._valkey.command(), self._environment, logs / "valkey.log")
         worker = [python, "-m", "celery", "-A", "workers.app", "worker", "--pool=threads", "--loglevel=WARNING"]
-        worker += ["--concurrency", str(self._options.workers + 2), "-Q", "live,bulk", "--without-gossip"]
-        worker += ["--without-mingle", "--without-heartbeat"]
+        worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         alive = self._data_dir / ALIVE_FILE
         yield Process("worker", worker, self._environment, logs / "worker.log", alive)
         api = [python, "-m", "uvicorn", "search_api.asgi:create", "--factory", "--host", "127.0.0.1"]

@@ -27,6 +27,7 @@ from indexing.content.keys import KeyStore
 from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.content.sessions import SessionStore
+from indexing.content.upkeep import UpkeepStore
 from indexing.embedders.base import Embedder, EmbeddingRecipe
 from indexing.embedders.earlier import ModelChoice, remember, remembered
 from indexing.engines.base import SearchEngine
@@ -89,6 +90,11 @@ class Parts:
     def cosines(self) -> CosineStore:
         """What was measured of embedding recipes."""
         return CosineStore(self.database)
+
+    @cached_property
+    def upkeep(self) -> UpkeepStore:
+        """When each piece of upkeep began."""
+        return UpkeepStore(self.database)
 
     @cached_property
     def heartbeats(self) -> HeartbeatStore:

@@ -6,6 +6,8 @@ it holds; until it is promoted, nobody sees it. The generation before stays for 
 same job on that generation: bring it up to date, verify, promote.
 """
 
+import math
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -13,10 +15,12 @@ from msgspec import Struct
 
 from indexing.content.documents import DocumentStore, StoredDocument
 from indexing.content.embeddings import EmbeddingCache
-from indexing.content.jobs import LEASE_SECONDS, PROMOTING, Job, JobState, JobStore
+from indexing.content.jobs import LEASE_SECONDS, PROMOTING, TAKEN_UP, Job, JobState, JobStore
 from indexing.content.owners import owner_name
 from indexing.documents import DOCUMENT_TYPES, DocumentType, indexes_of
-from indexing.engines.base import Generation, Retrieval, SearchEngine
+from indexing.engines.base import SearchEngine
+from indexing.engines.entries import Generation
+from indexing.engines.retrieval import Retrieval
 from indexing.errors import Conflict, Inconsistent, SearchServiceError, Unavailable
 from indexing.fingerprints import IndexStamp
 from indexing.queries import MAX_WORDS, KeywordQuery, words_of
@@ -37,9 +41,20 @@ class Cancelled(SearchServiceError):
     """The job was cancelled while it ran."""
 
 
-class _Count(Struct):
+class _Pause(Exception):
+    """The time of a slice is over."""
+
+
+class _Run(Struct):
+    """How far this process has come with a job."""
+
+    job: str
+    note: str = ""
     done: int = 0
     total: int = 0
+    ends_at: float = math.inf
+    reached: dict[Generation, str] = {}
+    """Up to which id each generation is filled."""
 
 
 def generation_before(engine: SearchEngine, index: DocumentType) -> Generation | None:
@@ -86,6 +101,7 @@ class Rebuilder:
         self._engine = engine
         self._cache = cache
         self._synchroniser = synchroniser
+        self._left: _Run | None = None
 
     def request_if_outdated(self) -> str | None:
         """Ask for a rebuild of what was built under other rules; the job's id if one was needed.
@@ -109,18 +125,28 @@ class Rebuilder:
             return self._jobs.open_reindex(kind, reembed=False)
         return self._jobs.open_rollback(kind)
 
-    def run_next(self) -> bool:
-        """Run the oldest unfinished job to its end; False when there is none."""
+    def run(self, id: str, *, seconds: float = math.inf) -> bool:
+        """Work at a job for about so long; whether it goes on after that.
+
+        Nothing where somebody else is at it, or another one comes first.
+        """
         owner = owner_name()
-        job = self._jobs.claim_rebuild(owner)
+        job = self._jobs.claim_rebuild(id, owner)
         if job is None:
-            if not self._jobs.unfinished_rebuilds():
-                self._tidy(DOCUMENT_TYPES)  # what a process left that died
             return False
-        with repeatedly(lambda: self._jobs.renew(job.id, owner), every=LEASE_SECONDS / 3):
-            self._run_to_its_end(job)
-        self._jobs.release(job.id, owner)
-        return True
+        run = self._left if self._left is not None and self._left.job == id else _Run(id)
+        run.note = TAKEN_UP if job.message == TAKEN_UP else run.note
+        run.ends_at = time.monotonic() + seconds
+        with repeatedly(lambda: self._jobs.renew(id, owner), every=LEASE_SECONDS / 3):
+            goes_on = self._run_for_its_time(job, run)
+        self._left = run if goes_on or run.note else None
+        self._jobs.release(id, owner)
+        return goes_on
+
+    def tidy(self) -> None:
+        """Discard what a process left that died in a job that was cancelled meanwhile."""
+        if not self._jobs.unfinished_rebuilds():
+            self._tidy(DOCUMENT_TYPES)
 
     def fill(self, id: str) -> None:
         """Run a job that fills new indexes of everything, beside whatever runs, and promotes them.
@@ -131,42 +157,47 @@ class Rebuilder:
         owner = owner_name()
         self._jobs.take(id, owner)
         with repeatedly(lambda: self._jobs.renew(id, owner), every=LEASE_SECONDS / 3):
-            self._run_to_its_end(job)
+            self._run_for_its_time(job, _Run(id))
         if self._jobs.get(id).finished_at is None:
             self._jobs.progress(id, state="failed", done=0, total=0, message="the engine was away; start it again")
 
-    def _run_to_its_end(self, job: Job) -> None:
+    def _run_for_its_time(self, job: Job, run: _Run) -> bool:
         indexes = indexes_of(job.type)
         try:
-            self._run(job, indexes)
+            self._run(job, run, indexes)
+        except _Pause:
+            return True
         except Cancelled:
             self._tidy(indexes)
             log.info("reindex.cancelled", job=job.id)
         except Unavailable as error:
+            run.note = TAKEN_UP
             log.warning("reindex.interrupted", job=job.id, error=str(error))
         except Exception as error:
             log.exception("reindex.failed", job=job.id)
             self._jobs.progress(job.id, state="failed", done=job.done, total=job.total, message=str(error)[:500])
             self._tidy(indexes)
+        return False
 
-    def _run(self, job: Job, indexes: Sequence[DocumentType]) -> None:
+    def _run(self, job: Job, run: _Run, indexes: Sequence[DocumentType]) -> None:
         self._engine.open_for_writing()
-        note = "" if job.state == "queued" else "taken up again after an interruption"
         if job.state == "queued":
             self._tidy(indexes)
             if job.reembed:
                 self._cache.forget(self._synchroniser.stamp.recipe)
-        count = _Count(total=sum(self._store.counts(index).stored for index in indexes))
-        built = [self._fill(job, generation, count, note) for generation in self._generations(job, indexes)]
+        run.total = sum(self._store.counts(index).stored for index in indexes)
+        built = self._generations(job, indexes)
         for generation in built:
-            self._report(job, "verifying", count, note)
-            self._verify(job, generation)
-        self._report(job, "verifying", count, PROMOTING)
+            self._fill(run, generation)
+        for generation in built:
+            self._report(run, "verifying")
+            self._verify(run, generation)
+        self._report(run, "verifying", PROMOTING)
         for generation in built:
             self._engine.promote(generation)
-        self._report(job, "succeeded", count, note)
+        self._report(run, "succeeded")
         self._tidy(indexes)
-        log.info("reindex.promoted", job=job.id, kind=job.kind, documents=count.done)
+        log.info("reindex.promoted", job=job.id, kind=job.kind, documents=run.done)
 
     def _generations(self, job: Job, indexes: Sequence[DocumentType]) -> list[Generation]:
         """What this job fills: begun before, made now, or the one that it returns to."""
@@ -183,35 +214,37 @@ class Rebuilder:
                 raise Inconsistent(f"there is no earlier index of {index}s to return to")
         return found
 
-    def _fill(self, job: Job, generation: Generation, count: _Count, note: str) -> Generation:
-        for page in self._store.pages(generation.index, size=_PAGE):
-            self._report(job, "running", count, note)
-            self._bring_in(job, generation, self._behind(generation, page))
-            count.done += sum(row.document is not None or bool(row.fault) for row in page)
-        self._report(job, "running", count, note)
-        return generation
+    def _fill(self, run: _Run, generation: Generation) -> None:
+        for page in self._store.pages(generation.index, size=_PAGE, after=run.reached.get(generation, "")):
+            self._report(run, "running")
+            if time.monotonic() > run.ends_at:
+                raise _Pause
+            self._bring_in(run, generation, self._behind(generation, page))
+            run.done += sum(row.document is not None or bool(row.fault) for row in page)
+            run.reached[generation] = page[-1].id
+        self._report(run, "running")
 
     def _behind(self, generation: Generation, rows: Sequence[StoredDocument]) -> list[StoredDocument]:
         held = self._engine.revisions(generation, [row.id for row in rows])
         return [row for row in rows if held.get(row.id, 0) < row.revision]
 
-    def _bring_in(self, job: Job, generation: Generation, rows: Sequence[StoredDocument]) -> None:
+    def _bring_in(self, run: _Run, generation: Generation, rows: Sequence[StoredDocument]) -> None:
         if not rows:
             return
         prepared = self._synchroniser.prepare(rows)
         for id, error in {**prepared.failures, **prepared.unreadable}.items():
-            self._jobs.fail_document(job.id, generation.index, id, error)
+            self._jobs.fail_document(run.job, generation.index, id, error)
         self._synchroniser.write(generation, prepared)
 
-    def _verify(self, job: Job, generation: Generation) -> None:
+    def _verify(self, run: _Run, generation: Generation) -> None:
         """Everything in the store is there and nothing else, searches see all of it, and samples are found."""
-        failed = {id for type, id in self._jobs.failures(job.id) if type == generation.index}
+        failed = {id for type, id in self._jobs.failures(run.job) if type == generation.index}
         published = 0
         sample: list[StoredDocument] = []
         for page in self._store.pages(generation.index, size=_PAGE):
             lacking = self._behind(generation, [row for row in page if row.id not in failed])
             if lacking:  # edits of the last moments
-                self._bring_in(job, generation, lacking)
+                self._bring_in(run, generation, lacking)
                 lacking = self._behind(generation, lacking)
             if lacking:
                 raise Inconsistent(
@@ -245,10 +278,10 @@ class Rebuilder:
             if newest is not None and newest.revision == row.revision:
                 raise Inconsistent(f"the new index of {generation.index}s does not find {row.id} by its title")
 
-    def _report(self, job: Job, state: JobState, count: _Count, note: str) -> None:
-        goes_on = self._jobs.progress(job.id, state=state, done=count.done, total=count.total, message=note)
+    def _report(self, run: _Run, state: JobState, note: str = "") -> None:
+        goes_on = self._jobs.progress(run.job, state=state, done=run.done, total=run.total, message=note or run.note)
         if not goes_on:
-            raise Cancelled(job.id)
+            raise Cancelled(run.job)
 
     def _newer(self, index: DocumentType) -> list[Generation]:
         """Generations after the live one: nobody has seen them yet, or a rollback left them behind."""

@@ -125,6 +125,14 @@ def index_all(parts: Parts) -> None:
         pass
 
 
+def rebuild_next(parts: Parts) -> bool:
+    """Run the oldest rebuild to its end, as far as nothing stops it; False where none waits."""
+    job = parts.jobs.waiting_rebuild()
+    if job is not None:
+        parts.rebuilder.run(job)
+    return job is not None
+
+
 def article(id: str, title: str, body: str = "", **fields: Any) -> dict[str, Any]:
     return {"id": id, "title": title, "body": body, "url": f"https://example.org/{id}", **fields}
 

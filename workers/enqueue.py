@@ -1,6 +1,6 @@
-"""Ringing the workers' bell from other processes.
+"""Asking the workers for something, from their own processes and from others.
 
-Rings are sent by one background thread and merged while it is busy: a broker that is slow, frozen or
+Rings of the bell are sent by one background thread and merged while it is busy: a broker that is slow, frozen or
 away costs a request nothing, and a thousand writes cost a handful of messages.
 """
 
@@ -12,11 +12,8 @@ from celery import Celery
 from kombu import Connection
 
 from indexing.content.outbox import Lane
+from workers.duties import QUEUES, Duty, indexing
 
-LIVE_QUEUE, BULK_QUEUE = "live", "bulk"
-SYNC_LIVE, SYNC_BULK = "indexing.sync_live", "indexing.sync_bulk"
-CONNECT = "indexing.connect"
-_TASKS: dict[Lane, tuple[str, str]] = {"live": (SYNC_LIVE, LIVE_QUEUE), "bulk": (SYNC_BULK, BULK_QUEUE)}
 _EXPIRES_SECONDS = 60
 _PAUSE_SECONDS = 0.02
 _SOCKET_SECONDS = 1.0
@@ -46,18 +43,35 @@ def waiting_messages(redis_url: str) -> int:
     """How many messages lie in the queues. Raises within seconds when the broker cannot be asked."""
     with Connection(redis_url, transport_options=impatient_broker_options()) as connection:
         channel = connection.channel()
-        return sum(int(channel.queue_declare(queue).message_count) for queue in (LIVE_QUEUE, BULK_QUEUE))
+        return sum(int(channel.queue_declare(queue).message_count) for queue in QUEUES)
+
+
+class Sender:
+    """Sends messages for duties. Thread-safe."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._app = Celery("sender", broker=redis_url, set_as_current=False)
+        self._app.conf.update(broker_transport_options=impatient_broker_options(), task_ignore_result=True)
+
+    def send(self, duty: Duty) -> None:
+        """Send a message. Raises what the broker's client raises, within seconds, where that is not possible."""
+        self._app.send_task(
+            duty.task_name, args=duty.arguments, queue=duty.queue, expires=_EXPIRES_SECONDS, retry=False
+        )
+
+    def try_to_send(self, duty: Duty) -> None:
+        """The same where a lost message costs a moment: the workers' clock finds what is due."""
+        try:
+            self.send(duty)
+        except Exception as error:
+            log.warning("queue.refuses", task=duty.task, error=type(error).__name__)
 
 
 class CeleryDoorbell:
     """See Doorbell."""
 
     def __init__(self, redis_url: str) -> None:
-        self._app = Celery("doorbell", broker=redis_url, set_as_current=False)
-        self._app.conf.update(
-            broker_transport_options=impatient_broker_options(),
-            task_ignore_result=True,
-        )
+        self._sender = Sender(redis_url)
         self._rung: set[Lane] = set()
         self._trouble: str | None = None
         self._wake = threading.Condition()
@@ -83,10 +97,9 @@ class CeleryDoorbell:
             threading.Event().wait(_PAUSE_SECONDS)
 
     def _send(self, lane: Lane) -> None:
-        task, queue = _TASKS[lane]
         try:
-            self._app.send_task(task, queue=queue, expires=_EXPIRES_SECONDS, retry=False)
+            self._sender.send(indexing(lane))
             self._trouble = None
-        except Exception as error:  # the sweep finds the work without the bell
+        except Exception as error:  # the workers' clock finds the work without the bell
             self._trouble = f"the last message did not reach the queue: {type(error).__name__}"
             log.warning("doorbell.failed", lane=lane, error=type(error).__name__)

@@ -106,7 +106,7 @@ class Watch:
     def _unanswered_seconds(self) -> float:
         try:
             waiting = self._unanswered()
-        except Exception:  # the broker is away: nothing can be heard, and the sweep does the work
+        except Exception:  # the broker is away: nothing can be heard, and the clock does the work
             waiting = 0
         if not waiting:
             self._waiting_since = None

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from indexing.errors import Unavailable
 
-SCHEMA_REVISION = "0011"
+SCHEMA_REVISION = "0012"
 """The newest migration."""
 
 _BUSY_TIMEOUT_MS = 10_000

@@ -184,9 +184,9 @@ class DocumentStore:
         with self._database.read() as connection:
             return {(row.type, row.id): _stored_document(row) for row in _rows(connection, keys)}
 
-    def pages(self, kind: DocumentType, *, size: int = 200) -> Iterator[list[StoredDocument]]:
-        """All documents of one type, tombstones included, by id, each page read in a transaction of its own."""
-        for rows in self._by_id(select(documents), kind, size):
+    def pages(self, kind: DocumentType, *, size: int = 200, after: str = "") -> Iterator[list[StoredDocument]]:
+        """All documents of one type behind an id, tombstones included, by id, each page in a transaction of its own."""
+        for rows in self._by_id(select(documents), kind, size, after):
             yield [_stored_document(row) for row in rows]
 
     def revisions(self, kind: DocumentType, *, size: int = 5_000) -> Iterator[dict[str, "Revisions"]]:
@@ -195,9 +195,10 @@ class DocumentStore:
         for rows in self._by_id(query, kind, size):
             yield {row.id: Revisions(row.revision, row.indexed_revision) for row in rows}
 
-    def _by_id(self, query: Select[Any], kind: DocumentType, size: int) -> Iterator[Sequence[Row[Any]]]:
+    def _by_id(
+        self, query: Select[Any], kind: DocumentType, size: int, after: str = ""
+    ) -> Iterator[Sequence[Row[Any]]]:
         """Pages of a query over documents: short transactions, so that none pins the write-ahead log."""
-        after = ""
         while True:
             page = query.where(documents.c.type == kind, documents.c.id > after).order_by(documents.c.id).limit(size)
             with self._database.read() as connection:

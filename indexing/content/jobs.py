@@ -29,6 +29,7 @@ _ACTIVE = ("queued", "running", "verifying")
 PROMOTING = "promoting"
 """The message of a rebuild that can be cancelled no more: of several indexes the first may be live already."""
 _REBUILDS = ("reindex", "rollback")
+TAKEN_UP = "taken up again after an interruption"
 
 
 _UNFINISHED_REBUILDS = (
@@ -101,16 +102,24 @@ class JobStore:
         with self._database.read() as connection:
             return [_job(row, ()) for row in connection.execute(_UNFINISHED_REBUILDS)]
 
-    def claim_rebuild(self, owner: str) -> Job | None:
-        """The oldest unfinished rebuild or rollback, if nobody else is at it; `owner` holds it for LEASE_SECONDS."""
+    def waiting_rebuild(self) -> str | None:
+        """The oldest unfinished rebuild or rollback, if nobody is at it; others wait for it."""
+        with self._database.read() as connection:
+            row = connection.execute(_UNFINISHED_REBUILDS.limit(1)).first()
+        return row.id if row is not None and not _is_held(row) else None
+
+    def claim_rebuild(self, id: str, owner: str) -> Job | None:
+        """A rebuild or rollback that nobody is at, if no other comes first; `owner` holds it for LEASE_SECONDS.
+
+        One that somebody held until now was broken off, and says so in its message.
+        """
         with self._database.write() as connection:
             row = connection.execute(_UNFINISHED_REBUILDS.limit(1)).first()
-            if row is None:
+            if row is None or row.id != id or _is_held(row):
                 return None
-            if row.claimed_by != owner and _is_held(row):
-                return None
-            connection.execute(update(jobs).where(jobs.c.id == row.id).values(**_lease(owner)))
-        return _job(row, ())
+            broken_off = {"message": TAKEN_UP} if row.claimed_by is not None else {}
+            claimed = update(jobs).where(jobs.c.id == id).values(**_lease(owner), **broken_off).returning(jobs)
+            return _job(connection.execute(claimed).one(), ())
 
     def take(self, id: str, owner: str) -> None:
         """Hold a job for LEASE_SECONDS, whoever held it before."""

@@ -85,18 +85,12 @@ class Outbox:
         due = (
             select(outbox, func.length(documents.c.payload).label("bytes"))
             .join(documents, and_(documents.c.type == outbox.c.type, documents.c.id == outbox.c.id))
-            .where(
-                outbox.c.set_aside.is_(False),
-                outbox.c.lane.in_([_LANES[lane] for lane in lanes]),
-                outbox.c.due_at <= moment,
-                outbox.c.claimed_until <= moment,
-            )
+            .where(*_due(lanes, moment))
             .order_by(outbox.c.lane, outbox.c.enqueued_at)
             .limit(limit)
         )
-        with self._database.read() as connection:
-            if connection.execute(due.limit(1)).first() is None:
-                return []
+        if not self.is_due(lanes):
+            return []
         with self._database.write(in_turn=False) as connection:
             rows = _small_enough(connection.execute(due.with_for_update(skip_locked=True, of=outbox)).all())
             claims = _alone_if_suspect([Claim(row.type, row.id, row.revision, row.attempts + 1) for row in rows])
@@ -110,6 +104,11 @@ class Outbox:
             with self._database.write() as connection:
                 self._set_aside(connection, hopeless, "the worker died each time it tried this document")
         return [claim for claim in claims if claim.attempts <= MAX_ATTEMPTS]
+
+    def is_due(self, lanes: Collection[Lane]) -> bool:
+        """Whether a document waits to be claimed."""
+        with self._database.read() as connection:
+            return connection.execute(select(outbox.c.id).where(*_due(lanes, now())).limit(1)).first() is not None
 
     def renew(self, owner: str, claims: Collection[Claim]) -> None:
         """Hold `claims` for another LEASE_SECONDS."""
@@ -281,6 +280,11 @@ def _alone_if_suspect(claims: list[Claim]) -> list[Claim]:
     if claims and claims[0].attempts > _SUSPECT_ATTEMPTS:
         return claims[:1]
     return [claim for claim in claims if claim.attempts <= _SUSPECT_ATTEMPTS]
+
+
+def _due(lanes: Collection[Lane], moment: int) -> tuple[ColumnElement[bool], ...]:
+    in_lanes = outbox.c.lane.in_([_LANES[lane] for lane in lanes])
+    return outbox.c.set_aside.is_(False), in_lanes, outbox.c.due_at <= moment, outbox.c.claimed_until <= moment
 
 
 def _lease_end(moment: int) -> int:

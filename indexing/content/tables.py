@@ -131,6 +131,13 @@ heartbeats = Table(
     Column("seen_at", BigInteger, nullable=False),
 )
 
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("task", String(32), primary_key=True),
+    Column("begun_at", BigInteger, nullable=False),
+)
+
 cosines = Table(
     "cosines",
     metadata,

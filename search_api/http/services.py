@@ -32,7 +32,7 @@ class Doorbell(Protocol):
 
 
 class SilentDoorbell:
-    """For a service without workers: the sweep of whatever worker comes finds the work."""
+    """For a service without workers: the clock of whatever worker comes finds the work."""
 
     def ring(self, lane: Lane) -> None:
         """Nobody is there to hear it."""

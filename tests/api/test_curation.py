@@ -9,7 +9,7 @@ from indexing.content import curation as curation_module
 from indexing.content.curation import CurationStore
 from search_api.curation.curation import Curation
 from search_api.curation.rules import Pin
-from tests.conftest import article, index_all, store
+from tests.conftest import article, index_all, rebuild_next, store
 
 
 def put(site, id, **pin):
@@ -126,7 +126,7 @@ def test_pins_survive_a_reindex_and_tell_of_targets_that_are_gone(filled):
     assert stored["missing"] == ["draft", "nowhere"]
     assert stored["updated_by"] == "editor"
     filled.parts.jobs.open_reindex("all", reembed=False)
-    filled.parts.rebuilder.run_next()
+    rebuild_next(filled.parts)
     assert ids(search(filled, q="bladder"))[0] == "cost"
     filled.client.delete("/v1/articles/cost", headers=filled.write)
     index_all(filled.parts)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import article, index_all, store
+from tests.conftest import article, index_all, rebuild_next, store
 
 
 @pytest.fixture
@@ -66,13 +66,13 @@ def test_a_rollback_needs_an_index_to_return_to(filled):
     before = client.get("/v1/status", **editor).json()["articles"]
     job = client.post("/v1/reindex", json={"type": "article"}, **editor).json()["job"]
     assert client.get("/v1/status", **editor).json()["articles"]["rebuilding"] == job
-    filled.parts.rebuilder.run_next()
+    rebuild_next(filled.parts)
     after = client.get("/v1/status", **editor).json()["articles"]
     assert after["earlier_generation"] == before["generation"] != after["generation"]
     back = client.post("/v1/reindex/rollback", json={"type": "article"}, **editor)
     assert back.status_code == 202
     assert client.post("/v1/reindex", json={"type": "article"}, **editor).status_code == 409
-    filled.parts.rebuilder.run_next()
+    rebuild_next(filled.parts)
     done = client.get(f"/v1/jobs/{back.json()['job']}", **editor).json()
     assert (done["kind"], done["state"]) == ("rollback", "succeeded")
     assert client.get("/v1/status", **editor).json()["articles"]["generation"] == before["generation"]
@@ -93,7 +93,7 @@ def test_operations_are_for_editors(filled, path):
 
 def test_a_job_tells_its_rate(filled):
     filled.client.post("/v1/reindex", json={}, headers=filled.editor)
-    filled.parts.rebuilder.run_next()
+    rebuild_next(filled.parts)
     (job,) = (j for j in filled.client.get("/v1/jobs", headers=filled.editor).json()["jobs"] if j["kind"] == "reindex")
     assert job["documents_per_second"] > 0
     assert job["eta_seconds"] is None

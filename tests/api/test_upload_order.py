@@ -10,7 +10,7 @@ from indexing.content.owners import _HOST
 from search_api.http.services import Services
 from search_api.http.uploads import Upload
 from tests.conftest import article, store
-from workers.drain import Drain
+from tests.working import working
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
@@ -108,12 +108,10 @@ def test_a_worker_ends_abandoned_jobs_by_itself(service):
     import time
 
     id = service.parts.jobs.open("write", "all", owner=f"{_HOST}-999999999-1")
-    drain = Drain(service.parts)
-    drain.start_sweeping()
-    until = time.monotonic() + 30
-    while job(service, id)["state"] == "queued" and time.monotonic() < until:
-        time.sleep(0.05)
-    drain.stop()
+    with working(service.parts):
+        until = time.monotonic() + 30
+        while job(service, id)["state"] == "queued" and time.monotonic() < until:
+            time.sleep(0.05)
     assert job(service, id)["state"] == "failed"
 
 

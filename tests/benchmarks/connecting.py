@@ -26,7 +26,7 @@ from search_api.services import build_services
 from tests.conftest import ROOT
 from tests.connectors.wordpress import WordPress, is_installed
 from tests.serving import served
-from workers.drain import Drain
+from tests.working import working
 
 _PARAGRAPHS = 6
 """About 300 words a post."""
@@ -54,9 +54,7 @@ def _measure(url: str, posts: int, folder: Path) -> None:
     environment = {"SEARCH_DATA_DIR": str(folder), "SEARCH_CONNECTOR_PRIVATE_HOSTS": "127.0.0.1"}
     parts = Parts(read_settings(environment))
     parts.synchroniser.sweep()
-    worker = Drain(parts)
-    worker.start_sweeping()
-    with served(build_services(parts, SilentDoorbell())) as port:
+    with working(parts), served(build_services(parts, SilentDoorbell())) as port:
         command = [sys.executable, "-m", "indexing", "connect", "add", "blog", "wordpress", f"url={url}"]
         began = time.monotonic()
         done = subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **environment}, capture_output=True)
@@ -67,7 +65,6 @@ def _measure(url: str, posts: int, folder: Path) -> None:
         print(done.stdout.decode().strip().splitlines()[-1])
         print(f"{posts} posts: read in {read:.0f} s ({posts / read:.0f}/s), {_found(port)} of them found by a search")
         print(f"after {searchable:.0f} s ({posts / searchable:.0f}/s); {ItemStore(parts.database, 'blog').counts()}")
-    worker.stop()
 
 
 def _found(port: int) -> int:

@@ -17,7 +17,7 @@ from search_api.http.services import SilentDoorbell
 from search_api.services import build_services
 from tests.conftest import index_all, store
 from tests.serving import served
-from workers.drain import Drain
+from tests.working import working
 
 # The page of another site is made up here and would count as one of the internet, which may not ask this machine.
 _OPTIONS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"]
@@ -47,11 +47,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     store(parts, "clinic", *clinics(40), lane="bulk")
     index_all(parts)
     key = parts.keys.create("browser", ["editor"])
-    drain = Drain(parts)
-    drain.start_sweeping()
-    with served(build_services(parts, SilentDoorbell())) as port:
+    with working(parts, tick_seconds=0.5), served(build_services(parts, SilentDoorbell())) as port:
         yield SimpleNamespace(url=f"http://127.0.0.1:{port}", key=key, parts=parts)
-        drain.stop()
 
 
 Opener = Callable[..., Page]

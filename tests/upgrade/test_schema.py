@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from indexing.bootstrap import Parts
-from indexing.engines.base import Retrieval
 from indexing.engines.embedded.engine import EmbeddedEngine
+from indexing.engines.retrieval import Retrieval
 from indexing.errors import EngineUnavailable
 from indexing.fingerprints import SCHEMA, IndexStamp
 from indexing.queries import Filters, parse_keywords
 from indexing.settings import Settings
-from tests.conftest import article, clinic, index_all, store
+from tests.conftest import article, clinic, index_all, rebuild_next, store
 
 WITHOUT = {name: boost for name, boost in SCHEMA.document_fields if name != "names"}
 EARLIER = {
@@ -43,7 +43,7 @@ def settings(request, tmp_path):
 
 def found(parts, text, kind="article", **filters):
     retrieval = Retrieval(keywords=parse_keywords(f"{text} "), filters=Filters(**filters))
-    return sorted(parts.engine.retrieve(kind, retrieval).ids)
+    return sorted(parts.engine.retrieve({kind: retrieval})[kind].ids)
 
 
 def drop(parts):
@@ -82,7 +82,7 @@ def test_searches_go_on_and_edits_are_found_before_during_and_after_the_rebuild(
     assert "a-0" not in found(parts, "earlier")
     assert parts.rebuilder.request_if_outdated()
     store(parts, "article", article("a-1", "Edited meanwhile"))
-    while parts.rebuilder.run_next():
+    while rebuild_next(parts):
         pass
     index_all(parts)
     assert parts.engine.live_generation("article").stamp == parts.stamp

@@ -1,5 +1,6 @@
 """Connectors run under a lease by whichever worker comes first, and go on after one that died."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,10 @@ from indexing.bootstrap import Parts
 from indexing.connectors.kinds import parse_settings, shown_settings
 from indexing.content.connectors import LeaseLost
 from indexing.content.owners import process_name
-from workers.connect import ConnectorSweep
+from tests.working import working
+from workers.duties import Duty
+from workers.schedule import Schedule
+from workers.work import Work
 
 
 @pytest.fixture
@@ -37,23 +41,21 @@ def stored(parts: Parts) -> int:
     return parts.store.counts("article").stored
 
 
-def test_a_sweep_sends_a_message_for_what_is_due_and_a_task_does_it(connected: Parts) -> None:
-    sent: list[str] = []
-    sweep = ConnectorSweep(connected, enqueue=sent.append)
-    sweep.start_due()
-    sweep.start_due()
-    assert sent == ["guide"], "one message, however often the sweep comes by"
+def test_what_is_due_is_asked_for_once_and_a_task_does_it(connected: Parts) -> None:
+    schedule, work = Schedule(connected), Work(connected)
+    assert list(schedule._connectors()) == [Duty("connect", ("guide",))]
+    assert list(schedule._connectors()) == [], "one message, however often the clock ticks"
     assert stored(connected) == 0
-    sweep.run_slice("guide")
+    assert not work.connect("guide")
     assert stored(connected) == 3
     assert connected.connectors.due() == []
 
 
 def test_without_a_queue_the_worker_reads_by_itself(connected: Parts) -> None:
-    def fails(id: str) -> None:
-        raise ConnectionError
-
-    ConnectorSweep(connected, enqueue=fails).start_due()
+    with working(connected):
+        until = time.monotonic() + 30
+        while stored(connected) < 3 and time.monotonic() < until:
+            time.sleep(0.05)
     assert stored(connected) == 3
 
 

@@ -16,8 +16,8 @@ from indexing.engines.embedded import writer
 from indexing.engines.embedded.writer import GenerationWriter
 from indexing.errors import Conflict, EngineUnavailable
 from indexing.reindex import check_rollback
-from tests.conftest import ROOT, article, clinic, index_all, store
-from tests.workers.test_drain import failing, found
+from tests.conftest import ROOT, article, clinic, index_all, rebuild_next, store
+from tests.workers.test_work import failing, found
 
 
 @pytest.fixture
@@ -36,15 +36,15 @@ def live(parts, index="article"):
 def test_a_rebuild_promotes_a_complete_index_and_keeps_the_one_before(site):
     before = live(site)
     job = site.jobs.open_reindex("article", reembed=False)
-    assert site.rebuilder.run_next()
+    assert rebuild_next(site)
     state = site.jobs.get(job)
     assert (state.state, state.done, state.total) == ("succeeded", 252, 252)
     assert live(site) != before
-    assert site.engine.count(live(site)) == 251
+    assert len(site.engine.library("article").titles) == 251
     assert found(site, "word7 ") == ["a007"]
     assert before in site.engine.generations("article")
     site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert before not in site.engine.generations("article")
     assert len(site.engine.generations("article")) == 2
 
@@ -52,10 +52,10 @@ def test_a_rebuild_promotes_a_complete_index_and_keeps_the_one_before(site):
 def test_unchanged_text_is_not_encoded_again_unless_asked(site, monkeypatch):
     calls = failing(monkeypatch, site.embedder, "embed_documents", None, times=0)
     site.jobs.open_reindex("all", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert calls == []
     site.jobs.open_reindex("all", reembed=True)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert sum(len(call[0]) for call in calls) > 250
 
 
@@ -83,7 +83,7 @@ def test_edits_and_deletes_during_a_rebuild_are_in_both_indexes(site, monkeypatc
         return progress(self, id, state=state, done=done, **rest)
 
     monkeypatch.setattr(JobStore, "progress", edit_in_the_middle)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert edited
     assert found(site, "edited") == ["a000", "new"]
     assert found(site, "gone") == []
@@ -101,15 +101,15 @@ def test_a_rebuild_that_was_broken_off_is_taken_up_and_says_so(site, monkeypatch
         return write(generation, entries)
 
     monkeypatch.setattr(site.engine, "write", break_off)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert site.jobs.get(job).state == "running"
     assert live(site) == before
     calls.append(0)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     state = site.jobs.get(job)
     assert (state.state, state.message) == ("succeeded", "taken up again after an interruption")
     assert calls == [100, 100, 0, 100, 52]
-    assert site.engine.count(live(site)) == 251
+    assert len(site.engine.library("article").titles) == 251
 
 
 @pytest.mark.parametrize(("state", "done"), [("running", 0), ("running", 100), ("running", 252), ("verifying", 252)])
@@ -124,7 +124,7 @@ def test_a_cancelled_rebuild_leaves_no_trace_but_its_record(site, monkeypatch, s
         return progress(self, id, **now)
 
     monkeypatch.setattr(JobStore, "progress", cancel_in_the_middle)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert site.jobs.get(job).state == "cancelled"
     assert list(site.engine.generations("article")) == before
     assert len(found(site, "text")) == 250
@@ -143,7 +143,7 @@ def test_a_document_that_cannot_be_composed_is_reported_and_stops_nothing(site, 
 
     monkeypatch.setattr(composer, "compose", compose)
     job = site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     state = site.jobs.get(job)
     assert state.state == "succeeded"
     assert [failure.id for failure in state.failed_documents] == ["a005"]
@@ -158,7 +158,7 @@ def test_another_model_is_seen_and_rebuilt_while_the_old_index_answers(site):
     assert found(other, "word7 ") == ["a007"]
     store(other, "article", article("a001", "Edited under the new rules"))
     index_all(other)
-    assert other.rebuilder.run_next()
+    assert rebuild_next(other)
     assert live(other) != before
     assert live(other).stamp.dimensions == 32
     assert found(other, "edited") == ["a001"]
@@ -169,13 +169,13 @@ def test_another_model_is_seen_and_rebuilt_while_the_old_index_answers(site):
 def test_a_rollback_returns_to_the_index_before_brought_up_to_date(site):
     before = live(site)
     site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     replaced = live(site)
     store(site, "article", article("a000", "Edited after the rebuild"), article("new", "Edited new"))
     store(site, "article", article("gone", "Gone", status="archived"))
     index_all(site)
     job = site.jobs.open_rollback("article")
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert site.jobs.get(job).state == "succeeded"
     assert live(site) == before
     assert found(site, "edited") == ["a000", "new"]
@@ -187,7 +187,7 @@ def test_a_rollback_returns_to_the_index_before_brought_up_to_date(site):
 
 def test_edits_during_a_rollback_are_in_both_indexes(site, monkeypatch):
     site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     site.jobs.open_rollback("article")
     progress, edited = JobStore.progress, []
 
@@ -199,7 +199,7 @@ def test_edits_during_a_rollback_are_in_both_indexes(site, monkeypatch):
         return progress(self, id, state=state, done=done, **rest)
 
     monkeypatch.setattr(JobStore, "progress", edit_in_the_middle)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert found(site, "edited") == ["a000"]
     assert site.synchroniser.foreign(live(site)) == []
     assert set(site.engine.revisions(live(site)).values()) == {1, 2}
@@ -211,14 +211,14 @@ def test_going_back_to_the_model_before_is_a_rollback_and_encodes_nothing(site, 
     site.engine.close()
     other.__dict__["embedder"] = HashingEmbedder(dimensions=32)
     other.rebuilder.request_if_outdated()
-    other.rebuilder.run_next()
+    rebuild_next(other)
     assert live(other).stamp.dimensions == 32
     other.close()
     back = Parts(site.settings)
     calls = failing(monkeypatch, back.embedder, "embed_documents", None, times=0)
     job = back.rebuilder.request_if_outdated()
     assert back.jobs.get(job).kind == "rollback"
-    back.rebuilder.run_next()
+    rebuild_next(back)
     assert live(back) == before
     assert calls == []
     back.close()
@@ -245,7 +245,7 @@ def test_an_index_that_knows_more_than_the_store_is_built_anew(site):
     site.synchroniser.sweep()
     assert len(site.jobs.unfinished_rebuilds()) == 1
     assert [(drift.kind, drift.documents) for drift in site.drift.all()] == [("foreign", 2)]
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert site.jobs.get(job.id).state == "succeeded"
     assert found(site, "word3 ") == []
 
@@ -254,7 +254,7 @@ def test_deleted_documents_are_known_to_the_new_index(site):
     store_delete(site, "a007")
     index_all(site)
     site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     site.synchroniser.sweep()
     assert site.drift.all() == []
     assert site.engine.revisions(live(site), ["a007"]) == {"a007": 2}
@@ -277,7 +277,7 @@ def test_an_index_that_does_not_show_what_is_stored_is_never_promoted(site, monk
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *args: None if _concerns(args, "a009") else real(*args))
     job = site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     state = site.jobs.get(job)
     assert state.state == "failed"
     assert "index of articles" in state.message or "keyword index" in state.message
@@ -304,6 +304,7 @@ def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment,
         from indexing.bootstrap import Parts
         from indexing.engines.embedded.files import EngineFiles
         from indexing.settings import Settings
+        from tests.conftest import rebuild_next
 
         promote = EngineFiles.promote
 
@@ -314,15 +315,15 @@ def test_a_process_that_dies_in_the_promotion_leaves_a_whole_index(site, moment,
 
         EngineFiles.promote = dying
         settings = Settings(data_dir=Path({str(tmp_path)!r}), embedder="hashing", database_url={database_url!r})
-        Parts(settings).rebuilder.run_next()
+        rebuild_next(Parts(settings))
     """
     died = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, check=False)
     assert died.returncode == 9
     again = Parts(site.settings)
-    assert again.engine.count(live(again)) == 251
-    assert again.rebuilder.run_next()
+    assert len(again.engine.library("article").titles) == 251
+    assert rebuild_next(again)
     assert again.jobs.get(job).state == "succeeded"
-    assert again.engine.count(live(again)) == 251
+    assert len(again.engine.library("article").titles) == 251
     assert len(again.engine.generations("article")) == 2
     again.close()
 
@@ -340,7 +341,7 @@ def test_a_rebuild_that_would_lose_many_documents_is_not_promoted(site, monkeypa
 
     monkeypatch.setattr(composer, "compose", compose)
     job = site.jobs.open_reindex("article", reembed=False)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert site.jobs.get(job).state == state
     assert (live(site) == before) == (state == "failed")
 
@@ -356,21 +357,21 @@ def test_a_rebuild_cannot_be_cancelled_in_its_promotion(site, monkeypatch):
         promote(generation)
 
     monkeypatch.setattr(site.engine, "promote", cancel_meanwhile)
-    site.rebuilder.run_next()
+    rebuild_next(site)
     assert refused == ["article", "clinic"]
     assert site.jobs.get(job).state == "succeeded"
 
 
 def test_a_rebuild_is_run_by_one_worker_and_taken_over_from_a_dead_one(site):
     job = site.jobs.open_reindex("article", reembed=False)
-    assert site.jobs.claim_rebuild("elsewhere-1-1").id == job
-    assert site.jobs.claim_rebuild("elsewhere-2-1") is None
-    assert not site.rebuilder.run_next()
+    assert site.jobs.claim_rebuild(job, "elsewhere-1-1").id == job
+    assert site.jobs.claim_rebuild(job, "elsewhere-2-1") is None
+    assert not rebuild_next(site)
     site.jobs.release(job, "elsewhere-1-1")
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
     gone = f"{process_name().rpartition('-')[0]}-{dead.stdout.strip()}-1"
-    assert site.jobs.claim_rebuild(gone).id == job
-    assert site.rebuilder.run_next()
+    assert site.jobs.claim_rebuild(job, gone).id == job
+    assert rebuild_next(site)
     assert site.jobs.get(job).state == "succeeded"
 
 
@@ -390,7 +391,7 @@ def test_what_did_not_change_is_not_encoded_again(site, monkeypatch):
     encoded, real = [], site.embedder.embed_documents
     monkeypatch.setattr(site.embedder, "embed_documents", lambda texts: encoded.extend(texts) or real(texts))
     job = site.jobs.open_reindex("article", reembed=False)
-    assert site.rebuilder.run_next()
+    assert rebuild_next(site)
     assert site.jobs.get(job).state == "succeeded"
     assert not encoded
     long = [f"<h2>Part {n}</h2><p>{' '.join(f'word{n}x{m}' for m in range(60))}.</p>" for n in range(6)]

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from indexing.cards import ClinicCard
-from indexing.engines.base import Retrieval
+from indexing.engines.retrieval import Retrieval
 from indexing.queries import parse_keywords
-from tests.conftest import article, clinic, index_all, store
+from tests.conftest import article, clinic, index_all, rebuild_next, store
 from workers.doctor import examine
 
 
@@ -46,7 +46,7 @@ def test_an_unreadable_document_is_set_aside_alone_with_its_reason(parts, kind, 
     stored_before_the_rule(parts, kind, document, **fields)
     store(parts, kind, make("after", "Neighbour after"))
     index_all(parts)
-    found = parts.engine.retrieve(kind, Retrieval(keywords=parse_keywords("neighbour")))
+    found = parts.engine.retrieve({kind: Retrieval(keywords=parse_keywords("neighbour"))})[kind]
     assert sorted(found.ids) == ["after", "before"]
     (failure,) = parts.outbox.failed()
     assert failure.id == "bad"
@@ -61,7 +61,8 @@ def test_sending_it_again_mends_it(parts):
     index_all(parts)
     store(parts, "article", article("bad", "Mended"))
     index_all(parts)
-    assert list(parts.engine.retrieve("article", Retrieval(keywords=parse_keywords("mended"))).ids) == ["bad"]
+    (found,) = parts.engine.retrieve({"article": Retrieval(keywords=parse_keywords("mended"))}).values()
+    assert list(found.ids) == ["bad"]
     assert parts.outbox.failed() == []
 
 
@@ -70,7 +71,7 @@ def test_a_rebuild_goes_on_without_it_and_names_it(parts):
     stored_before_the_rule(parts, "article", article("bad", "Bad"), url="#")
     index_all(parts)
     job = parts.jobs.open_reindex("article", reembed=False)
-    assert parts.rebuilder.run_next()
+    assert rebuild_next(parts)
     done = parts.jobs.get(job)
     assert (done.state, [failure.id for failure in done.failed_documents]) == ("succeeded", ["bad"])
 

@@ -7,8 +7,9 @@ import pytest
 from indexing.content.heartbeats import HeartbeatStore
 from indexing.errors import EmbedderUnavailable
 from tests.conftest import article, index_all, store
-from workers.drain import Drain
+from tests.working import working
 from workers.watch import WEDGED_SECONDS, Pulse, Watch
+from workers.work import Work
 
 
 class Clock:
@@ -65,17 +66,13 @@ def test_a_worker_that_has_rebuilt_and_encoded_is_idle_and_healthy_afterwards(pa
     store(parts, "article", article("a", "Encoded again"))
     index_all(parts)
     job = parts.jobs.open_reindex("article", reembed=True)
-    drain = Drain(parts, watch._pulse)
-    drain.start_sweeping()
-    try:
+    with working(parts, Work(parts, watch._pulse)):
         until = time.monotonic() + 60
         while parts.jobs.get(job).state != "succeeded" and time.monotonic() < until:
             time.sleep(0.05)
         assert parts.jobs.get(job).state == "succeeded"
         clock.now += 600
         assert watch.fault() is None
-    finally:
-        drain.stop()
 
 
 def test_unanswered_messages_are_a_fault_unless_some_are_heard(watch, clock):
@@ -117,7 +114,7 @@ def test_only_claims_of_dead_processes_of_this_machine_are_taken_over(parts):
     for owner in (f"{_HOST}-999999999-1", "elsewhere-1-1"):
         store(parts, "article", article(f"a-{owner[:4].lower()}", "Orphan"))
         assert len(parts.outbox.claim(owner, lanes=("live",), limit=1)) == 1
-    Drain(parts)._release_dead()
+    Work(parts).release_dead()
     assert parts.outbox.owners() == ["elsewhere-1-1"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from indexing.schema.event import EventCard
 
-from indexing.engines.base import Content
+from indexing.engines.entries import Content
 from search_api.search.found import FoundHit
 
 

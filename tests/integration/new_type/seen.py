@@ -19,7 +19,7 @@ from search_api.app import create_app
 from search_api.client import SearchAnswer
 from search_api.http.services import SilentDoorbell
 from search_api.services import build_services
-from tests.conftest import article, clinic, index_all, store
+from tests.conftest import article, clinic, index_all, rebuild_next, store
 
 EVENT = {
     "title": "Open evening on ketamine",
@@ -73,7 +73,7 @@ def check_operations(client, parts, key):
     assert (status["articles"]["stored"], status["clinics"]["stored"]) == (1, 1)
     before = status["types"]["event"]["generation"]
     assert client.post("/v1/reindex", json={"type": "event"}, headers=key).status_code == 202
-    while parts.rebuilder.run_next():
+    while rebuild_next(parts):
         pass
     assert client.get("/v1/status", headers=key).json()["types"]["event"]["generation"] != before
     assert client.get("/v1/search", params={"type": "event"}).json()["total"] == 3
