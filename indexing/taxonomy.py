@@ -5,7 +5,8 @@ The words are data (`data/taxonomy.toml`, or a file of the operator's); this mod
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
@@ -106,8 +107,12 @@ class Taxonomy:
         return found
 
     @cached_property
-    def _longest_name(self) -> int:
-        return max(len(words) for words in self._names)
+    def _lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """By the first word of names how long they are, longest first: most words of a text begin none."""
+        found: dict[str, set[int]] = {}
+        for words in self._names:
+            found.setdefault(words[0], set()).add(len(words))
+        return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
 
     @cached_property
     def known_words(self) -> frozenset[str]:
@@ -119,25 +124,22 @@ class Taxonomy:
 
     def mentions(self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS) -> Iterator[Mention]:
         """Entries named in a run of folded words, longest names first at each place, without overlaps per facet."""
-        position = 0
-        while position < len(words):
-            step = 1
-            for length in range(min(self._longest_name, len(words) - position), 0, -1):
-                named = self._names.get(tuple(words[position : position + length]), ())
-                found = [(facet, entry) for facet, entry in named if facet in facets]
+        lengths, free = self._lengths, 0
+        for position, word in enumerate(words):
+            if position < free:
+                continue
+            for length in lengths.get(word, ()):
+                run = tuple(words[position : position + length])
+                found = [(facet, entry) for facet, entry in self._names.get(run, ()) if facet in facets]
                 if found:
-                    yield from (Mention(facet, entry, position, position + length) for facet, entry in found)
-                    step = length
+                    free = position + len(run)
+                    yield from (Mention(facet, entry, position, free) for facet, entry in found)
                     break
-            position += step
 
-    def recognise(self, facet: Facet, *, title: str, headings: Sequence[str], body: str) -> tuple[str, ...]:
-        """The slugs that a text without tags is about: named in its title, or often in its text."""
-        titled = {m.entry.slug for m in self.mentions(words_of(title), facets=(facet,))}
-        counts: dict[str, int] = {}
-        for text in (*headings, body):
-            for mention in self.mentions(words_of(text), facets=(facet,)):
-                counts[mention.entry.slug] = counts.get(mention.entry.slug, 0) + 1
+    def recognise(self, facet: Facet, *, title: Sequence[str], texts: Iterable[Sequence[str]]) -> tuple[str, ...]:
+        """The slugs that a document without tags is about, by its folded words: named in its title, or often."""
+        titled = {mention.entry.slug for mention in self.mentions(title, facets=(facet,))}
+        counts = Counter(mention.entry.slug for words in texts for mention in self.mentions(words, facets=(facet,)))
         often = {slug for slug, count in counts.items() if count >= _MENTIONS_TO_TAG}
         return tuple(entry.slug for entry in self.entries(facet) if entry.slug in titled | often)
 

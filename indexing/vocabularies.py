@@ -1,9 +1,11 @@
 """Values of labels: how a document or a caller may write one, and how people read it."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from indexing.analysis.tokenizer import words_of
 from indexing.languages import language_value
 from indexing.places import STATES, state_code
 from indexing.schema.fields import FieldSpec
@@ -43,10 +45,11 @@ def label_of(taxonomy: Taxonomy, name: str, value: str) -> str:
 def labels_of(taxonomy: Taxonomy, document: Struct, *, title: str, headings: Sequence[str] = (), body: str) -> Labels:
     """The values of all labels of a document, with what people read; what is not given is recognised in its words."""
     found: dict[str, Mapping[str, str]] = {}
+    words = functools.cache(lambda: [words_of(text) for text in (title, *headings, body)])
     for each in label_fields(type(document)):
         given = each.values(document)
         if given is None and (facet := facet_of(each.spec.name)) is not None:
-            given = taxonomy.recognise(facet, title=title, headings=headings, body=body)
+            given = taxonomy.recognise(facet, title=words()[0], texts=words()[1:])
         found[each.spec.name] = _values(taxonomy, each.spec, given or ())
     return {name: found[name] for name in (*LABELS, *found) if name in found}
 

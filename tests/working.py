@@ -23,7 +23,13 @@ def _refuse(_: Duty) -> None:
 def working(parts: Parts, work: Work | None = None, *, tick_seconds: float = 0.1) -> Iterator[Work]:
     """A worker that works until the block ends."""
     hands = work or Work(parts)
-    clock = Clock(Schedule(parts), send=_refuse, perform=lambda duty: perform(hands, duty), tick_seconds=tick_seconds)
+    clock = Clock(
+        Schedule(parts),
+        send=_refuse,
+        perform=lambda duty: perform(hands, duty),
+        heard_at=lambda: hands.pulse.heard_at,
+        tick_seconds=tick_seconds,
+    )
     clock.start()
     try:
         yield hands

@@ -58,6 +58,7 @@ class Ticking(bootsteps.StartStopStep):  # type: ignore[misc]
             Schedule(parts),
             send=sender.send,
             perform=lambda duty: app.tasks[duty.task_name](*duty.arguments),
+            heard_at=lambda: work.pulse.heard_at,
         )
 
     def start(self, worker: Any) -> None:

@@ -1,9 +1,10 @@
-"""Starting what is due: by a message for any worker, or in this process where the queue does not take it.
+"""Starting what is due: by a message for any worker, and in this process where the queue does not take or bring it.
 
-So whatever happens to the broker, an accepted document waits at most one tick longer.
+So whatever happens to the broker, an accepted document waits at most two ticks longer.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
@@ -30,13 +31,21 @@ class Clock:
         *,
         send: Callable[[Duty], None],
         perform: Callable[[Duty], object],
+        heard_at: Callable[[], float],
         tick_seconds: float = TICK_SECONDS,
     ) -> None:
-        """`send` raises where the queue does not take a duty, and `perform` does it here and now."""
+        """`send` raises where the queue does not take a duty, and `perform` does it here and now.
+
+        `heard_at` tells when the queue brought a message last (monotonic seconds): while this process is connecting
+        again, which takes many seconds, others send and nobody here listens.
+        """
         self._schedule = schedule
         self._send = send
         self._perform = perform
+        self._heard_at = heard_at
         self._tick_seconds = tick_seconds
+        self._sent_at: float | None = None
+        """When the first message was sent that this process has not heard yet, nor any since."""
         self._here: dict[Duty, Future[None]] = {}
         self._own = ThreadPoolExecutor(_THREADS, thread_name_prefix="clock")
         self._stopped = threading.Event()
@@ -64,10 +73,12 @@ class Clock:
         except Exception as error:  # the content store is away; the next tick asks again
             _report("schedule", error)
             return
-        takes = True
+        if self._sent_at is not None and self._heard_at() >= self._sent_at:
+            self._sent_at = None
+        is_deaf, takes = self._sent_at is not None, True
         for duty in duties:
             takes = takes and self._sent(duty)
-            if not takes:
+            if is_deaf or not takes:
                 self._do_here(duty)
 
     def _sent(self, duty: Duty) -> bool:
@@ -76,6 +87,7 @@ class Clock:
         except Exception as error:  # whatever the broker's client raises
             log.warning("clock.queue_refuses", task=duty.task, error=type(error).__name__)
             return False
+        self._sent_at = self._sent_at or time.monotonic()
         return True
 
     def _do_here(self, duty: Duty) -> None:

@@ -11,9 +11,8 @@ from selectolax.lexbor import LexborNode
 
 from indexing.analysis.tokenizer import words_of
 from indexing.chunking.anchors import is_permalink, own_anchor
+from indexing.chunking.bodies import body_to_html
 from indexing.chunking.legible import legible
-from indexing.chunking.markdown import markdown_to_html, without_front_matter
-from indexing.chunking.shortcodes import unescaped, without_shortcodes
 from indexing.chunking.slugs import Slugger
 from indexing.chunking.slugs import slug as slug
 from indexing.chunking.tables import Cell, Table
@@ -27,12 +26,6 @@ _INLINE = frozenset(
 )
 _CELLS = frozenset({"td", "th"})
 _ENDS_HEADING = frozenset("p ul ol dl table blockquote pre details figure section article hr form".split())
-_TAGS = r"p|div|br|h[1-6]|ul|ol|li|b|strong|em|i|a|span|table|img|blockquote|figure|section|article|hr|pre|sup|sub|u"
-_TAG = re.compile(rf"</?(?:{_TAGS}|[a-z]+)(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
-_ESCAPED_TAG = re.compile(rf"&(?:amp;)*lt;/?(?:{_TAGS})\b", re.IGNORECASE)
-_MARKDOWN = re.compile(
-    r"^#{1,6} \S|^[-*+] \S.*\n[-*+] \S|\*\*[^*\n]+\*\*|\]\(https?://|^(?:---|\+\+\+)\n", re.MULTILINE
-)
 _FOOTNOTE = re.compile(
     r"^[\[(]?(?:\d{1,3}|[a-z]|[*†‡§¶]+|ref|note|citation needed)(?:\s*[,;–-]\s*(?:\d{1,3}|[a-z]))*[\])]?$", re.I
 )
@@ -67,20 +60,6 @@ def split_sections(body: str, body_format: Literal["html", "markdown"], *, title
     for event, node in walk(body_to_html(body, body_format)):
         reader.read(event, node)
     return reader.finished()
-
-
-def body_to_html(body: str, body_format: Literal["html", "markdown"]) -> str:
-    """The body as HTML, unsanitised: without shortcodes, front matter and escapes of feeds."""
-    body = without_shortcodes(body)
-    is_tagged = _TAG.search(body) is not None
-    if not is_tagged and _ESCAPED_TAG.search(body):
-        body = unescaped(body)
-        is_tagged = True
-    if body_format == "markdown" or (not is_tagged and _MARKDOWN.search(body)):
-        return markdown_to_html(body)
-    if not is_tagged:
-        return "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", body))
-    return without_front_matter(body)
 
 
 def _is_bold(cell: LexborNode, text: str) -> bool:

@@ -8,8 +8,9 @@ import nh3
 import structlog
 from selectolax.lexbor import LexborHTMLParser
 
+from indexing.chunking.bodies import body_to_html
 from indexing.chunking.legible import legible
-from indexing.chunking.sections import body_to_html, split_sections
+from indexing.chunking.sections import split_sections
 from indexing.content.article_pages import ArticlePages
 from indexing.documents import Article
 from indexing.errors import NotFound, Unavailable

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from search_api.query.understanding import Interpretation
+from search_api.query.interpretation import Interpretation
 from search_api.search.requests import Place
 
 

@@ -2,7 +2,7 @@
 
 from indexing.queries import Filters
 from indexing.schema.types import filters_of
-from search_api.query.understanding import Interpretation
+from search_api.query.interpretation import Interpretation
 
 _NOWHERE = Filters(labels={"state": ("abroad",)})
 """No listing is outside the United States."""

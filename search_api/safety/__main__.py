@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from indexing.bootstrap import Parts, recipes_alike
+from indexing.bootstrap import Parts
+from indexing.embedders.building import recipes_alike
 from indexing.settings import read_settings
 from search_api.safety.assessment import built_in_safety
 from search_api.safety.classifier import NGRAM_WEIGHTS, recipe_weights

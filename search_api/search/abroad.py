@@ -1,6 +1,6 @@
 """What somebody is told who looks for a clinic outside the United States."""
 
-from search_api.query.understanding import Interpretation
+from search_api.query.interpretation import Interpretation
 from search_api.safety.notices import Notice
 
 

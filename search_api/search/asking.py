@@ -18,8 +18,8 @@ from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curated, InForce
 from search_api.query.filters import clinic_filters
+from search_api.query.interpretation import Interpretation
 from search_api.query.spelling import Corrector
-from search_api.query.understanding import Interpretation
 from search_api.search.encoding import QuestionEncoder
 from search_api.search.heard import Embedded
 from search_api.search.helped import Lead

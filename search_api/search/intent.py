@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from indexing.documents import DocumentType
 from search_api.query.filters import seeks_clinics
-from search_api.query.understanding import Interpretation
+from search_api.query.interpretation import Interpretation
 from search_api.search.rank import Part, Ranking
 from search_api.search.requests import SearchRequest
 

@@ -9,7 +9,7 @@ from indexing.documents import DocumentType
 from indexing.engines.entries import FacetCount
 from indexing.engines.retrieval import Legs
 from search_api.query.filters import clinic_filters
-from search_api.query.understanding import Interpretation
+from search_api.query.interpretation import Interpretation
 from search_api.search.question import Question
 from search_api.search.rank import Part, Ranking
 from search_api.search.requests import Place, SearchRequest, Sort

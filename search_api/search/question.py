@@ -8,7 +8,7 @@ from indexing.documents import DocumentType
 from indexing.engines.retrieval import Retrieval
 from indexing.queries import KeywordQuery, Near, parse_keywords, words_of
 from search_api.curation.curation import SynonymRuns
-from search_api.query.understanding import Interpretation
+from search_api.query.interpretation import Interpretation
 from search_api.search.requests import Place
 
 

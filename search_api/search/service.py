@@ -17,8 +17,9 @@ from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curation, InForce
 from search_api.query.echo import echo
+from search_api.query.interpretation import Interpretation
 from search_api.query.spelling import Correction, Corrector
-from search_api.query.understanding import Interpretation, Interpreter
+from search_api.query.understanding import Interpreter
 from search_api.safety.language import DEFAULT, Language
 from search_api.safety.notices import Notice
 from search_api.search.abroad import abroad_notices
@@ -238,6 +239,18 @@ class SearchService:
             bounds=self._relevance.answers,
         )
 
+    def _shown(self, choice: _Choice, given: Understood, heard: Heard) -> list[Hit]:
+        return present(
+            choice.page,
+            choice.questions,
+            choice.parts,
+            choice.ranking,
+            given.near,
+            is_explained=given.request.explain,
+            lead=heard.lead,
+            synonyms=self._taxonomy.synonyms,
+        )
+
     def _answer(
         self,
         heard: Heard,
@@ -250,30 +263,16 @@ class SearchService:
         judged: Judged | None,
         started: float,
     ) -> SearchAnswer:
-        request, correction, types = given.request, read.correction, choice.types
+        request, types = given.request, choice.types
         intent = intent_of(request, given.meaning, found.parts, found.ranking)
         first, end = _bounds(request)
-        shown = present(
-            choice.page,
-            choice.questions,
-            choice.parts,
-            choice.ranking,
-            given.near,
-            is_explained=request.explain,
-            lead=heard.lead,
-            synonyms=self._taxonomy.synonyms,
-        )
+        shown = self._shown(choice, given, heard)
         facets = {
             name: facet_counts(name, choice.questions, choice.parts, request, read.meaning, legs_of(asked.mode))
             for name in request.facets
         }
         return SearchAnswer(
-            query=QueryEcho(
-                text=request.text,
-                interpreted=echo(given.meaning, correction.text),
-                corrected=correction.text if correction.changed else None,
-                mode=request.mode,
-            ),
+            query=_echoed(read.correction, given),
             degraded=tuple(dict.fromkeys((*asked.away, *heard.away))),
             notices=(*heard.notices, *abroad_notices(given.meaning)),
             total=len(choice.built_in) + len(choice.order),
@@ -291,6 +290,15 @@ class SearchService:
             safety=heard.assessment if request.explain else UNSET,
             took_ms=_milliseconds_since(started),
         )
+
+
+def _echoed(correction: Correction, given: Understood) -> QueryEcho:
+    return QueryEcho(
+        text=given.request.text,
+        interpreted=echo(given.meaning, correction.text),
+        corrected=correction.text if correction.changed else None,
+        mode=given.request.mode,
+    )
 
 
 def _nothing(request: SearchRequest, started: float) -> SearchAnswer:

@@ -45,11 +45,8 @@ def test_names_stand_for_one_another_and_misspellings_for_what_is_meant():
 
 
 def test_an_untagged_text_is_recognised_by_its_title_or_by_frequent_mentions():
-    body = "fibro fibro fibromyalgia and once ptsd"
-    assert taxonomy.recognise("condition", title="Ketamine for CRPS", headings=(), body=body) == (
-        "fibromyalgia",
-        "crps",
-    )
+    title, body = words_of("Ketamine for CRPS"), words_of("fibro fibro fibromyalgia and once ptsd")
+    assert taxonomy.recognise("condition", title=title, texts=[body]) == ("fibromyalgia", "crps")
 
 
 def test_the_longest_name_wins():

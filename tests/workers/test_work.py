@@ -233,7 +233,7 @@ def test_a_queue_that_refuses_is_asked_once_a_tick_and_a_duty_is_done_once_at_a_
         done.append(duty)
         going_on.wait(10)
 
-    clock = Clock(Schedule(parts), send=refuse, perform=perform, tick_seconds=0.01)
+    clock = Clock(Schedule(parts), send=refuse, perform=perform, heard_at=lambda: 0.0, tick_seconds=0.01)
     store(parts, "article", article("a", "Edited"))
     clock.start()
     while len(asked) < 3:
@@ -242,3 +242,16 @@ def test_a_queue_that_refuses_is_asked_once_a_tick_and_a_duty_is_done_once_at_a_
     clock.stop()
     assert len(set(asked)) < len(UPKEEP)
     assert done.count(indexing("live")) == 1
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_what_was_sent_and_not_heard_is_done_here(parts, is_heard):
+    sent, done = [], []
+    heard_at = time.monotonic if is_heard else lambda: 0.0
+    clock = Clock(Schedule(parts), send=sent.append, perform=done.append, heard_at=heard_at, tick_seconds=0.01)
+    store(parts, "article", article("a", "Edited"))
+    clock.start()
+    while len([duty for duty in sent if duty == indexing("live")]) < 5:
+        time.sleep(0.01)
+    clock.stop()
+    assert (indexing("live") in done) == (not is_heard)

@@ -13,7 +13,7 @@ from indexing.bootstrap import Parts, check_settings
 from indexing.errors import ConfigurationError, SecretUnreadable
 from indexing.sealing import Sealer, new_key
 from indexing.settings import Settings
-from tests.unit.test_migrations import _at
+from tests.integration.test_migrations import _at
 from workers.doctor import examine
 
 SECRETS = {"application_password": "abcd efgh ijkl", "hook_secret": "a secret of the site"}
