@@ -62,6 +62,7 @@ COMMANDS: Mapping[str, Command] = {
     "benchmark-pages": Command("tests.benchmarks.pages", (), "Speed of pages; in a checkout."),
     "benchmark-peers": Command("tests.benchmarks.peers", (), "Beside others, on a judged collection; in a checkout."),
     "faults": Command("tests.system.faults", (), "Kill, freeze and starve real processes; in a checkout."),
+    "faults-topology": Command("tests.system.topology", (), "The same to two hosts on servers; in a checkout."),
 }
 
 

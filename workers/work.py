@@ -15,8 +15,8 @@ from workers.watch import Pulse
 SLICE_SECONDS = 20.0
 """A slice ends after about so long; what is left is a task of its own."""
 _JOB_DAYS = 30
-_BATCH: dict[Lane, int] = {"live": 8, "bulk": 48}
-"""Documents of one commit: a commit of both keyword indexes costs as much as encoding a few passages."""
+_BATCH: dict[Lane, int] = {"live": 32, "bulk": 48}
+"""Documents of one commit, which costs as much as encoding a few passages, and on a server a task of a second."""
 _LIVE_THREADS = 2
 _FURTHER_THREADS = 4
 _STOP_SECONDS = 8.0

@@ -11,9 +11,8 @@ import random
 import threading
 import time
 from collections import defaultdict
-from typing import Any, Literal, NamedTuple
-
-from tests.demo import Demo
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
 
 Verdict = Literal["stable", "stale", "lost", "never read", "resurrected", "duplicate"]
 _STALE_SECONDS = 10.0
@@ -22,6 +21,18 @@ SEEN_SECONDS = 0.5
 """Readers look for a commit ten times a second."""
 FAULTS = (OSError, ValueError)
 """What a call raises while the service is away: refused, reset, cut off."""
+
+
+class Service(Protocol):
+    """What is written to and read from."""
+
+    def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """One call; the decoded answer."""
+        ...
+
+    def waiting(self) -> int:
+        """Documents that wait to be indexed."""
+        ...
 
 
 class Written(NamedTuple):
@@ -40,13 +51,24 @@ class Seen(NamedTuple):
     ended: float
     versions: dict[str, int]
     is_whole: bool
+    reader: int
 
 
 class Ledger:
     """Writes at a rate, reads all the time, and judges at the end."""
 
-    def __init__(self, demo: Demo, *, seed: int, documents: int = 300, name: str = "ledger") -> None:
+    def __init__(
+        self,
+        demo: Service,
+        *,
+        seed: int,
+        documents: int = 300,
+        name: str = "ledger",
+        readers: Sequence[Callable[..., Any]] = (),
+    ) -> None:
+        """`readers` are calls of processes that follow the index each by itself; by default there is one."""
         self._demo = demo
+        self._readers = readers or [demo.call]
         self._random = random.Random(seed)
         self.name = f"{name}ledger"
         """The word by which all of its documents are found."""
@@ -131,16 +153,17 @@ class Ledger:
 
     def _read_all(self) -> None:
         while not self._stopped.wait(0.2):
-            with contextlib.suppress(*FAULTS):
-                self.read()
+            for reader in range(len(self._readers)):
+                with contextlib.suppress(*FAULTS):
+                    self.read(reader)
 
-    def read(self) -> None:
+    def read(self, reader: int = 0) -> None:
         """Read everything that a search for the ledger's name shows."""
         began, versions = time.monotonic(), {}
         page = pages = 1
         totals = set()
         while page <= pages:
-            answer = self._search(self.name, page)
+            answer = self._search(self.name, page, reader)
             titles = [hit["title"].split() for hit in answer["hits"]]
             ids = [title[1] for title in titles]
             self.duplicates += len(ids) - len(set(ids))
@@ -148,10 +171,10 @@ class Ledger:
             totals.add(answer["total"])
             pages = -(-answer["total"] // 100)
             page += 1
-        self.reads.append(Seen(began, time.monotonic(), versions, is_whole=totals == {len(versions)}))
+        self.reads.append(Seen(began, time.monotonic(), versions, is_whole=totals == {len(versions)}, reader=reader))
 
-    def _search(self, text: str, page: int = 1) -> Any:
-        return self._demo.call(
+    def _search(self, text: str, page: int = 1, reader: int = 0) -> Any:
+        return self._readers[reader](
             "GET", "/v1/search", q=text, type="article", mode="keyword", interpret="false", page=page, per_page=100
         )
 
@@ -185,7 +208,8 @@ class Ledger:
         hits = [hit["id"] for hit in self._search(self.token(id, last.version))["hits"]]
         if len(hits) > 1:
             return "duplicate"
-        if self._went_back(id) or (hits and not last.exists):
+        went_back = any(self._went_back(id, reader) for reader in range(len(self._readers)))
+        if went_back or (hits and not last.exists):
             return "resurrected"
         if last.exists and not hits:
             return "lost" if any(read.versions.get(id) == last.version for read in self.reads) else "never read"
@@ -197,11 +221,11 @@ class Ledger:
             return read.versions[id]
         return max((w.version for w in self.written[id] if not w.exists and w.at < read.ended), default=0)
 
-    def _went_back(self, id: str) -> bool:
-        """Whether an older version was shown after a newer one, or after its delete had been seen."""
+    def _went_back(self, id: str, reader: int) -> bool:
+        """Whether a reader was shown an older version after a newer one, or after its delete had been seen."""
         newest = 0
         deletes = [w for w in self.written[id] if not w.exists]
-        for read in self.reads:
+        for read in (each for each in self.reads if each.reader == reader):
             if read.versions.get(id, newest) < newest:
                 return True
             if id in read.versions:
