@@ -182,6 +182,16 @@ class Parts:
         )
 
     @cached_property
+    def composer(self) -> Composer:
+        """What makes indexed documents of stored ones."""
+        return Composer(
+            self.taxonomy,
+            self.gazetteer,
+            count_tokens=self.embedder.count_tokens,
+            passage_tokens=self.passage_tokens,
+        )
+
+    @cached_property
     def synchroniser(self) -> Synchroniser:
         """What brings the index up to date."""
         return Synchroniser(
@@ -192,12 +202,7 @@ class Parts:
             engine=self.engine,
             embedder_of=self.embedder_of,
             cache=self.cache,
-            composer=Composer(
-                self.taxonomy,
-                self.gazetteer,
-                count_tokens=self.embedder.count_tokens,
-                passage_tokens=self.passage_tokens,
-            ),
+            composer=self.composer,
             stamp=self.stamp,
         )
 

@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Command] = {
     "evaluate-visitors": Command("search_api.visitors_evaluation", (), "How visitors' words are understood."),
     "benchmark-connecting": Command("tests.benchmarks.connecting", (), "Speed of connectors; in a checkout."),
     "benchmark-encoding": Command("tests.benchmarks.encoding", (), "Speed of encoding; in a checkout."),
+    "benchmark-indexing": Command("tests.benchmarks.indexing", (), "Speed of indexing; in a checkout."),
     "benchmark-latency": Command("tests.benchmarks.latency", (), "Speed of searches; in a checkout."),
     "benchmark-load": Command("tests.benchmarks.load", (), "Searches a second, and under overload; in a checkout."),
     "benchmark-pages": Command("tests.benchmarks.pages", (), "Speed of pages; in a checkout."),

@@ -125,10 +125,10 @@ class Taxonomy:
     def mentions(self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS) -> Iterator[Mention]:
         """Entries named in a run of folded words, longest names first at each place, without overlaps per facet."""
         lengths, free = self._lengths, 0
-        for position, word in enumerate(words):
+        for position in [place for place, word in enumerate(words) if word in lengths]:
             if position < free:
                 continue
-            for length in lengths.get(word, ()):
+            for length in lengths[words[position]]:
                 run = tuple(words[position : position + length])
                 found = [(facet, entry) for facet, entry in self._names.get(run, ()) if facet in facets]
                 if found:
