@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -138,6 +138,14 @@ def variable(field: str) -> str:
     return _UNPREFIXED.get(field, _PREFIX + field.upper())
 
 
+def _value(text: str, kind: Any) -> object:
+    """A setting's value; of words to choose from, in whatever case. Raises ValidationError that names them."""
+    choices = ("true", "false", "1", "0") if kind is bool else get_args(kind) if get_origin(kind) is Literal else ()
+    if choices and text.lower() not in choices:
+        raise msgspec.ValidationError(f"must be one of {', '.join(choices)}")
+    return msgspec.convert(text.lower() if choices else text, kind, strict=False)
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that `environment` gives. Raises ConfigurationError naming the variable at fault."""
     values: dict[str, object] = {}
@@ -147,7 +155,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if text == "":
             continue
         try:
-            values[field.name] = Path(text) if field.type is Path else msgspec.convert(text, field.type, strict=False)
+            values[field.name] = Path(text) if field.type is Path else _value(text, field.type)
         except msgspec.ValidationError as error:
             raise ConfigurationError(f"{name}={text!r}: {error}") from error
     unknown = sorted(name for name in environment if name.startswith(_PREFIX) and name not in _KNOWN)

@@ -23,6 +23,23 @@ def test_a_wrong_setting_is_named(environment):
         read_settings(environment)
 
 
+@pytest.mark.parametrize(
+    ("environment", "choices"),
+    [
+        ({"SEARCH_LOG_LEVEL": "loud"}, "must be one of debug, info, warning, error"),
+        ({"SEARCH_TRUST_PROXY": "yes"}, "must be one of true, false, 1, 0"),
+    ],
+)
+def test_a_wrong_choice_is_told_what_there_is_to_choose(environment, choices):
+    with pytest.raises(ConfigurationError, match=choices):
+        read_settings(environment)
+
+
+def test_choices_are_read_in_any_case():
+    settings = read_settings({"SEARCH_LOG_LEVEL": "INFO", "SEARCH_TRUST_PROXY": "True"})
+    assert (settings.log_level, settings.trust_proxy) == ("info", True)
+
+
 def test_what_measures_takes_the_server_of_the_environment_and_leaves_its_stores_alone(monkeypatch, tmp_path):
     given = {
         "MEILI_URL": "http://m",
