@@ -8,6 +8,7 @@ from workers.duties import LANES, Duty, indexing
 
 UPKEEP: Mapping[str, float] = {"checkpoint": 5.0, "prune": 10.0, "reconcile": 30.0, "care": 300.0}
 """How many seconds lie between two beginnings of each."""
+_AT_START = ("reconcile", "prune", "care")
 _PATIENCE_SECONDS = 30.0
 """After this long a connector that is still due is taken for one whose message was lost."""
 
@@ -21,9 +22,7 @@ class Schedule:
 
     def first(self) -> list[Duty]:
         """What a worker does when it starts, whoever did it last: a restart is what people try."""
-        for task in UPKEEP:
-            self._parts.upkeep.begin(task, every=0.0)
-        return [Duty(task) for task in UPKEEP]
+        return [Duty(task) for task in _AT_START if self._parts.upkeep.begin(task, every=0.0)]
 
     def due(self) -> Iterator[Duty]:
         """What is to be begun now. Work that somebody is at already may be among it, and ends at once."""

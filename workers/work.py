@@ -45,7 +45,7 @@ class Work:
         self.pulse = pulse or Pulse()
         self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
         self._turns = {lane: threading.Semaphore(count) for lane, count in self._threads.items()}
-        self._upkeep = threading.Lock()
+        self._upkeep, self._checkpoint = threading.Lock(), threading.Lock()
         self._stopped = threading.Event()
         _ = parts.rebuilder  # made here once, not by several threads at the same time
         parts.cache.on_progress = self.pulse.beat
@@ -102,8 +102,12 @@ class Work:
         self._parts.jobs.prune(older_than_seconds=_JOB_DAYS * 86_400)
 
     def checkpoint(self) -> None:
-        """Fold the content store's log into its file."""
-        self._parts.database.checkpoint()
+        """Fold the content store's log into its file; never twice at the same time (see Database)."""
+        if self._checkpoint.acquire(blocking=False):
+            try:
+                self._parts.database.checkpoint()
+            finally:
+                self._checkpoint.release()
 
     def care(self) -> None:
         """Look after listings: duplicates, and doubts about where they are."""

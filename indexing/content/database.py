@@ -1,7 +1,7 @@
 """Connections to the content store, and the one way each kind of transaction begins.
 
 On SQLite a writing transaction takes its lock at once (a deferred one fails with BUSY_SNAPSHOT under
-load, whatever the timeout), every commit is flushed, and only the worker's maintenance checkpoints
+load, whatever the timeout), every commit is flushed, and only the worker's upkeep checkpoints
 the write-ahead log: SQLite before 3.51.3 can lose commits when two connections do so together.
 """
 
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
@@ -22,6 +23,8 @@ SCHEMA_REVISION = "0012"
 """The newest migration."""
 
 _BUSY_TIMEOUT_MS = 10_000
+
+log = structlog.get_logger()
 
 
 class Database:
@@ -67,9 +70,13 @@ class Database:
     def migrate(self, *, seal: Callable[[str], str] | None = None) -> None:
         """Bring the schema to the newest revision; quick when it is there already, safe when several start.
 
-        `seal` is for secrets that an earlier version kept in clear.
+        A store of a newer version is left as it is: its migrations only add. `seal` is for secrets that an earlier
+        version kept in clear.
         """
-        if self._schema_revision() == SCHEMA_REVISION:
+        found = self._schema_revision()
+        if found is not None and found >= SCHEMA_REVISION:
+            if found > SCHEMA_REVISION:
+                log.warning("store.newer", found=found, known=SCHEMA_REVISION)
             return
         from alembic import command
         from alembic.config import Config

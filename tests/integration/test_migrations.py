@@ -47,6 +47,18 @@ def test_a_store_of_every_earlier_version_keeps_what_is_in_it(url, revision):
     database.close()
 
 
+def test_a_store_of_a_newer_version_is_used_as_it_is(url):
+    Database(url).migrate()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    database = Database(url)
+    database.migrate()
+    assert JobStore(database).recent() == []
+    database.close()
+
+
 def test_a_store_of_the_first_version_keeps_its_jobs(url):
     engine = _at(url, "0001")
     rows = [("old", "queued", "encoding every text again"), ("done", "succeeded", "")]
