@@ -6,9 +6,7 @@ it holds; until it is promoted, nobody sees it. The generation before stays for 
 same job on that generation: bring it up to date, verify, promote.
 """
 
-import math
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from msgspec import Struct
@@ -52,7 +50,7 @@ class _Run(Struct):
     note: str = ""
     done: int = 0
     total: int = 0
-    ends_at: float = math.inf
+    is_over: Callable[[], bool] = lambda: False
     reached: dict[Generation, str] = {}
     """Up to which id each generation is filled."""
 
@@ -125,8 +123,8 @@ class Rebuilder:
             return self._jobs.open_reindex(kind, reembed=False)
         return self._jobs.open_rollback(kind)
 
-    def run(self, id: str, *, seconds: float = math.inf) -> bool:
-        """Work at a job for about so long; whether it goes on after that.
+    def run(self, id: str, *, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Work at a job until the caller's time is over, asked between pages; whether it goes on after that.
 
         Nothing where somebody else is at it, or another one comes first.
         """
@@ -136,7 +134,7 @@ class Rebuilder:
             return False
         run = self._left if self._left is not None and self._left.job == id else _Run(id)
         run.note = TAKEN_UP if job.message == TAKEN_UP else run.note
-        run.ends_at = time.monotonic() + seconds
+        run.is_over = is_over
         with repeatedly(lambda: self._jobs.renew(id, owner), every=LEASE_SECONDS / 3):
             goes_on = self._run_for_its_time(job, run)
         self._left = run if goes_on or run.note else None
@@ -217,7 +215,7 @@ class Rebuilder:
     def _fill(self, run: _Run, generation: Generation) -> None:
         for page in self._store.pages(generation.index, size=_PAGE, after=run.reached.get(generation, "")):
             self._report(run, "running")
-            if time.monotonic() > run.ends_at:
+            if run.is_over():
                 raise _Pause
             self._bring_in(run, generation, self._behind(generation, page))
             run.done += sum(row.document is not None or bool(row.fault) for row in page)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 from msgspec import Struct
@@ -45,7 +46,7 @@ class Work:
         self.pulse = pulse or Pulse()
         self._threads: dict[Lane, int] = {"live": _LIVE_THREADS, "bulk": parts.settings.bulk_threads}
         self._turns = {lane: threading.Semaphore(count) for lane, count in self._threads.items()}
-        self._upkeep, self._checkpoint = threading.Lock(), threading.Lock()
+        self._at_it = {name: threading.Lock() for name in ("reconcile", "measure", "checkpoint")}
         self._stopped = threading.Event()
         _ = parts.rebuilder  # made here once, not by several threads at the same time
         parts.cache.on_progress = self.pulse.beat
@@ -74,9 +75,10 @@ class Work:
 
     def reindex(self, job: str) -> bool:
         """Work at a rebuild or a rollback for a slice; whether it goes on."""
-        goes_on = self._parts.rebuilder.run(job, seconds=SLICE_SECONDS)
+        ends_at = time.monotonic() + SLICE_SECONDS
+        goes_on = self._parts.rebuilder.run(job, is_over=lambda: self._stopped.is_set() or time.monotonic() > ends_at)
         if not goes_on:
-            self._parts.calibrator.measure_live()
+            self._once("measure", self._parts.calibrator.measure_live)
         return goes_on and not self._stopped.is_set()
 
     def connect(self, id: str) -> bool:
@@ -85,15 +87,13 @@ class Work:
 
     def reconcile(self) -> None:
         """See that index and content store say the same, and that the index is built under today's rules."""
-        if not self._upkeep.acquire(blocking=False):
-            return
-        try:
-            self._parts.synchroniser.sweep()
-            self._parts.rebuilder.request_if_outdated()
-            self._parts.rebuilder.tidy()
-            self._parts.calibrator.measure_live()
-        finally:
-            self._upkeep.release()
+        self._once("reconcile", self._compare)
+        self._once("measure", self._parts.calibrator.measure_live)
+
+    def _compare(self) -> None:
+        self._parts.synchroniser.sweep()
+        self._parts.rebuilder.request_if_outdated()
+        self._parts.rebuilder.tidy()
 
     def prune(self) -> None:
         """End jobs whose process is gone, and forget old ones."""
@@ -103,11 +103,15 @@ class Work:
 
     def checkpoint(self) -> None:
         """Fold the content store's log into its file; never twice at the same time (see Database)."""
-        if self._checkpoint.acquire(blocking=False):
+        self._once("checkpoint", self._parts.database.checkpoint)
+
+    def _once(self, name: str, work: Callable[[], object]) -> None:
+        """Do it, unless a thread of this process is at it."""
+        if self._at_it[name].acquire(blocking=False):
             try:
-                self._parts.database.checkpoint()
+                work()
             finally:
-                self._checkpoint.release()
+                self._at_it[name].release()
 
     def care(self) -> None:
         """Look after listings: duplicates, and doubts about where they are."""

@@ -402,3 +402,29 @@ def test_what_did_not_change_is_not_encoded_again(site, monkeypatch):
     store(site, "article", article("long", "Long", "".join([*long[:5], "<h2>Part 5</h2><p>Said otherwise.</p>"])))
     index_all(site)
     assert 0 < len(encoded) < whole / 2
+
+
+def test_a_rebuild_goes_on_where_its_slices_ended_and_reads_nothing_twice(site, monkeypatch):
+    job = site.jobs.open_reindex("article", reembed=False)
+    pages, real = [], site.store.pages
+
+    def counted(kind, **options):
+        for page in real(kind, **options):
+            pages.append(page[0].id)
+            yield page
+
+    monkeypatch.setattr(site.store, "pages", counted)
+    asked = []
+
+    def is_over():
+        asked.append(None)
+        return len(asked) % 2 == 0
+
+    slices = 1
+    while site.rebuilder.run(job, is_over=is_over):
+        assert site.jobs.get(job).state == "running"
+        slices += 1
+    state = site.jobs.get(job)
+    assert (state.state, state.done, state.total, state.message) == ("succeeded", 252, 252, "")
+    assert slices == 3
+    assert pages == ["a000", "a100", "a100", "a200", "a200", "a000", "a100", "a200"], "the last three verify"
