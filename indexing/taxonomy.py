@@ -110,7 +110,7 @@ class Taxonomy:
     def _lengths(self) -> Mapping[str, tuple[int, ...]]:
         """By the first word of names how long they are, longest first: most words of a text begin none."""
         found: dict[str, set[int]] = {}
-        for words in self._names:
+        for words in filter(None, self._names):  # an operator's name may be all signs
             found.setdefault(words[0], set()).add(len(words))
         return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
 

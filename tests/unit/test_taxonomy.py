@@ -1,7 +1,7 @@
 import pytest
 
 from indexing.queries import words_of
-from indexing.taxonomy import Taxonomy
+from indexing.taxonomy import DEFAULT_FILE, Taxonomy
 
 taxonomy = Taxonomy()
 
@@ -47,6 +47,13 @@ def test_names_stand_for_one_another_and_misspellings_for_what_is_meant():
 def test_an_untagged_text_is_recognised_by_its_title_or_by_frequent_mentions():
     title, body = words_of("Ketamine for CRPS"), words_of("fibro fibro fibromyalgia and once ptsd")
     assert taxonomy.recognise("condition", title=title, texts=[body]) == ("fibromyalgia", "crps")
+
+
+def test_a_name_of_signs_alone_names_nothing(tmp_path):
+    file = tmp_path / "taxonomy.toml"
+    file.write_text(DEFAULT_FILE.read_text("utf-8").replace('names = ["', 'names = ["—", "', 1), "utf-8")
+    own = Taxonomy(file)
+    assert [mention.entry.slug for mention in own.mentions(["crps"], facets=("condition",))] == ["crps"]
 
 
 def test_the_longest_name_wins():
