@@ -4,6 +4,7 @@ An engine finds candidates by keyword and by vector and measures them; which of 
 which order, is decided once for all engines in `search_api.search`.
 """
 
+import bisect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -84,8 +85,9 @@ def positions_of(ids: Sequence[str], candidates: Candidates) -> tuple[int, ...]:
     """Where those of `ids` stand that are candidates, in the order of `ids`."""
     if not ids:
         return ()
-    place_of = {id: place for place, id in enumerate(candidates.ids)}
-    return tuple(place_of[id] for id in ids if id in place_of)
+    known = candidates.ids
+    places = ((id, bisect.bisect_left(known, id)) for id in ids)
+    return tuple(place for id, place in places if place < len(known) and known[place] == id)
 
 
 class Words(Protocol):

@@ -8,7 +8,7 @@ import functools
 import time
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar, overload
 
 import msgspec
 import numpy as np
@@ -54,6 +54,32 @@ class DocumentHead(Protocol):
     def title(self) -> str:
         """Its title, perhaps cut."""
         ...
+
+
+class _Titles(Sequence[Title]):
+    """Titles in the order of their ids, each made when it is asked for: a search needs only how many there are."""
+
+    def __init__(
+        self, heads: Sequence[DocumentHead], slots: NDArray[np.int64], popularity: NDArray[np.float64]
+    ) -> None:
+        self._heads, self._slots, self._popularity = heads, slots, popularity
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    @overload
+    def __getitem__(self, place: int) -> Title: ...
+    @overload
+    def __getitem__(self, place: slice) -> "_Titles": ...
+    def __getitem__(self, place: int | slice) -> "Title | _Titles":
+        if isinstance(place, slice):
+            return _Titles(self._heads, self._slots[place], self._popularity)
+        return next(iter(_Titles(self._heads, self._slots[[place]], self._popularity)))
+
+    def __iter__(self) -> Iterator[Title]:
+        popularity = np.nan_to_num(self._popularity[self._slots]).tolist()
+        for slot, each in zip(self._slots.tolist(), popularity, strict=True):
+            yield Title(self._heads[slot].id, self._heads[slot].title, each)
 
 
 class DocumentTable(Struct, frozen=True, dict=True):
@@ -121,9 +147,7 @@ class DocumentTable(Struct, frozen=True, dict=True):
     @functools.cached_property
     def titles(self) -> Sequence[Title]:
         """See Library."""
-        popularity = np.nan_to_num(self.attributes.numbers["popularity"])
-        heads = ((self.heads[slot], popularity[slot]) for slot in self.by_id)
-        return tuple(Title(head.id, head.title, float(popularity)) for head, popularity in heads)
+        return _Titles(self.heads, self.by_id, self.attributes.numbers["popularity"])
 
     def slots_of(self, ids: Collection[str]) -> Iterator[tuple[str, int]]:
         """Those of `ids` that exist, with their slots."""
@@ -132,11 +156,19 @@ class DocumentTable(Struct, frozen=True, dict=True):
 
     def as_of(self, moment: float) -> Self:
         """The table without documents that are published later than `moment` (seconds since 1970)."""
-        ahead = self.live & (self.attributes.numbers["published_at"] > moment)
+        ahead = self._ahead(moment)
         if not ahead.any():
             return self
         live = self.live & ~ahead
         return msgspec.structs.replace(self, live=live, by_id=self.by_id[live[self.by_id]])
+
+    def changes_at(self, moment: float) -> float:
+        """When the next document is published that is not yet at `moment`; infinite where there is none."""
+        ahead = self.attributes.numbers["published_at"][self._ahead(moment)]
+        return float(ahead.min(initial=np.inf))
+
+    def _ahead(self, moment: float) -> Mask:
+        return self.live & (self.attributes.numbers["published_at"] > moment)
 
     def eligible(self, retrieval: Retrieval) -> Mask:
         """Which slots a question may find, filters apart."""
@@ -217,12 +249,12 @@ class Published(Generic[_Table]):
     """What of each index's table is published by now; the same object until that changes."""
 
     def __init__(self) -> None:
-        self._held: dict[DocumentType, tuple[_Table, _Table]] = {}
+        self._held: dict[DocumentType, tuple[_Table, _Table, float]] = {}
+        """The whole table, what is published of it, and until when."""
 
     def of(self, table: _Table) -> _Table:
         """The table without what is published later than now."""
-        fresh, held = table.as_of(time.time()), self._held.get(table.generation.index)
-        if held is not None and held[0] is table and len(held[1]) == len(fresh):
-            return held[1]
-        self._held[table.generation.index] = table, fresh
-        return fresh
+        moment, held = time.time(), self._held.get(table.generation.index)
+        if held is None or held[0] is not table or moment >= held[2]:
+            held = self._held[table.generation.index] = table, table.as_of(moment), table.changes_at(moment)
+        return held[1]

@@ -152,8 +152,9 @@ class Corpus:
 
     def _taken(self, shelf: Shelf) -> Facts:
         library = shelf.library
-        popularity = np.array([title.popularity for title in library.titles])
-        ids = [title.id for title in library.titles]
+        titles = list(library.titles)
+        popularity = np.array([title.popularity for title in titles])
+        ids = [title.id for title in titles]
         trust = len(ids) / (len(ids) + _FEW)
         centre = library.mean_vector() * np.float32(trust)
         sample = shelf.profiles(ids[:: max(len(ids) // _SAMPLE, 1)])
