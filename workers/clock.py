@@ -101,6 +101,8 @@ class Clock:
             self._perform(duty)
         except Exception as error:
             _report(duty.task, error)
+        finally:
+            self._schedule.forget(duty)
 
 
 def _report(task: str, error: Exception) -> None:

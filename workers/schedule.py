@@ -18,7 +18,7 @@ class Schedule:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._asked_at: dict[str, float] = {}
+        self._asked_at: dict[Duty, float] = {}
 
     def first(self) -> list[Duty]:
         """What a worker does when it starts, whoever did it last: a restart is what people try."""
@@ -35,7 +35,11 @@ class Schedule:
     def _connectors(self) -> Iterator[Duty]:
         """Those that are due and were not asked for lately; who runs one is decided by its lease."""
         moment = time.monotonic()
-        for id in self._parts.connectors.due():
-            if moment - self._asked_at.get(id, float("-inf")) > _PATIENCE_SECONDS:
-                self._asked_at[id] = moment
-                yield Duty("connect", (id,))
+        for duty in (Duty("connect", (id,)) for id in self._parts.connectors.due()):
+            if moment - self._asked_at.get(duty, float("-inf")) > _PATIENCE_SECONDS:
+                self._asked_at[duty] = moment
+                yield duty
+
+    def forget(self, duty: Duty) -> None:
+        """It was done here: what is left of it need not wait for a message that may be on its way."""
+        self._asked_at.pop(duty, None)

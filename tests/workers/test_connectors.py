@@ -45,6 +45,8 @@ def test_what_is_due_is_asked_for_once_and_a_task_does_it(connected: Parts) -> N
     schedule, work = Schedule(connected), Work(connected)
     assert list(schedule._connectors()) == [Duty("connect", ("guide",))]
     assert list(schedule._connectors()) == [], "one message, however often the clock ticks"
+    schedule.forget(Duty("connect", ("guide",)))
+    assert list(schedule._connectors()) == [Duty("connect", ("guide",))], "what was done here is due again at once"
     assert stored(connected) == 0
     assert not work.connect("guide")
     assert stored(connected) == 3
