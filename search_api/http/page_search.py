@@ -44,7 +44,7 @@ async def _without(
         left = msgspec.structs.replace(state, near="", sort=sort, type=state.type or "clinic")
         places = await services.reading.run(lambda: _likely_places(services, state.near), by=caller)
         found = await found_for(services, left, caller, accepted)
-        return msgspec.structs.replace(found, trouble="trouble-near", detail=state.near, places=places)
+        return found.beside("trouble-near", detail=state.near, places=places)
     if field == "sort":
         left = msgspec.structs.replace(state, sort="relevance")
     elif field == "price_min":
@@ -52,7 +52,7 @@ async def _without(
     else:
         return Found(None, trouble="trouble-other", detail=detail)
     found = await found_for(services, left, caller, accepted)
-    return msgspec.structs.replace(found, trouble=f"trouble-{field}" if field in _TOLD else "trouble-other")
+    return found.beside(f"trouble-{field}" if field in _TOLD else "trouble-other")
 
 
 def _on_a_tab(services: Services, state: PageState, request: SearchRequest) -> Found:

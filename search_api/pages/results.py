@@ -40,6 +40,12 @@ class Found(Struct, frozen=True):
     places: Sequence[str] = ()
     """Places that may be meant by one that is not known."""
 
+    def beside(self, trouble: str, *, detail: str = "", places: Sequence[str] = ()) -> "Found":
+        """The same with what was wrong with the request; that nothing can be found at all weighs more."""
+        if self.answer is None:
+            return self
+        return msgspec.structs.replace(self, trouble=trouble, detail=detail, places=places)
+
     def with_answer(self, answer: SearchAnswer) -> "Found":
         """The same with another answer."""
         return msgspec.structs.replace(self, answer=answer)

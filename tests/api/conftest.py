@@ -28,7 +28,7 @@ class RecordingDoorbell:
 @pytest.fixture
 def service(tmp_path, request, database_url):
     """Client, parts, doorbell, and headers by scope; indirect parameters of a test are settings."""
-    settings = {"database_url": database_url, **getattr(request, "param", {})}
+    settings = {"database_url": database_url, "deadline_ms": 30_000, **getattr(request, "param", {})}
     parts = Parts(Settings(data_dir=tmp_path, embedder="hashing", **settings))
     parts.synchroniser.sweep()
     doorbell = RecordingDoorbell()

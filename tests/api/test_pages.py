@@ -9,6 +9,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from deploy.us_places import places
+from indexing.errors import EngineUnavailable
 from indexing.places import STATES
 from indexing.text import folded
 from search_api.pages.assets import assets
@@ -138,6 +139,20 @@ def test_a_point_stands_in_the_form_as_a_person_knows_it_and_is_sent_again_as_it
     assert 'id="near" name="near" type="text" maxlength="200" value="Austin, TX"' in elsewhere
     assert "area=map" not in elsewhere
     assert point.partition(",")[0] not in elsewhere
+
+
+@pytest.mark.parametrize("path", ["/?q=trauma", "/?q=trauma&page=99", "/?near=Nowhereville", "/?tag=nothing"])
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_page_has_one_first_heading_whether_or_not_the_search_answers(filled, path, is_away, monkeypatch):
+    if is_away:
+        monkeypatch.setattr(SearchService, "search", _away)
+    text = page(filled, path).text
+    assert len(re.findall("<h1[ >]", text)) == 1
+    assert ("cannot answer at the moment" in text) is is_away
+
+
+def _away(*_):
+    raise EngineUnavailable("the engine is away")
 
 
 def test_badges_answer_what_was_asked(filled):

@@ -39,7 +39,11 @@ def browser() -> Iterator[Browser]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     """The service with sample content; vectors are hashes, since nothing here asks for meaning."""
     settings = Settings(
-        data_dir=tmp_path_factory.mktemp("browser"), embedder="hashing", anonymous_per_minute=100_000, cors_origins="*"
+        data_dir=tmp_path_factory.mktemp("browser"),
+        embedder="hashing",
+        anonymous_per_minute=100_000,
+        cors_origins="*",
+        deadline_ms=30_000,
     )
     parts = Parts(settings)
     parts.synchroniser.sweep()
