@@ -5,7 +5,8 @@ from msgspec import Struct
 from indexing.distances import miles_between
 from indexing.documents import Clinic
 from indexing.errors import FieldError
-from indexing.places import Gazetteer, Place
+from indexing.place_columns import Place
+from indexing.places import Gazetteer
 from indexing.schema.values import Location
 
 _FAR_MILES = 100.0

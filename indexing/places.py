@@ -3,7 +3,6 @@
 The data is the zipcodes package's; a city's point is the mean of its standard ZIP codes.
 """
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,11 +12,13 @@ from pathlib import Path
 import zipcodes
 from msgspec import Struct
 
+from indexing import place_columns
 from indexing import text as folding
 from indexing.analysis import tokenizer
 from indexing.derived import kept
-from indexing.distances import EARTH_RADIUS_MILES, miles_between
+from indexing.distances import miles_between
 from indexing.knowledge.localities import Locality, place_names
+from indexing.place_columns import ZIP_DIGITS, Cities, Place, ZipCodes
 from indexing.text import folded, squeezed
 from indexing.words import Vocabulary
 
@@ -51,19 +52,6 @@ _LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
 """A city of the same name may be meant from this many ZIP codes on, and this share of the larger one's."""
 
 
-class Place(Struct, frozen=True, array_like=True):
-    """A point with the name that a person knows it by; `size` is its number of standard ZIP codes, 0 of a region."""
-
-    label: str
-    lat: float
-    lng: float
-    state: str = ""
-    city: str = ""
-    size: int = 1
-    radius_miles: float | None = None
-    """How far around it people of a region look; None of a city."""
-
-
 class Gazetteer:
     """Look-ups by ZIP code and by name. All gazetteers of a process share what is loaded at the first look-up."""
 
@@ -73,32 +61,28 @@ class Gazetteer:
 
     def zip(self, code: str) -> Place | None:
         """The place of a five-digit (or ZIP+4) code."""
-        return self._by_zip.get(code[:5])
+        return self._loaded.zips.get(code[:5])
 
     def city(self, city: str, state: str | None = None, *, least: int = _WELL_KNOWN_ZIPS) -> Place | None:
         """A city by name; without a state, the largest of that name if it has `least` ZIP codes."""
         name = _name(city)
         called, called_in = place_names().cities.get(name, ("", ""))
         if state is not None:
-            known = self._by_city.get((name, state)) or self._by_city.get((called, state if called_in == state else ""))
-            return known or self._by_city.get((self._loaded.further.get((name, state), ""), state))
+            known = self._cities.get(name, state) or self._cities.get(called, state if called_in == state else "")
+            return known or self._cities.get(self._loaded.further.get(f"{name}, {state}", ""), state)
         if called:
-            return self._by_city.get((called, called_in))
-        best = self._largest.get(name)
+            return self._cities.get(called, called_in)
+        best = self._largest(name)
         return best if best is not None and best.size >= least else None
 
     def centre(self, state: str) -> tuple[float, float] | None:
         """The mean latitude and longitude of a state's cities."""
-        members = [place for (_, code), place in self._by_city.items() if code == state]
-        if not members:
-            return None
-        return sum(place.lat for place in members) / len(members), sum(place.lng for place in members) / len(members)
+        return self._cities.centre(state)
 
     def nearest(self, lat: float, lng: float, *, within_miles: float = 0.0) -> Place | None:
         """The largest city within some miles of a point, or the nearest of all; None a day's drive from any."""
         farthest = max(within_miles, _FARTHEST_MILES)
-        band = math.degrees(farthest / EARTH_RADIUS_MILES)
-        close = (place for place in self._by_city.values() if abs(place.lat - lat) <= band)
+        close = self._cities.within(lat, lng, farthest)
         measured = ((miles_between(place.lat, place.lng, lat, lng), place) for place in close)
         away = [(miles, place) for miles, place in measured if miles <= farthest]
         around = [place for miles, place in away if miles <= within_miles]
@@ -122,8 +106,8 @@ class Gazetteer:
 
     def is_only(self, place: Place) -> bool:
         """Whether no other city of the name is more than half as large."""
-        others = (self._by_city.get((_name(place.city), state)) for state in STATES if state != place.state)
-        return all(other is None or 2 * other.size <= max(place.size, 1) for other in others)
+        others = (other for other in self._cities.named(_name(place.city)) if other.state != place.state)
+        return all(2 * other.size <= max(place.size, 1) for other in others)
 
     def resembling(self, name: str) -> Place | None:
         """The well-known city that a name stands for which is misspelt or run together: `tuscon`, `sandiego`."""
@@ -137,9 +121,8 @@ class Gazetteer:
 
     def namesakes(self, place: Place) -> list[Place]:
         """Other cities of the same name that may be meant as well, largest first."""
-        name = _name(place.city)
         least = max(_LEAST_NAMESAKE, place.size * _NAMESAKE_SHARE)
-        others = [self._by_city[name, state] for state in STATES if (name, state) in self._by_city]
+        others = self._cities.named(_name(place.city))
         fitting = [other for other in others if other.state != place.state and other.size >= least]
         return sorted(fitting, key=lambda other: (-other.size, other.label))[:_MOST_NAMESAKES]
 
@@ -162,8 +145,8 @@ class Gazetteer:
 
     def zips_beginning(self, digits: str) -> list[Place]:
         """Places of the ZIP codes that begin so, one a city, those of larger cities first."""
-        found = [place for code, place in self._by_zip.items() if code.startswith(digits)]
-        size = {(p.city, p.state): self._by_city[_name(p.city), p.state].size for p in found}
+        found = self._loaded.zips.beginning(digits)
+        size = {(place.city, place.state): self._size(place) for place in found}
         best: dict[tuple[str, str], Place] = {}
         for place in sorted(found, key=lambda place: (-size[place.city, place.state], -place.size, place.label)):
             best.setdefault((place.city, place.state), place)
@@ -171,13 +154,13 @@ class Gazetteer:
 
     def zips(self, city: Place) -> list[str]:
         """The standard ZIP codes of a city, all of them where it has no standard one."""
-        key = city.city, city.state
-        codes = [code for code, place in self._by_zip.items() if (place.city, place.state) == key]
-        return [code for code in codes if self._by_zip[code].size] or codes
+        found = self._loaded.zips.of_city(city.city, city.state)
+        codes = [place.label[-ZIP_DIGITS:] for place in found if place.size]
+        return codes or [place.label[-ZIP_DIGITS:] for place in found]
 
     def cities(self) -> list[Place]:
         """Every city, largest first."""
-        return sorted(self._by_city.values(), key=lambda place: (-place.size, place.label))
+        return sorted(self._cities, key=lambda place: (-place.size, place.label))
 
     @property
     def words(self) -> frozenset[str]:
@@ -185,79 +168,59 @@ class Gazetteer:
         return self._loaded.words
 
     @cached_property
-    def _loaded(self) -> "_Loaded":
+    def _loaded(self) -> "_Places":
         return _loaded(self._folder)
 
     @property
-    def _by_zip(self) -> dict[str, Place]:
-        return self._loaded.by_zip
-
-    @property
-    def _by_city(self) -> dict[tuple[str, str], Place]:
-        return self._loaded.by_city
+    def _cities(self) -> Cities:
+        return self._loaded.cities
 
     @cached_property
     def _well_known(self) -> dict[str, Place]:
         """Without the spaces of their names."""
-        return {name.replace(" ", ""): place for name, place in self._largest.items() if place.size >= _WELL_KNOWN_ZIPS}
+        largest = ((name, self._largest(name)) for name in self._cities.names())
+        return {name.replace(" ", ""): place for name, place in largest if place and place.size >= _WELL_KNOWN_ZIPS}
 
     @cached_property
     def _well_known_names(self) -> Vocabulary:
         return Vocabulary((name, place.size) for name, place in self._well_known.items())
 
-    @cached_property
-    def _largest(self) -> dict[str, Place]:
-        largest: dict[str, Place] = {}
-        for (name, _), place in self._by_city.items():
-            if name not in largest or place.size > largest[name].size:
-                largest[name] = place
-        return largest
+    def _largest(self, name: str) -> Place | None:
+        return max(self._cities.named(name), key=lambda place: place.size, default=None)
+
+    def _size(self, place: Place) -> int:
+        city = self._cities.get(_name(place.city), place.state)
+        return city.size if city else 0
 
 
-class _Computed(Struct, frozen=True):
-    """What is computed from the package's rows, as far as they are used."""
+class _Places(Struct, frozen=True):
+    """What is computed from the package's rows."""
 
-    by_zip: dict[str, Place]
-    cities: list[tuple[str, str, Place]]
-    """Folded name, state, and the city."""
-    further: list[tuple[str, str, str]]
-    """Folded names that the postal service accepts besides a city's own, state, and the city's folded name."""
+    zips: ZipCodes
+    cities: Cities
+    further: dict[str, str]
+    """Names that the postal service accepts besides a city's own, with their states; each with the city's name."""
     words: frozenset[str]
 
 
-class _Loaded(Struct, frozen=True):
-    """The same, ready for look-ups."""
-
-    by_zip: dict[str, Place]
-    by_city: dict[tuple[str, str], Place]
-    further: dict[tuple[str, str], str]
-    words: frozenset[str]
-
-
-_SHARED: dict[str, _Loaded] = {}
+_SHARED: dict[str, _Places] = {}
 """What all gazetteers of a process share: one entry at most, wherever the first of them keeps its file."""
 
 
-def _loaded(folder: Path | None) -> _Loaded:
+def _loaded(folder: Path | None) -> _Places:
     """What was loaded before, or is now; two threads that come first load the same."""
     if (shared := _SHARED.get("places")) is None:
         shared = _SHARED["places"] = _load(folder)
     return shared
 
 
-def _load(folder: Path | None) -> _Loaded:
-    modules = (__file__, str(tokenizer.__file__), str(folding.__file__))
+def _load(folder: Path | None) -> _Places:
+    modules = (__file__, str(place_columns.__file__), str(tokenizer.__file__), str(folding.__file__))
     sources = (zipcodes.__version__, *(Path(module).read_text("utf-8") for module in modules))
-    found = kept(folder, "places", sources=sources, of=_Computed, make=_compute)
-    return _Loaded(
-        found.by_zip,
-        {(name, state): place for name, state, place in found.cities},
-        {(name, state): city for name, state, city in found.further},
-        found.words,
-    )
+    return kept(folder, "places", sources=sources, of=_Places, make=_compute)
 
 
-def _compute() -> _Computed:
+def _compute() -> _Places:
     """State by state: all rows of the package at once would cost a hundred megabytes that are never given back."""
     by_zip: dict[str, Place] = {}
     accepted: Counter[tuple[str, str, str]] = Counter()
@@ -276,13 +239,13 @@ def _compute() -> _Computed:
     members: dict[tuple[str, str], list[Place]] = {}
     for place in by_zip.values():
         members.setdefault((_name(place.city), place.state), []).append(place)
-    cities = [(name, state, _centre(places)) for (name, state), places in members.items()]
+    cities = [(name, _centre(places)) for (name, _), places in members.items()]
     likeliest = (each for each, _ in reversed(accepted.most_common()))  # of several, the last stays
-    return _Computed(
-        by_zip,
-        cities,
-        [(name, state, city) for name, state, city in likeliest if (name, state) not in members],
-        frozenset(word for _, _, place in cities for word in tokenizer.words_of(place.label)),
+    return _Places(
+        ZipCodes.of(by_zip.items()),
+        Cities.of(cities),
+        {f"{name}, {state}": city for name, state, city in likeliest if (name, state) not in members},
+        frozenset(word for _, place in cities for word in tokenizer.words_of(place.label)),
     )
 
 

@@ -7,6 +7,7 @@ import os
 
 from litestar import Litestar
 
+from indexing.allocator import few_arenas
 from indexing.bootstrap import Parts, check_settings, refuse_bad_engine
 from indexing.logs import set_up_logs
 from indexing.settings import read_settings
@@ -17,6 +18,7 @@ from search_api.services import build_services
 
 def create() -> Litestar:
     """The application with the settings of the environment."""
+    few_arenas()
     settings = read_settings(os.environ)
     check_settings(settings)
     set_up_logs(settings.log_level)

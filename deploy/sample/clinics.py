@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from indexing.places import Gazetteer, Place
+from indexing.place_columns import Place
+from indexing.places import Gazetteer
 
 _KNOWN = Path(__file__).with_name("known_clinics.toml")
 NOTE = "This clinic is fictitious: it exists only to try the search."

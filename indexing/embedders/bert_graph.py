@@ -10,6 +10,7 @@ from openvino import Model, Node, PartialShape, Type
 
 from indexing.embedders.integers import Matrix, as_integers, balance
 from indexing.embedders.model_files import ModelFiles
+from indexing.embedders.weights import Weights
 
 _MASKED = -10_000.0
 """Added to the attention score of padding: its share becomes 0 in single precision."""
@@ -17,18 +18,18 @@ _FIRST_NORM = "embeddings.LayerNorm"
 _FIRST_AXIS, _TOKEN_AXIS, _LAST_AXIS = 0, 1, -1
 
 
-def build_graph(files: ModelFiles, *, is_integer: bool) -> Model:
+def build_graph(files: ModelFiles, weights: Weights, *, is_integer: bool) -> Model:
     """The graph of a model; with `is_integer` the weights of every dense layer are 8-bit integers."""
-    return _Builder(files, is_integer=is_integer).model()
+    return _Builder(files, weights, is_integer=is_integer).model()
 
 
 class _Builder:
     """One graph in the making. Constants are views of the weights' file, which the graph keeps mapped."""
 
-    def __init__(self, files: ModelFiles, *, is_integer: bool) -> None:
+    def __init__(self, files: ModelFiles, weights: Weights, *, is_integer: bool) -> None:
         self._files = files
         self._config = files.config
-        self._weights = files.weights
+        self._weights = weights
         self._is_integer = is_integer
 
     def model(self) -> Model:

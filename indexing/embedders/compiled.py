@@ -15,6 +15,7 @@ from indexing.embedders.bert_graph import build_graph
 from indexing.embedders.integers import INTEGER_GROUP
 from indexing.embedders.model_files import ModelFiles
 from indexing.embedders.processors import multiplies_integers
+from indexing.embedders.weights import Weights
 from indexing.errors import EmbedderUnavailable
 
 
@@ -32,6 +33,8 @@ class CompiledGraph:
         self._is_integer = is_integer
         self._loading = threading.Lock()
         self._idle: SimpleQueue[InferRequest] | None = None
+        self._weights: Weights | None = None
+        self._runs = 0
 
     def load(self) -> "SimpleQueue[InferRequest]":
         """Compile, unless that was done; the requests that wait for work. Raises EmbedderUnavailable."""
@@ -53,6 +56,8 @@ class CompiledGraph:
                 return np.array(request.infer([ids, mask], share_inputs=True)[0], dtype=np.float32)
             except RuntimeError as error:
                 raise EmbedderUnavailable(f"OpenVINO failed: {error}") from error
+            finally:
+                self._tidy()
 
     @contextlib.contextmanager
     def _request(self) -> Iterator[InferRequest]:
@@ -64,10 +69,18 @@ class CompiledGraph:
         finally:
             idle.put(request)
 
+    def _tidy(self) -> None:
+        """After the 1st, 2nd, 4th, 8th … run: OpenVINO copies the weights for each kind of shape when it first comes,
+        and the file that they were read from would stay in memory."""
+        self._runs += 1
+        if self._weights is not None and self._runs.bit_count() == 1:
+            self._weights.release()
+
     def _compiled(self) -> "SimpleQueue[InferRequest]":
         idle: SimpleQueue[InferRequest] = SimpleQueue()
         try:
-            graph = build_graph(self._files, is_integer=self._is_integer)
+            self._weights = weights = self._files.weights
+            graph = build_graph(self._files, weights, is_integer=self._is_integer)
             compiled = Core().compile_model(graph, "CPU", self._properties())
             for _ in range(self._threads):
                 idle.put(compiled.create_infer_request())

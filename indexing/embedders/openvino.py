@@ -1,5 +1,6 @@
 """Encoding with OpenVINO, in single precision or with 8-bit integers, from a model's weights and tokenizer alone."""
 
+import functools
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
@@ -51,8 +52,6 @@ class OpenVinoEmbedder:
         self._questions = self._passages if own else CompiledGraph(files, threads=threads, is_integer=True)
         self._questions.load()
         self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._counter = Tokenizer.from_str(self._tokenizer.to_str())
         self._tokenizer.enable_truncation(recipe.max_tokens)
 
     @property
@@ -63,6 +62,13 @@ class OpenVinoEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Embedder."""
         return [len(e.ids) for e in self._counter.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    @functools.cached_property
+    def _counter(self) -> Tokenizer:
+        """A tokenizer that cuts nothing off; who only asks questions has none."""
+        counter = Tokenizer.from_str(self._tokenizer.to_str())
+        counter.no_truncation()
+        return counter
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """See Embedder; texts are batched by length, so that little is spent on padding.

@@ -6,6 +6,7 @@ every tensor into the memory of each process.
 """
 
 import math
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,10 @@ class Weights:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            # Copy-on-write, so that arrays count as writable, which OpenVINO asks of memory that it shares.
-            self._bytes: NDArray[np.uint8] = np.memmap(path, mode="c")
+            with path.open("rb") as file:
+                # Copy-on-write, so that arrays count as writable, which OpenVINO asks of memory that it shares.
+                self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+            self._bytes: NDArray[np.uint8] = np.frombuffer(self._mapped, np.uint8)
             self._begin = _LENGTH_BYTES + int.from_bytes(self._bytes[:_LENGTH_BYTES].tobytes(), "little")
             header = msgspec.json.decode(self._bytes[_LENGTH_BYTES : self._begin].tobytes(), type=dict[str, Any])
             header.pop("__metadata__", None)
@@ -50,6 +53,11 @@ class Weights:
     def names(self) -> list[str]:
         """The names of all tensors."""
         return list(self._tensors)
+
+    def release(self) -> None:
+        """Give the pages that were read back; what is still looked at is read again from the file, a page at a time."""
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         """The tensor `name`: a view of the file, or a copy where the file holds half precision."""

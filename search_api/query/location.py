@@ -6,7 +6,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from indexing import places
+from indexing import place_columns, places
 from indexing.analysis import Word
 from indexing.knowledge import localities
 from indexing.places import Gazetteer, state_code
@@ -145,7 +145,7 @@ class LocationExtractor:
         name = " ".join(run)
         return bool(run) and state_code(name) is not None and name not in WORDS
 
-    def _cross_out_around(self, reading: Reading, place: places.Place) -> None:
+    def _cross_out_around(self, reading: Reading, place: place_columns.Place) -> None:
         """Cross out what else says where the place is: its state, its ZIP code, the city that it is a part of."""
         words = reading.words()
         for start in range(len(words)):
@@ -155,7 +155,7 @@ class LocationExtractor:
                 if len(run) == length and self._is_around(text, place) and not self._named.taxonomy_knows(run):
                     reading.cross_out(run[0].start, run[-1].end)
 
-    def _is_around(self, text: str, place: places.Place) -> bool:
+    def _is_around(self, text: str, place: place_columns.Place) -> bool:
         code = state_code(text)
         if code is not None and text not in AMBIGUOUS_CODES:
             return code == place.state or f" {code}" in place.label or places.STATES[code] in place.label
@@ -184,7 +184,7 @@ class LocationExtractor:
     def _may_be_state(self, run: list[Word], before: str) -> bool:
         return before in _WITHIN_STATES or not self._named.taxonomy_knows(run)
 
-    def _namesakes(self, place: places.Place, text: str) -> tuple[str, ...]:
+    def _namesakes(self, place: place_columns.Place, text: str) -> tuple[str, ...]:
         """Where no state and no ZIP code says which city of a name is meant, the others."""
         words = set(words_of(text))
         state = words_of(places.STATES.get(place.state, ""))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from indexing import places
+from indexing import place_columns
 from indexing.analysis import STOP_WORDS, Word
 from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.taxonomy import Taxonomy
@@ -51,7 +51,7 @@ LEAST_CITY = 3
 class FoundPlace(Struct, frozen=True):
     """A place that is named in words `start` to `end` (exclusive)."""
 
-    place: places.Place
+    place: place_columns.Place
     start: int
     end: int
     is_sure: bool = True
@@ -154,14 +154,14 @@ class NamedPlaces:
         """Whether a state is meant and no town of its name: `wyoming`; New York and Washington are cities first."""
         return len(text) > SHORT_NAME and state_code(text) is not None and self._gazetteer.city(text) is None
 
-    def _unmistakable(self, text: str, *, least: int = LEAST_CITY) -> places.Place | None:
+    def _unmistakable(self, text: str, *, least: int = LEAST_CITY) -> place_columns.Place | None:
         """A city that is known, with a word in its name that is no English one."""
         is_short = len(text) < _LEAST_LETTERS
         return None if is_short or english_words().issuperset(text.split()) else self._gazetteer.city(text, least=least)
 
     def _locality(
         self, reading: Reading, words: list[Word], start: int, length: int, before: str
-    ) -> places.Place | None:
+    ) -> place_columns.Place | None:
         """A region, base, neighbourhood or airport, where a clinic is sought."""
         if not (reading.is_listing or reading.seeks_clinic or reading.names_ketamine or before in PLACE_WORDS):
             return None
@@ -180,25 +180,27 @@ class NamedPlaces:
         is_word = text in english_words() or text in STOP_WORDS or self.taxonomy_knows(run) or reading.is_spanish
         return place if is_code or before in STRONG_PLACE_WORDS or not is_word else None
 
-    def only(self, text: str) -> places.Place | None:
+    def only(self, text: str) -> place_columns.Place | None:
         """A small city whose name is no word and that no other city shares."""
         city = self._gazetteer.city(text, least=1)
         if city is None or (city.size < LEAST_CITY and not self._gazetteer.is_only(city)):
             return None
         return None if all(word in english_words() for word in text.split()) and city.size < 2 else city
 
-    def _certainly(self, text: str, before: str) -> places.Place | None:
+    def _certainly(self, text: str, before: str) -> place_columns.Place | None:
         """Any city behind a word that nothing but a place follows."""
         if before not in STRONG_PLACE_WORDS or english_words().issuperset(text.split()):
             return None
         return self._gazetteer.city(text, least=1)
 
-    def meant(self, text: str) -> places.Place | None:
+    def meant(self, text: str) -> place_columns.Place | None:
         """The city of a name, or the well-known one that it nearly names."""
         known = self._gazetteer.city(text, least=LEAST_CITY)
         return known or (None if " " in text else self._gazetteer.resembling(text))
 
-    def _with_state(self, reading: Reading, run: list[Word], before: str, *, is_last: bool) -> places.Place | None:
+    def _with_state(
+        self, reading: Reading, run: list[Word], before: str, *, is_last: bool
+    ) -> place_columns.Place | None:
         text = reading.text[run[0].start : run[-1].end]
         for taken in (1, 2):
             if len(run) > taken and (code := _state(reading, run[-taken:])):
@@ -214,7 +216,7 @@ class NamedPlaces:
                     return place
         return self._behind_state(reading, run) if "," not in text else None
 
-    def _behind_state(self, reading: Reading, run: list[Word]) -> places.Place | None:
+    def _behind_state(self, reading: Reading, run: list[Word]) -> place_columns.Place | None:
         """A city behind the name of its state: `texas austin`."""
         for taken in (1, 2):
             name = " ".join(word.folded for word in run[:taken])

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.engines.base import Words
-from indexing.words import Vocabulary
+from indexing.words import Vocabulary, WordSet
 
 _OPERATORS = frozenset('"“”-')
 
@@ -24,11 +24,11 @@ class Correction(Struct, frozen=True):
 
 
 @cache
-def english_words() -> frozenset[str]:
+def english_words() -> WordSet:
     """Words in common use, from pyspellchecker's list, contractions also as typed in haste (`wasnt`)."""
     packed = resources.files("spellchecker").joinpath("resources", "en.json.gz").read_bytes()
     words = msgspec.json.decode(gzip.decompress(packed), type=dict[str, int])
-    return frozenset((*words, *(word.replace("'", "") for word in words if "'" in word)))
+    return WordSet({*words, *(word.replace("'", "") for word in words if "'" in word)})
 
 
 class Corrector:
@@ -36,12 +36,16 @@ class Corrector:
 
     def __init__(self, *, field_words: Collection[str], other_words: Collection[str] = ()) -> None:
         """`field_words` are known and may be what was meant; `other_words` (cities) are only known."""
-        self._known = english_words().union(field_words, other_words)
+        self._known = frozenset((*field_words, *other_words))
+        self._english = english_words()
         self._field = Vocabulary((word, 1) for word in field_words)
 
     def is_known(self, word: str) -> bool:
         """Whether a folded word is spelt right for all we know."""
-        return word in STOP_WORDS or not self._known.isdisjoint(_forms(word))
+        if word in STOP_WORDS:
+            return True
+        forms = _forms(word)
+        return not self._known.isdisjoint(forms) or any(form in self._english for form in forms)
 
     def correct(self, text: str, vocabularies: Sequence[Words]) -> Correction:
         """`text` with each unknown word replaced by the likeliest known one.

@@ -17,6 +17,9 @@ from search_api.recommend.terms import BUCKETS, MOST_TERMS
 
 Rows = NDArray[np.intp]
 """Row numbers."""
+_LEAST_ROWS = 64
+_GROWTH = 4
+"""A full matrix grows by this part of its rows: what is not filled yet is memory all the same."""
 _Value = TypeVar("_Value", bound=Hashable)
 
 
@@ -26,12 +29,13 @@ class _Grid:
     def __init__(self, width: int, dtype: DTypeLike, blank: float = 0) -> None:
         self._blank = blank
         self._length = 0
-        self.values = np.full((64, width), blank, dtype=dtype)
+        self.values = np.full((_LEAST_ROWS, width), blank, dtype=dtype)
 
     def append(self, row: Sequence[float] | NDArray[np.generic]) -> None:
         height, width = self.values.shape
         if self._length == height or len(row) > width:
-            self._grow(2 * height if self._length == height else height, max(width, len(row)))
+            higher = height + max(height // _GROWTH, _LEAST_ROWS)
+            self._grow(higher if self._length == height else height, max(width, len(row)))
         self.values[self._length, : len(row)] = row
         self._length += 1
 

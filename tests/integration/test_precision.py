@@ -1,7 +1,10 @@
 """Which precision a process computes in: what is stored decides before the machine does."""
 
 import itertools
+import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexing.bootstrap import Parts
@@ -139,6 +142,17 @@ def test_a_model_that_was_configured_before_is_at_hand(tmp_path):
     assert recipe.id not in {after.embedder.recipe.id, INTEGER.id, SINGLE.id}
     assert after.embedder_of(recipe.id).recipe == recipe
     after.close()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_vectors_stay_the_same_while_what_was_read_of_the_weights_is_given_back(tmp_path, precision):
+    embedder = Parts(Settings(data_dir=tmp_path, threads=1, precision=precision)).embedder
+    texts = ["is it safe", "how long does an infusion of ketamine take and who must not have one"]
+    vectors = [[embedder.embed_query(text) for text in texts] for _ in range(6)]
+    assert all(np.array_equal(vectors[0], later) for later in vectors[1:])
+    mapped = Path("/proc/self/smaps").read_text() if Path("/proc/self/smaps").exists() else ""
+    kilobytes = re.findall(r"model\.safetensors\n(?:[A-Z].*\n)*?Rss: +(\d+)", mapped)
+    assert sum(map(int, kilobytes)) < 20_000
 
 
 def test_flags_of_the_processor_are_read(tmp_path):

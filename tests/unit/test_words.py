@@ -1,6 +1,6 @@
 import pytest
 
-from indexing.words import Vocabulary, allowed_edits
+from indexing.words import Vocabulary, WordSet, allowed_edits
 
 vocabulary = Vocabulary(
     [
@@ -46,3 +46,13 @@ def test_an_unfinished_misspelt_word_is_still_completed():
 
 def test_completions_come_most_frequent_first():
     assert vocabulary.completions("fibr", limit=5) == ["fibromyalgia", "fibrosis"]
+
+
+def test_a_set_of_words_knows_its_own_and_no_others():
+    words = [f"word{number}" for number in range(5_000)]
+    held = WordSet(words[::2])
+    assert len(held) == 2_500
+    assert [word for word in words if word in held] == words[::2]
+    assert held.issuperset(["word0", "word2"])
+    assert not held.issuperset(["word0", "word1"])
+    assert "x" not in WordSet([])
