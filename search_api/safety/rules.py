@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from search_api.safety.language import Language
+from search_api.safety.language import DEFAULT, Language, language_of
 from search_api.safety.lexicon import Lexicon
 from search_api.safety.patterns import END, START, Pattern, Spans, parse
 from search_api.safety.tokens import DATA, normal, sentences, words_in_order
@@ -47,8 +47,9 @@ class Reading(Struct, frozen=True):
     heard: tuple[Heard, ...]
     """Sure ones first, each once."""
     concepts: tuple[str, ...]
-    """Names of classes, of pairs of classes that stand near one another in order, of rules, and of idioms: words
-    of one meaning have one name, and so the classifier learns from all of them what it was shown for one."""
+    """Names of classes, of pairs of classes that stand near one another in order, of rules, of idioms, and of the
+    language: words of one meaning have one name, and so the classifier learns from all of them what it was shown for
+    one."""
 
 
 class _Idiom(Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +141,7 @@ class Rules:
             heard |= dict.fromkeys(met)
             concepts += [*self._concepts(possible), *[_IDIOM] * has_idiom, *[_DOUBT] * bool(doubted)]
         concepts += [f"!{each.rule}" for each in heard]
+        concepts.append(f"@{language_of(text, spanish_words=self.spanish_words) or DEFAULT}")
         return Reading(tuple(sorted(heard, key=lambda each: not each.is_sure)), tuple(concepts))
 
     def _spans(self, typed: Sequence[str]) -> tuple[Sequence[str], Spans, bool]:
