@@ -9,6 +9,7 @@ from indexing.errors import EmbedderUnavailable
 from search_api.analytics.figures import Figures
 from search_api.confidence.judge import Judge
 from search_api.confidence.model import built_in_weights
+from search_api.confidence.scope import built_in_scope
 from search_api.curation.curation import Curation
 from search_api.http.services import Doorbell, Services
 from search_api.query.spelling import Corrector
@@ -53,7 +54,7 @@ def build_search(
         ),
         listener=Listener(built_in_safety(), HelpPages(parts.engine, parts.taxonomy)),
         curation=curation or Curation(parts.curation),
-        judge=Judge(built_in_weights(), parts.taxonomy.synonyms, parts.taxonomy.known_words),
+        judge=Judge(built_in_weights(), built_in_scope(), parts.taxonomy.synonyms, parts.taxonomy.known_words),
         relevance=relevance,
     )
 

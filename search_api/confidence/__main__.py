@@ -2,12 +2,13 @@
 
 On the sample content, indexed in `--data-dir` (`deploy/demo` does that):
 
-    python -m search_api.confidence fit --data-dir data --answerable questions.tsv --answerable searches.jsonl
+    python -m search_api.confidence fit --data-dir data
     python -m search_api.confidence measure --data-dir data --answerable questions.tsv --off-topic questions.txt
 
 A list is a text file with one question a line, a tab-separated one with a header and the question first, or JSON
-lines with `query`, `question` or `text`. `fit` learns them together with the off-topic questions that come along and
-writes the weights for the recipe of the data directory; judge it by lists that it did not learn.
+lines with `query`, `question` or `text`. `fit` learns the questions that come along, within the subject of the site
+and outside it, and writes scope and weights for the recipe of the data directory and those alike; judge it by lists
+that it did not learn.
 """
 
 import argparse
@@ -21,14 +22,17 @@ import numpy as np
 from msgspec import UNSET
 
 from indexing.bootstrap import Parts
+from indexing.embedders.base import Vectors
+from indexing.embedders.building import recipes_alike
 from indexing.settings import settings_for
 from search_api.confidence.evidence import NAMES, Evidence
 from search_api.confidence.model import FILE, built_in_weights, fit
+from search_api.confidence.scope import scope_of
 from search_api.search.requests import SearchRequest
 from search_api.search.service import SearchService
 from search_api.services import build_search
 
-OFF_TOPIC = FILE.with_name("off_topic.txt")
+ON_TOPIC, OFF_TOPIC = FILE.with_name("on_topic.txt"), FILE.with_name("off_topic.txt")
 _QUESTION_KEYS = ("query", "question", "text")
 
 
@@ -41,12 +45,15 @@ def questions_of(path: Path) -> list[str]:
     return [line.split("\t")[0] for line in lines[1:]] if path.suffix == ".tsv" else lines
 
 
-def evidence_of(search: SearchService, questions: Iterable[str]) -> Iterator[Evidence]:
-    """What speaks for the first article of each question; questions without a hit or led by help are left out."""
-    for question in questions:
+def evidence_of(search: SearchService, questions: Sequence[str], leanings: Sequence[float]) -> Iterator[Evidence]:
+    """What speaks for the first article of each question; questions without a hit or led by help are left out.
+
+    `leanings` are those of the questions as if they were not known.
+    """
+    for question, leaning in zip(questions, leanings, strict=True):
         found = search.search(SearchRequest(text=question, types=("article",), explain=True)).evidence
         if found is not UNSET and found is not None:
-            yield np.array([found[name] for name in NAMES])
+            yield np.array([leaning if name == "out_of_scope" else found[name] for name in NAMES])
 
 
 def trusted(search: SearchService, questions: Iterable[str]) -> float:
@@ -66,17 +73,32 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     with contextlib.closing(Parts(settings_for(options.data_dir))) as parts:
         search = build_search(parts)
         if options.action == "fit":
-            yes = [each for path in options.answerable for each in evidence_of(search, questions_of(path))]
-            no = [each for path in (OFF_TOPIC, *options.off_topic) for each in evidence_of(search, questions_of(path))]
-            weights = fit([*yes, *no], [True] * len(yes) + [False] * len(no))
-            FILE.write_bytes(
-                msgspec.json.format(msgspec.json.encode({**built_in_weights(), parts.embedder.recipe.id: weights}))
-            )
-            print(f"learnt {len(yes)} answerable and {len(no)} off-topic questions that found something")
+            _fit(parts, search)
             return
         for path in (*options.answerable, *options.off_topic):
             kind = "off topic " if path in options.off_topic else "answerable"
             print(f"{kind} {path.name}: {trusted(search, questions_of(path)):.3f} trusted")
+
+
+def _fit(parts: Parts, search: SearchService) -> None:
+    answerable, others = questions_of(ON_TOPIC), questions_of(OFF_TOPIC)
+    recipes = [each.id for each in recipes_alike(parts.embedder.recipe)]
+    scope = scope_of(recipes, *(_vectors(parts, questions) for questions in (answerable, others)))
+    scope.write()
+    yes, no = (
+        list(evidence_of(search, questions, leanings))
+        for questions, leanings in zip((answerable, others), scope.leanings(), strict=True)
+    )
+    weights = fit([*yes, *no], [True] * len(yes) + [False] * len(no))
+    FILE.write_bytes(
+        msgspec.json.format(msgspec.json.encode({**built_in_weights(), **dict.fromkeys(recipes, weights)}))
+    )
+    print(f"learnt {len(yes)} answerable and {len(no)} off-topic questions that found something")
+
+
+def _vectors(parts: Parts, questions: Sequence[str]) -> Vectors:
+    """The vectors of questions as a search makes them."""
+    return np.stack([parts.embedder.embed_query(parts.taxonomy.spelt_out(each)) for each in questions])
 
 
 if __name__ == "__main__":

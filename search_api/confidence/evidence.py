@@ -9,7 +9,7 @@ from search_api.query.asked import Asked, stems_of
 
 NAMES = (
     "nearest", "title_cosine", "document_cosine", "title_coverage", "every_word", "known", "covered", "ahead",
-    "brevity", "rarity", "field", "agreement",
+    "brevity", "rarity", "field", "agreement", "out_of_scope",
 )  # fmt: skip
 """The order of the evidence in every file of weights."""
 Evidence = NDArray[np.float64]
@@ -21,8 +21,10 @@ _RAREST = 10.0
 """About what a word tells that none of 10,000 documents holds."""
 
 
-def evidence(question: Asked, candidates: Candidates, first: int, title: str, passage: IndexedPassage) -> Evidence:
-    """The numbers named in NAMES, of the candidate at `first` and its best passage."""
+def evidence(
+    question: Asked, candidates: Candidates, first: int, title: str, passage: IndexedPassage, leaning: float
+) -> Evidence:
+    """The numbers named in NAMES, of the candidate at `first` and its best passage; `leaning`: see Scope."""
     nearest = np.maximum(candidates.passage_cosine, candidates.title_cosine)
     ranked = np.sort(nearest)[::-1]
     behind = float(ranked[min(_COMPARED, len(ranked) - 1)])
@@ -41,5 +43,6 @@ def evidence(question: Asked, candidates: Candidates, first: int, title: str, pa
             max(question.weights, default=0.0) / _RAREST,
             question.share(question.field),
             covered * nearest[first],
+            leaning,
         ]
     )

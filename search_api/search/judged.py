@@ -70,6 +70,7 @@ def judge_first(
     judgement = judge.judge(
         question,
         live.stamp.recipe if live is not None and retrieval.vector is not None else "",
+        retrieval.vector,
         candidates=candidates,
         first=first,
         title=content.title,

@@ -13,7 +13,7 @@ from search_api.search.relevance import FILE, load
         ("idf_share = 0.6", "", "idf_share"),
         ("popularity = 0.02", 'popularity = "much"', "popularity"),
         ("[answers]", "[answer]", "answer"),
-        ("probability = 0.7", "probability = 0.7\nprobabilty = 0.7", "probabilty"),
+        ("probability = 0.8", "probability = 0.8\nprobabilty = 0.8", "probabilty"),
         ("[keywords]", "[keywords", "line"),
     ],
 )
