@@ -13,6 +13,12 @@ lexicon = Lexicon()
         ("¿Cuánto cuesta?", "how much does it cost?"),
         ("clínica cerca de mí", "clinic near me"),
         ("clinicas de ketamina en Los Angeles", "clinics of ketamine in Los Angeles"),
+        ("clínicas en el paso", "clinics in el paso"),
+        ("clinica en mission viejo", "clinic in mission viejo"),
+        ("mi abuela tiene marcapasos", "my grandmother older adults has pacemaker"),
+        ("cada cuánto me ponen el refuerzo", "how often me give el booster"),
+        ("me negaron la autorización previa", "me denied la prior authorization"),
+        ("se me olvidó y perdí la cita", "me olvidó and missed la appointment"),
     ],
 )
 def test_spanish_is_read_in_english(text, english):
@@ -20,7 +26,20 @@ def test_spanish_is_read_in_english(text, english):
 
 
 @pytest.mark.parametrize(
-    "text", ["ketamine in la", "hospital en route", "los angeles ketamine", "el paso", "con artist", ""]
+    "text",
+    [
+        "ketamine in la",
+        "hospital en route",
+        "los angeles ketamine",
+        "el paso",
+        "con artist",
+        "total control plan",
+        "tequila before a session",
+        "trauma and placebo",
+        "hora medical group",
+        "san antonio",
+        "",
+    ],
 )
 def test_what_only_looks_like_spanish_stays(text):
     assert lexicon.in_english(text) is None
