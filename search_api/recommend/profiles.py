@@ -16,14 +16,15 @@ from search_api.recommend.terms import Terms, weighted_terms
 
 _TITLE_WEIGHT = 3
 _SHINGLE_WORDS = 4
-_SHINGLES_OF = 4
-"""One in so many is kept, the same ones of every text: shares are then nearly those of all of them."""
+_MOST_SHINGLES, _SHINGLES_OF = 300, 4
+"""Of a text with more, one in so many is kept, the same ones of every text: shares are then nearly those of all."""
 _SAME_TEXT = 0.5
 """Shared shingles of the shorter text, from which on two articles tell one story."""
 _SAME_COSINE = 0.97
 NEAR_COSINE = 0.8
 """Articles further apart than this are not compared shingle by shingle."""
 
+Shingles = NDArray[np.uint32]
 Label = tuple[str, str]
 """Attribute and value, such as ("condition", "ptsd")."""
 
@@ -41,8 +42,8 @@ class Profile(Struct, frozen=True):
     terms: Terms
     labels: frozenset[Label]
     tags: frozenset[str]
-    shingles: NDArray[np.uint32]
-    """Hashes of some runs of words, each once, in order."""
+    shingles: Shingles
+    """Hashes of runs of words, each once, in order; of a long text some of them."""
 
 
 def profile(content: Content, words: Words, documents: int) -> Profile:
@@ -71,14 +72,29 @@ def tell_one_story(one: Profile, other: Profile, cosine: float) -> bool:
         return False
     if cosine >= _SAME_COSINE or one.title_words == other.title_words:
         return True
-    shorter = min(len(one.shingles), len(other.shingles))
-    shared = np.intersect1d(one.shingles, other.shingles, assume_unique=True)
-    return shorter > 0 and len(shared) / shorter >= _SAME_TEXT
+    return _shared(one.shingles, other.shingles) >= _SAME_TEXT
 
 
-def _shingles(words: Sequence[str]) -> NDArray[np.uint32]:
-    """Hashes of runs of four words, those that `_SHINGLES_OF` divides (Broder, 1997, "0 mod m"); they mean something
-    in this process only."""
+def _shared(one: Shingles, other: Shingles) -> float:
+    """The share of the shorter text's shingles that the other has, among those that are kept of long texts."""
+    if _is_thinned(one) or _is_thinned(other):
+        one, other = _thinned(one), _thinned(other)
+    shorter = min(len(one), len(other))
+    return len(np.intersect1d(one, other, assume_unique=True)) / shorter if shorter else 0.0
+
+
+def _is_thinned(shingles: Shingles) -> bool:
+    return not (shingles % _SHINGLES_OF).any()
+
+
+def _thinned(shingles: Shingles) -> Shingles:
+    """Those that `_SHINGLES_OF` divides (Broder, 1997, "0 mod m")."""
+    kept: Shingles = shingles[shingles % _SHINGLES_OF == 0]
+    return kept
+
+
+def _shingles(words: Sequence[str]) -> Shingles:
+    """Hashes of runs of four words (Broder, 1997); they mean something in this process only."""
     runs = zip(*(itertools.islice(words, start, None) for start in range(_SHINGLE_WORDS)), strict=False)
-    kept = {short for run in runs if (short := hash(run) & 0xFFFFFFFF) % _SHINGLES_OF == 0}
-    return np.sort(np.fromiter(kept, dtype=np.uint32, count=len(kept)))
+    every: Shingles = np.unique(np.array([hash(run) & 0xFFFFFFFF for run in runs], dtype=np.uint32))
+    return every if len(every) <= _MOST_SHINGLES else _thinned(every)

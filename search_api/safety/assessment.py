@@ -35,7 +35,7 @@ class Thresholds(Struct, frozen=True):
 
 THRESHOLDS: Mapping[Kind, Thresholds] = {
     "emergency": Thresholds(doubt=0.95, deny=0.95, hear=2.0, least=0.01),
-    "crisis": Thresholds(doubt=0.8, deny=0.95, hear=0.14),
+    "crisis": Thresholds(doubt=0.8, deny=0.95, hear=0.11),
     "clinician": Thresholds(doubt=0.45, deny=0.8, hear=0.28),
 }
 """An emergency is never told by the classifier alone: who hears of one must be sent to the telephone at once."""
