@@ -390,3 +390,10 @@ def test_counts_of_a_flag_are_the_totals_of_the_searches_with_it(filled, text, n
     assert told == {value: total for value, total in totals.items() if total}
     chosen = search(filled, **asked, facets=name, **{name: "true"})["facets"][name]
     assert chosen == counted
+
+
+def test_all_that_is_wrong_with_a_request_is_told_at_once(service):
+    answer = service.client.get("/v1/search?telehealth=maybe&page=0&mode=x&price_min=-1&published_after=soon")
+    assert answer.status_code == 400
+    told = {error["field"] for error in answer.json()["errors"]}
+    assert told == {"telehealth", "page", "mode", "price_min", "published_after"}
