@@ -36,6 +36,7 @@ STATES: Mapping[str, str] = {
     "VI": "US Virgin Islands",
 }  # fmt: skip
 
+_ORDER = {state: place for place, state in enumerate(STATES)}
 _SHORT_FORMS = {
     "st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "n": "north", "s": "south", "e": "east", "w": "west",
 }  # fmt: skip
@@ -186,7 +187,9 @@ class Gazetteer:
         return Vocabulary((name, place.size) for name, place in self._well_known.items())
 
     def _largest(self, name: str) -> Place | None:
-        return max(self._cities.named(name), key=lambda place: place.size, default=None)
+        """Of equally large ones that of the state which comes first."""
+        order = sorted(self._cities.named(name), key=lambda place: _ORDER[place.state])
+        return max(order, key=lambda place: place.size, default=None)
 
     def _size(self, place: Place) -> int:
         city = self._cities.get(_name(place.city), place.state)

@@ -5,6 +5,7 @@ dtype, shape and offsets by name, then the numbers (huggingface/safetensors, REA
 every tensor into the memory of each process.
 """
 
+import contextlib
 import math
 import mmap
 from pathlib import Path
@@ -56,7 +57,7 @@ class Weights:
 
     def release(self) -> None:
         """Give the pages that were read back; what is still looked at is read again from the file, a page at a time."""
-        if hasattr(mmap, "MADV_DONTNEED"):
+        with contextlib.suppress(AttributeError, OSError):  # where the system cannot, they stay
             self._mapped.madvise(mmap.MADV_DONTNEED)
 
     def __getitem__(self, name: str) -> NDArray[np.float32]:

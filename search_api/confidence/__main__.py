@@ -26,7 +26,7 @@ from indexing.embedders.base import Vectors
 from indexing.embedders.building import recipes_alike
 from indexing.settings import settings_for
 from search_api.confidence.evidence import NAMES, Evidence
-from search_api.confidence.model import FILE, built_in_weights, fit
+from search_api.confidence.model import FILE, fit
 from search_api.confidence.scope import scope_of
 from search_api.search.requests import SearchRequest
 from search_api.search.service import SearchService
@@ -70,6 +70,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m searc
     parser.add_argument("--answerable", type=Path, action="append", default=[])
     parser.add_argument("--off-topic", type=Path, action="append", default=[])
     options = parser.parse_args(arguments)
+    if options.action == "fit" and (options.answerable or options.off_topic):
+        parser.error("`fit` learns the lists that come along; add to them in search_api/confidence/data")
     with contextlib.closing(Parts(settings_for(options.data_dir))) as parts:
         search = build_search(parts)
         if options.action == "fit":
@@ -90,9 +92,7 @@ def _fit(parts: Parts, search: SearchService) -> None:
         for questions, leanings in zip((answerable, others), scope.leanings(), strict=True)
     )
     weights = fit([*yes, *no], [True] * len(yes) + [False] * len(no))
-    FILE.write_bytes(
-        msgspec.json.format(msgspec.json.encode({**built_in_weights(), **dict.fromkeys(recipes, weights)}))
-    )
+    FILE.write_bytes(msgspec.json.format(msgspec.json.encode(dict.fromkeys(recipes, weights))))
     print(f"learnt {len(yes)} answerable and {len(no)} off-topic questions that found something")
 
 

@@ -53,7 +53,7 @@ class Judge:
         is_known = vector is not None and recipe in self._scope.recipes
         leaning = self._scope.leaning(vector) if vector is not None and is_known else 0.0
         found = evidence(question, candidates, first, title, passage, leaning)
-        weights = self._weights.get(recipe)
+        weights = self._weights.get(recipe) if is_known else None
         likely = 1.0 if weights is None else weights.probability(found)
         named = dict(zip(NAMES, (round(float(value), 4) for value in found), strict=True))
         return Judgement(round(likely, 4), is_confident=weights is None or likely >= weights.line, evidence=named)

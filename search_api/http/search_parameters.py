@@ -1,4 +1,4 @@
-"""The query parameters of a search, read as one: whoever sends several wrong ones is told of all of them at once."""
+"""The query parameters of a search, read as one: values of a wrong type or size are told all at once."""
 
 from collections.abc import Callable
 from datetime import date

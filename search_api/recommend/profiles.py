@@ -1,6 +1,7 @@
 """What is compared of an article, and whether two tell one story."""
 
 import itertools
+import zlib
 from collections.abc import Sequence
 
 import msgspec
@@ -94,7 +95,7 @@ def _thinned(shingles: Shingles) -> Shingles:
 
 
 def _shingles(words: Sequence[str]) -> Shingles:
-    """Hashes of runs of four words (Broder, 1997); they mean something in this process only."""
+    """Hashes of runs of four words (Broder, 1997), the same in every process."""
     runs = zip(*(itertools.islice(words, start, None) for start in range(_SHINGLE_WORDS)), strict=False)
-    every: Shingles = np.unique(np.array([hash(run) & 0xFFFFFFFF for run in runs], dtype=np.uint32))
+    every: Shingles = np.unique(np.array([zlib.crc32(" ".join(run).encode()) for run in runs], dtype=np.uint32))
     return every if len(every) <= _MOST_SHINGLES else _thinned(every)

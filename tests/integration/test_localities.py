@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from indexing.knowledge.lexicon import Lexicon
 from indexing.knowledge.localities import place_names
 from indexing.places import STATES, Gazetteer
 
@@ -79,3 +80,9 @@ def test_regions_and_nicknames_can_be_sent_as_places(text, label):
 def test_zip_codes_are_completed_with_larger_cities_first():
     assert gazetteer.zips_beginning("606")[0].city == "Chicago"
     assert [place.label for place in gazetteer.zips_beginning("90210")] == ["Beverly Hills, CA 90210"]
+
+
+def test_hardly_a_city_makes_an_english_question_a_spanish_one():
+    lexicon = Lexicon()
+    taken = {city.city for city in gazetteer.cities() if lexicon.in_english(f"ketamine clinic in {city.city}")}
+    assert taken <= {"Antes Fort", "Ayer", "Caballo", "Comer", "Dolores", "Gratis", "La Coste", "Sierra Madre"}

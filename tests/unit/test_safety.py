@@ -254,3 +254,38 @@ def test_three_letters_that_nothing_goes_before_are_no_danger(text):
 )
 def test_most_of_a_word_is_heard(text):
     assert safety.assess_typing(text).leads_to_help
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "necesito una ambulancia estoy en la farmacia",
+        "a mi papá le está dando un infarto aquí en la sala de espera",
+        "mi hijo no respira normal",
+        "necesito un intérprete mi hijo no respira",
+        "mi hija ha dicho que se va a matar",
+        "se tomó todas las pastillas del botiquín",
+        "out of treatment options standing on a bridge",
+        "translate my husband is having a stroke",
+        "how do i make sure my kids aren't the ones to find me",
+    ],
+)
+def test_what_stands_beside_a_danger_does_not_hide_it(text):
+    assert built_in_safety().assess_typing(text).leads_to_help
+    assert built_in_safety().assess(text).leads_to_help
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my wife found me this clinic not sure if i want it",
+        "i want to find out who can find me a provider after hours",
+        "can someone talk me out of buying a plan",
+        "nerve block do it",
+        "the effect wont last another week",
+        "hasta que la muerte nos separe",
+        "mi laptop convulsionó y se apagó",
+    ],
+)
+def test_words_of_danger_about_something_else_lead_to_no_help(text):
+    assert not built_in_safety().assess_typing(text).leads_to_help
