@@ -144,15 +144,21 @@ def test_a_model_that_was_configured_before_is_at_hand(tmp_path):
     after.close()
 
 
+def _weights_in_memory():
+    """Kilobytes of the weights' file that are in the memory of this process, by all of its mappings."""
+    smaps = Path("/proc/self/smaps")
+    mapped = smaps.read_text() if smaps.exists() else ""
+    return sum(map(int, re.findall(r"model\.safetensors\n(?:[A-Z].*\n)*?Rss: +(\d+)", mapped)))
+
+
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 def test_vectors_stay_the_same_while_what_was_read_of_the_weights_is_given_back(tmp_path, precision):
+    before = _weights_in_memory()
     embedder = Parts(Settings(data_dir=tmp_path, threads=1, precision=precision)).embedder
     texts = ["is it safe", "how long does an infusion of ketamine take and who must not have one"]
     vectors = [[embedder.embed_query(text) for text in texts] for _ in range(6)]
     assert all(np.array_equal(vectors[0], later) for later in vectors[1:])
-    mapped = Path("/proc/self/smaps").read_text() if Path("/proc/self/smaps").exists() else ""
-    kilobytes = re.findall(r"model\.safetensors\n(?:[A-Z].*\n)*?Rss: +(\d+)", mapped)
-    assert sum(map(int, kilobytes)) < 20_000
+    assert _weights_in_memory() - before < 20_000
 
 
 def test_flags_of_the_processor_are_read(tmp_path):
