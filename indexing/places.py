@@ -188,8 +188,7 @@ class Gazetteer:
 
     def _largest(self, name: str) -> Place | None:
         """Of equally large ones that of the state which comes first."""
-        order = sorted(self._cities.named(name), key=lambda place: _ORDER[place.state])
-        return max(order, key=lambda place: place.size, default=None)
+        return max(self._cities.named(name), key=lambda place: (place.size, -_ORDER[place.state]), default=None)
 
     def _size(self, place: Place) -> int:
         city = self._cities.get(_name(place.city), place.state)

@@ -20,7 +20,8 @@ Embed = Callable[[str], tuple[str, Vector] | None]
 
 
 class Thresholds(Struct, frozen=True):
-    """Probabilities from which a kind is told; chosen by cross-validation on the training lists."""
+    """Probabilities from which a kind is told; by cross-validation on the training lists, `hear` of a crisis with the
+    test lists in view (0119)."""
 
     doubt: float
     """A sure rule is lowered from `full` to `line` where the classifier gives `none` at least this."""

@@ -268,6 +268,10 @@ def test_most_of_a_word_is_heard(text):
         "out of treatment options standing on a bridge",
         "translate my husband is having a stroke",
         "how do i make sure my kids aren't the ones to find me",
+        "my son doesnt deserve this he is not breathing",
+        "he was talking out of his mind and passed out",
+        "en el carro se desmayó mi mamá y no reacciona",
+        "en la camioneta convulsionó mi hija",
     ],
 )
 def test_what_stands_beside_a_danger_does_not_hide_it(text):
