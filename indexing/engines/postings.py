@@ -74,18 +74,24 @@ class PostingsView(Struct, frozen=True):
     """Of each word."""
     segments: tuple[_Segment, ...]
     boosts: Sequence[float]
-    lengths: NDArray[np.int32]
-    """Words by field and slot, shape (fields, slots)."""
+    norms: NDArray[np.float32]
+    """What BM25 adds to how often a slot holds a word, for the length of its field: shape (fields, slots)."""
     live: Mask
     total: int
     """How many are live."""
-    means: NDArray[np.float64]
-    """Words of a live one on average, by field."""
 
     def frequency(self, stem: str) -> int:
         """How many documents hold a stem, taken as the field in which most do."""
         slots, counts = self._of(stem)
-        return int((counts[:, self.live[slots]] > 0).sum(axis=1).max(initial=0))
+        return int(self._held(slots, counts).max(initial=0))
+
+    def frequencies(self) -> list[tuple[str, int]]:
+        """Every word of the first field that a document holds, and how many do."""
+        held = np.zeros(len(self.numbers), dtype=np.int64)
+        for segment in self.segments:
+            holds = (segment.counts[:, 0] > 0) & self.live[segment.slots]
+            held[segment.stems] += np.add.reduceat(holds, segment.starts[:-1], dtype=np.int64)
+        return [(word, count) for word, count in zip(self.numbers, held.tolist(), strict=True) if count]
 
     def holding(self, stems: Sequence[str]) -> Mask:
         """Which slots hold all of these stems, wherever."""
@@ -99,18 +105,17 @@ class PostingsView(Struct, frozen=True):
     def scores(self, stems: Sequence[str]) -> Scores:
         """BM25 of a stem by slot, fields weighted; of several as of one that occurs as often as the rarest of them."""
         slots, information, counts = self._together(stems)
-        norms = _K1 * (1 - _B + _B * self.lengths[:, slots] / np.maximum(self.means, 1e-9)[:, None])
-        weights = np.array(self.boosts)[:, None] * information[:, None] * (1 + _K1)
+        weights = (np.array(self.boosts) * information * (1 + _K1)).astype(np.float32)
         scores = np.zeros(len(self.live), dtype=np.float32)
-        scores[slots] = (weights * counts / (counts + norms)).sum(axis=0)
+        scores[slots] = weights @ (counts / (counts + self.norms[:, slots]))
         return scores
 
-    def _together(self, stems: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    def _together(self, stems: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float32]]:
         """The slots that hold all stems, their information by field (Robertson-Sparck Jones idf), and how often."""
         shared, information, least = None, np.zeros(len(self.boosts)), None
         for stem in stems:
             slots, counts = self._of(stem)
-            held = (counts[:, self.live[slots]] > 0).sum(axis=1)
+            held = self._held(slots, counts)
             information += np.log1p((np.maximum(self.total - held, 0) + 0.5) / (held + 0.5))
             if shared is None or least is None:
                 shared, least = slots, counts
@@ -119,7 +124,13 @@ class PostingsView(Struct, frozen=True):
                 least = np.minimum(least[:, one], counts[:, other])
         assert shared is not None
         assert least is not None
-        return shared, information, least.astype(np.float64)
+        return shared, information, least.astype(np.float32)
+
+    def _held(self, slots: NDArray[np.int32], counts: NDArray[np.uint8]) -> NDArray[np.int64]:
+        """In how many live ones of `slots` a word stands, by field."""
+        living = counts if self.total == len(self.live) else counts[:, self.live[slots]]
+        held: NDArray[np.int64] = np.count_nonzero(living, axis=1)
+        return held
 
     def _of(self, stem: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Slots in ascending order, and how often each holds the stem: shape (fields, slots)."""
@@ -165,8 +176,9 @@ class Postings:
         """The postings of the slots so far, of which `live` are of documents."""
         self._sort()
         lengths, total = np.stack([column.view() for column in self._lengths]), int(live.sum())
-        means = lengths[:, live].sum(axis=1) / max(total, 1)
-        return PostingsView(self._numbers, self._segments, self._boosts, lengths, live, total, means)
+        means = lengths[:, live].sum(axis=1, keepdims=True) / max(total, 1)
+        norms = _K1 * (1 - _B + _B * lengths / np.maximum(means, 1e-9))
+        return PostingsView(self._numbers, self._segments, self._boosts, norms.astype(np.float32), live, total)
 
     def _sort(self) -> None:
         """Make a segment of what waits, and one of it and those before it that are not much longer."""

@@ -1,6 +1,7 @@
 """Words are weighed by our own postings as Tantivy weighs them: both engines give the same scores."""
 
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -107,3 +108,17 @@ def test_without_documents_nothing_is_held():
     view = Postings([1.0, 2.0]).view(np.zeros(0, dtype=np.bool_))
     assert view.frequency("a") == 0
     assert view.scores(("a", "b")).tolist() == []
+
+
+def test_words_are_counted_in_the_documents_that_are_there():
+    rng = random.Random(6)
+    slots = [set(text(rng, 12)) for _ in range(200)]
+    live = np.array([rng.random() < 0.9 for _ in slots])
+    postings = Postings([1.0])
+    for place, words in enumerate(slots):
+        postings.add([sorted(words)])
+        if place % 60 == 0:
+            postings.view(live[: place + 1])
+    counted = Counter(word for words, is_live in zip(slots, live, strict=True) if is_live for word in words)
+    assert dict(postings.view(live).frequencies()) == counted
+    assert Postings([1.0]).view(np.zeros(0, dtype=np.bool_)).frequencies() == []

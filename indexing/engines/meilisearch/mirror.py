@@ -8,7 +8,6 @@ that waited in the server's queue is looked for as long as writers wait for it.
 import hashlib
 import time
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -106,8 +105,6 @@ class Head(Struct, frozen=True):
     passages: int
     packed: bytes
     """StoredContent as JSON, compressed."""
-    words: bytes
-    """Its unstemmed words, compressed."""
 
 
 class MirroredTable(DocumentTable, frozen=True):
@@ -119,6 +116,8 @@ class MirroredTable(DocumentTable, frozen=True):
     """Of documents, by slot."""
     passage_postings: PostingsView
     """Of passages, by row."""
+    unstemmed: PostingsView
+    """Of documents as words are written, by slot."""
     slot_of_row: NDArray[np.int32]
     state: int
 
@@ -130,10 +129,8 @@ class MirroredTable(DocumentTable, frozen=True):
     def holding(self, words: Sequence[str], found: NDArray[np.int64]) -> Mask:
         """See DocumentTable."""
         mask = np.zeros(self.size, dtype=np.bool_)
-        wanted = [f" {word} ".encode() for word in words]
-        for slot in found.tolist():
-            own = b" %b " % zlib.decompress(self.packed[slot].words)
-            mask[slot] = any(word in own for word in wanted)
+        for word in words:
+            mask[found] |= self.unstemmed.holding((word,))[found]
         return mask
 
     def content_of(self, slot: int) -> Content:
@@ -164,8 +161,8 @@ class Mirror:
         self._passage_fields = generation.stamp.schema.passage_boosts
         self._postings = Postings(list(self._fields.values()))
         self._passage_postings = Postings(list(self._passage_fields.values()))
+        self._unstemmed = Postings([1.0])
         self._slot_of_row = Column(np.int32)
-        self._frequencies: Counter[str] = Counter()
         self._vocabulary = PacedVocabulary()
         self._newest = 0
 
@@ -214,6 +211,7 @@ class Mirror:
     def table(self) -> MirroredTable:
         """The state that was followed last."""
         columns, slot_of_row = self._table.columns(), self._slot_of_row.view()
+        unstemmed = self._unstemmed.view(columns["live"])
         return MirroredTable(
             generation=self.generation,
             **columns,
@@ -221,8 +219,9 @@ class Mirror:
             title_vectors=self._titles,
             postings=self._postings.view(columns["live"]),
             passage_postings=self._passage_postings.view(columns["live"][slot_of_row]),
+            unstemmed=unstemmed,
             slot_of_row=slot_of_row,
-            vocabulary=self._vocabulary.current(lambda: list(self._frequencies.items())),
+            vocabulary=self._vocabulary.current(unstemmed.frequencies),
             synonyms=self._synonyms,
             packed=self._table.heads,
             state=self._state,
@@ -270,35 +269,22 @@ class Mirror:
             title=stored.title[:300],
             passages=len(stored.passages),
             packed=zlib.compress(msgspec.json.encode(stored), 1),
-            words=zlib.compress(record["words"].encode(), 1),
         )
         self._forget(head.id)
         slot = self._table.add(head, stored.attributes)
         self._postings.add([_words(record.get(field, "")) for field in self._fields])
+        self._unstemmed.add([_words(record["words"])])
         for passage, text in zip(stored.passages, analysed_passages(record["body"], stored), strict=True):
             texts = {"context": analysed([passage.context]), "text": text}
             self._passage_postings.add([_words(texts.get(field, "")) for field in self._passage_fields])
             self._slot_of_row.append(slot)
-        self._count(head, 1)
         self._revisions[head.id] = head.revision
         self._state = (self._state + _mark(head)) % _STATES
 
     def _forget(self, id: str) -> None:
         slot = self._table.remove(id)
         if slot is not None:
-            self._count(self._table.heads[slot], -1)
             self._state = (self._state - _mark(self._table.heads[slot])) % _STATES
-
-    def _count(self, head: Head, times: int) -> None:
-        """Count a document's words once more, or once less."""
-        words = zlib.decompress(head.words).decode().split()
-        if times > 0:
-            self._frequencies.update(words)
-            return
-        for word in words:
-            self._frequencies[word] -= 1
-            if not self._frequencies[word]:
-                del self._frequencies[word]
 
 
 def _words(texts: str | Sequence[str]) -> list[str]:
