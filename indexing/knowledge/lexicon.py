@@ -25,6 +25,11 @@ _INTERACTIONS = "drug interactions"
 _INTERACTION = "interaction"
 _SUBJECT = "ketamine"
 _LONGEST_DRUG = 3
+_CONTRACTED = {
+    "cant": ("cannot", "can not"),
+    "wont": ("will not",),
+    **{f"{verb}nt": (f"{verb} not",) for verb in "do does did is are was were have has had would could should".split()},
+}
 _IT = re.compile(r"\bit\b", re.IGNORECASE)
 _SHORT_QUESTION = 6
 """Words of a question in which `it` is what the site is about."""
@@ -112,8 +117,9 @@ class Lexicon:
 
     @property
     def terms(self) -> Iterator[LayTerm]:
-        """Lay words with what they mean; drugs mean their generic name and their class."""
-        yield from self._file.lay
+        """Lay words with what they mean, `cant` also as `can not`; drugs mean their generic name and their class."""
+        for term in self._file.lay:
+            yield LayTerm((*term.says, *_with_not(term.says)), term.means)
         for drug in self._file.drugs:
             for name in drug.names:
                 means = tuple(meant for meant in dict.fromkeys((drug.generic, *drug.means)) if meant != name)
@@ -201,6 +207,15 @@ class Lexicon:
             pieces += [text[end : found[first].start()], self._spanish.get(run) or self._spanish_small.get(run, "")]
             end = found[last - 1].end()
         return " ".join("".join([*pieces, text[end:]]).replace("¿", "").replace("¡", "").split())
+
+
+def _with_not(says: Sequence[str]) -> Iterator[str]:
+    """Those that hold a contraction, with it in two words."""
+    for said in says:
+        words = words_of(said)
+        for place, word in enumerate(words):
+            for whole in _CONTRACTED.get(word, ()):
+                yield " ".join((*words[:place], whole, *words[place + 1 :]))
 
 
 def _runs(words: Sequence[str], known: Set[Words], longest: int) -> Iterator[tuple[int, int]]:

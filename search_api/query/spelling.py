@@ -14,6 +14,9 @@ from indexing.engines.base import Words
 from indexing.words import Vocabulary, WordSet
 
 _OPERATORS = frozenset('"“”-')
+_HISSING = ("s", "x", "z", "ch", "sh", "o")
+_SHORT_WORD = 3
+"""Letters of a word that is compared as it is."""
 
 
 class Correction(Struct, frozen=True):
@@ -100,7 +103,12 @@ def _is_operator(text: str, start: int) -> bool:
 
 def _forms(word: str) -> set[str]:
     """The word and its plain inflections: who types `clinics` has not misspelt `clinic`."""
-    bases = {word} | {word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing")}
-    return (
-        {base + ending for base in bases for ending in ("", "s", "e", "es", "ed", "ing")} if len(word) > 3 else {word}
-    )
+    if len(word) <= _SHORT_WORD:
+        return {word}
+    bases = {word}
+    for ending in ("s", "es", "ed", "ing"):
+        if word.endswith(ending):
+            base = word.removesuffix(ending)
+            bases |= {base} if ending == "s" else {base, base + "e"}
+    inflected = {base.removesuffix("e") + ending for base in bases for ending in ("ed", "ing")}
+    return bases | inflected | {base + ("es" if base.endswith(_HISSING) else "s") for base in bases}

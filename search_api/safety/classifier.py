@@ -1,4 +1,4 @@
-"""What words of danger miss, by likeness to labelled texts: linear classifiers over two views of a text.
+"""What words of danger miss, by likeness to labelled texts: classifiers over two views of a text.
 
 One looks at the vector that the search makes anyway and knows one recipe; the other at hashed parts of words and at
 the concepts that the rules' lexicon finds, needs no model, and so serves every language, every recipe, and the time
@@ -24,6 +24,7 @@ LABELS = ("none", *KINDS)
 """The order of the classes in every file of weights."""
 
 _RARITY_STEPS = 16
+_LAYERS = ("hidden", "output")
 NGRAM_WEIGHTS = DATA / "ngrams.npz"
 
 
@@ -41,7 +42,7 @@ MIXED: Mapping[Language, Mix] = {"en": Mix(0.45, 1.35), "es": Mix(0.15, 1.55)}
 
 
 class LinearClassifier(Struct, frozen=True):
-    """Scores of classes that are linear in the features: shape (features, classes) and (classes,)."""
+    """Scores of classes (or of units) that are linear in the features: shape (features, classes) and (classes,)."""
 
     weights: Values
     offsets: Values
@@ -63,15 +64,33 @@ class LinearClassifier(Struct, frozen=True):
         weights = np.round(self.weights / scale).astype(np.int8)
         return {"weights": weights, "scale": scale.astype(np.float32), "offsets": self.offsets.astype(np.float32)}
 
+
+class VectorClassifier(Struct, frozen=True):
+    """Scores of classes by a vector: a perceptron with one hidden layer of rectified units."""
+
+    hidden: LinearClassifier
+    """Shape (dimensions, units) and (units,)."""
+    output: LinearClassifier
+
+    def scores(self, vector: Vector) -> Values:
+        """Of each label, as logits."""
+        units = np.maximum(vector @ self.hidden.weights + self.hidden.offsets, 0)
+        scores: Values = units @ self.output.weights + self.output.offsets
+        return scores
+
     @classmethod
-    def read(cls, path: Path) -> "LinearClassifier":
+    def read(cls, path: Path) -> "VectorClassifier":
         """The weights of a file."""
         with np.load(path) as file:
-            return cls.of(file)
+            layers = [
+                {key.removeprefix(f"{name}_"): file[key] for key in file if key.startswith(name)} for name in _LAYERS
+            ]
+        return cls(*map(LinearClassifier.of, layers))
 
     def write(self, path: Path) -> None:
         """See read."""
-        _save(path, self.quantised())
+        layers = zip(_LAYERS, (self.hidden, self.output), strict=True)
+        _save(path, {f"{name}_{key}": array for name, layer in layers for key, array in layer.quantised().items()})
 
 
 class LettersClassifier(Struct, frozen=True):
@@ -118,7 +137,7 @@ def _in_force(steps: NDArray[Any]) -> Values:
 class Classifier:
     """The classifiers that are at hand. Immutable; thread-safe."""
 
-    def __init__(self, letters: LettersClassifier, by_recipe: Mapping[str, LinearClassifier]) -> None:
+    def __init__(self, letters: LettersClassifier, by_recipe: Mapping[str, VectorClassifier]) -> None:
         self._letters = letters
         self._by_recipe = by_recipe
 
@@ -142,9 +161,8 @@ class Classifier:
         logits = self._letters.scores(text, concepts)
         by_meaning = self._by_recipe.get(recipe)
         if by_meaning is not None and vector is not None:
-            meant: Values = vector @ by_meaning.weights + by_meaning.offsets
             share = np.float32(mixed.meaning)
-            logits = np.float32(mixed.sharper) * ((1 - share) * logits + share * meant)
+            logits = np.float32(mixed.sharper) * ((1 - share) * logits + share * by_meaning.scores(vector))
         return self._letters.linear.probabilities(logits)
 
 
@@ -156,5 +174,5 @@ def recipe_weights(recipe: str) -> Path:
 @cache
 def built_in_classifier() -> Classifier:
     """The weights that the service ships."""
-    found = {path.stem.removeprefix("recipe-"): LinearClassifier.read(path) for path in DATA.glob("recipe-*.npz")}
+    found = {path.stem.removeprefix("recipe-"): VectorClassifier.read(path) for path in DATA.glob("recipe-*.npz")}
     return Classifier(LettersClassifier.read(NGRAM_WEIGHTS), found)

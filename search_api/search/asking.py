@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from indexing.analysis import stem
 from indexing.documents import DocumentType
 from indexing.embedders.base import Vector
-from indexing.engines.base import Candidates, Retriever, positions_of
+from indexing.engines.base import Candidates, Retriever, Words, positions_of
 from indexing.engines.retrieval import Retrieval
 from indexing.engines.terms import joined
 from indexing.queries import Filters, KeywordQuery, parse_keywords
@@ -116,7 +116,7 @@ class Asker:
         curated = given.curated.for_search(request.text, kind)
         synonyms = given.curated.synonyms
         retrieval = Retrieval(
-            keywords=KeywordQuery(phrases=(contact,)) if contact else self._keywords(text) if text else None,
+            keywords=KeywordQuery(phrases=(contact,)) if contact else self._keywords(text, kind) if text else None,
             vector=None if contact else vector,
             filters=clinic_filters(request.filters, meaning) if is_clinic else request.filters,
             keeps_all=is_clinic and meaning.seeks_clinics,
@@ -128,10 +128,23 @@ class Asker:
         )
         return Question(kind, retrieval, given.near.circle if given.near and is_clinic else None)
 
-    def _keywords(self, text: str) -> KeywordQuery:
+    def _keywords(self, text: str, kind: DocumentType) -> KeywordQuery:
         query = parse_keywords(text)
+        if self._taxonomy.lexicon.in_english(text) is not None:
+            query = self._understood(query, self._engine.library(kind).words)
         certain = frozenset(word for word in query.words if self._corrector.is_known(word))
         return msgspec.structs.replace(query, certain=certain)
+
+    def _understood(self, query: KeywordQuery, words: Words) -> KeywordQuery:
+        """A Spanish question without the words that neither the lexicon nor a document has: they say nothing here."""
+        spanish = self._taxonomy.lexicon.spanish_words
+        kept = tuple(
+            word for word in query.words if word in spanish or words.frequency(word) or self._corrector.is_known(word)
+        )
+        if not kept or kept == query.words:
+            return query
+        is_prefix = query.last_is_prefix and kept[-1] == query.words[-1]
+        return msgspec.structs.replace(query, words=kept, last_is_prefix=is_prefix, compounds=())
 
     def _part(self, asked: Asked, kind: DocumentType, candidates: Candidates, given: Understood) -> Part:
         question, meaning = asked.questions[kind], given.meaning

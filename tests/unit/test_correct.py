@@ -4,7 +4,7 @@ from indexing.words import Vocabulary
 from search_api.query.spelling import Corrector
 
 VOCABULARY = Vocabulary(
-    [("ketamine", 9), ("spravato", 5), ("clinic", 7), ("noise", 2), ("depression", 8), ("resistant", 3)]
+    [("ketamine", 9), ("spravato", 5), ("clinic", 7), ("noise", 2), ("depression", 8), ("resistant", 3), ("afford", 2)]
 )
 
 corrector = Corrector(field_words={"pregnant", "dizziness"}, other_words={"provo"})
@@ -17,6 +17,8 @@ corrector = Corrector(field_words={"pregnant", "dizziness"}, other_words={"provo
         ("Spravatto, please", "spravato, please"),
         ("resistent ", "resistant "),
         ("5 months pregnent now", "5 months pregnant now"),
+        ("cant aford this", "cant afford this"),
+        ("noisse ", "noise "),
     ],
 )
 def test_unknown_words_are_mended_and_everything_else_stays(typed, meant):
@@ -32,6 +34,8 @@ def test_unknown_words_are_mended_and_everything_else_stays(typed, meant):
         "-ketamne",
         "provo ",
         "stuff ",
+        "taxes ",
+        "dosing ",
         "deduction ",
         "i wasnt ",
         "iv ",

@@ -9,7 +9,7 @@ lexicon = Lexicon()
 @pytest.mark.parametrize(
     ("text", "english"),
     [
-        ("efectos secundarios de la ketamina", "side effects of la ketamine"),
+        ("efectos secundarios de la ketamina", "side effects of ketamine"),
         ("¿Cuánto cuesta?", "how much does it cost?"),
         ("clínica cerca de mí", "clinic near me"),
         ("clinicas de ketamina en Los Angeles", "clinics of ketamine in Los Angeles"),
@@ -18,10 +18,12 @@ lexicon = Lexicon()
         ("mi abuela tiene marcapasos", "my grandmother older adults has pacemaker"),
         ("cada cuánto me ponen el refuerzo", "how often me give el booster"),
         ("cáncer de mama", "breast cancer"),
-        ("¿qué hace la ketamina?", "what does la ketamine?"),
+        ("¿qué hace la ketamina?", "what does ketamine?"),
         ("clínica en Van Nuys", "clinic in Van Nuys"),
-        ("me negaron la autorización previa", "me denied la prior authorization"),
-        ("se me olvidó y perdí la cita", "me olvidó and missed la appointment"),
+        ("me negaron la autorización previa", "i was denied la prior authorization"),
+        ("¿qué ropa me pongo?", "what clothes should i wear?"),
+        ("no pego el ojo desde la sesión", "cannot sleep insomnia since the session"),
+        ("se me olvidó y perdí la cita", "forgot and missed the appointment"),
     ],
 )
 def test_spanish_is_read_in_english(text, english):
@@ -116,3 +118,19 @@ def test_most_questions_seek_no_title(text):
 )
 def test_it_is_the_treatment_where_nothing_else_is_named(text, meant):
     assert lexicon.with_subject(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("cant get out of bed", "depression"),
+        ("it did not work", "not working"),
+        ("i cannot sleep", "insomnia"),
+        ("no sleep? i can't sleep", "insomnia"),
+        ("im broke", "financial help"),
+        ("who watches me", "monitoring"),
+        ("is it laced with grapefruit", "drug interactions"),
+    ],
+)
+def test_everyday_words_are_followed_by_what_articles_call_it(question, meant):
+    assert meant in Taxonomy().spelt_out(question)

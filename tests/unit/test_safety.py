@@ -4,7 +4,7 @@ import pytest
 
 from indexing.facts import EXPIRE_DAYS, expired, facts
 from search_api.safety.assessment import built_in_safety
-from search_api.safety.classifier import NGRAM_WEIGHTS, LinearClassifier
+from search_api.safety.classifier import NGRAM_WEIGHTS, VectorClassifier
 from search_api.safety.help_pages import built_in_help, every_page
 from search_api.safety.language import language_of, preferred
 from search_api.safety.lists import training_lists
@@ -77,6 +77,10 @@ def test_ordinary_words_stay_quiet(text):
         "what are the symptoms of a stroke", "qué causa un infarto", "cortaron mi cita con ketamina",
         "my nails are blue from polish", "do you treat patients with past suicide attempts", "mi cartera está en coma",
         "se me traba la lengua al decir esketamina", "no quiero estar aquí a las siete", "dormí como muerto",
+        "am i knocked out for this", "will they be knocked out during it", "he about fell out of his chair",
+        "the morphine isnt cutting it", "poison control call volume by year", "madrs item 10 suicidal thoughts",
+        "por qué le dicen la enfermedad del suicidio", "no pienso en morirme, solo quiero precios",
+        "me recetan demasiadas pastillas",
     ],
 )  # fmt: skip
 def test_words_about_long_ago_or_about_others_are_no_sure_sign(text):
@@ -111,6 +115,9 @@ def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begu
         "tomó pastillas de más en la fiesta", "poner fin a mi vida", "took too many pills at the party",
         "i no longer want to be alive, insurance denied me", "ya no quiero vivir, fin de semana solo",
         "chest pain at the gym and my arm is numb", "toddler chewed a ketamine pill from the toy box",
+        "knocked out on the floor and we cant wake him", "fell out of the chair and wont wake up",
+        "ketamine isnt cutting it, i am cutting myself", "tengo la enfermedad del suicidio y me quiero morir",
+        "no pienso en otra cosa que morirme", "demasiadas pastillas", "no pienso en nada, me quiero matar",
     ],
 )  # fmt: skip
 def test_harmless_words_beside_a_danger_take_nothing_away(text):
@@ -206,9 +213,9 @@ def test_help_pages_exist_for_every_kind_in_both_languages():
 
 
 def test_the_weights_are_small_files():
-    for path in [NGRAM_WEIGHTS, *DATA.glob("recipe-*.npz")]:
-        assert path.stat().st_size < 200_000
-        assert LinearClassifier.read(path).offsets.shape == (4,)
+    recipes = list(DATA.glob("recipe-*.npz"))
+    assert all(path.stat().st_size < 200_000 for path in (NGRAM_WEIGHTS, *recipes))
+    assert {VectorClassifier.read(path).output.offsets.shape for path in recipes} == {(4,)}
 
 
 def test_patterns_are_bounded():
