@@ -198,7 +198,7 @@ class Lexicon:
     def in_english(self, text: str) -> str | None:
         """The text with its Spanish words in English; None where it is not Spanish. Other words stay as typed."""
         found = list(_WORD.finditer(text))
-        words = ["".join(words_of(match.group())[:1]) for match in found]
+        words = ["" if _is_code(match.group(), text) else "".join(words_of(match.group())[:1]) for match in found]
         if not any(True for _ in _runs(words, self._spanish.keys(), self._longest)):
             return None
         pieces, end = [], 0
@@ -207,6 +207,11 @@ class Lexicon:
             pieces += [text[end : found[first].start()], self._spanish.get(run) or self._spanish_small.get(run, "")]
             end = found[last - 1].end()
         return " ".join("".join([*pieces, text[end:]]).replace("¿", "").replace("¡", "").split())
+
+
+def _is_code(word: str, text: str) -> bool:
+    """Whether a word stands for a state, as `VA` does in a text that is not all in capitals."""
+    return len(word) == 2 and word.isupper() and not text.isupper()
 
 
 def _with_not(says: Sequence[str]) -> Iterator[str]:

@@ -136,15 +136,18 @@ class Asker:
         return msgspec.structs.replace(query, certain=certain)
 
     def _understood(self, query: KeywordQuery, words: Words) -> KeywordQuery:
-        """A Spanish question without the words that neither the lexicon nor a document has: they say nothing here."""
-        spanish = self._taxonomy.lexicon.spanish_words
-        kept = tuple(
-            word for word in query.words if word in spanish or words.frequency(word) or self._corrector.is_known(word)
+        """A Spanish question without the words that neither the lexicon nor a document has: they say nothing here.
+
+        Its last word may be unfinished, and stays.
+        """
+        known, last = self._taxonomy.lexicon.spanish_words, query.words[-1:]
+        rest = (
+            each
+            for each in query.words[:-1]
+            if each in known or words.frequency(each) or self._corrector.is_known(each)
         )
-        if not kept or kept == query.words:
-            return query
-        is_prefix = query.last_is_prefix and kept[-1] == query.words[-1]
-        return msgspec.structs.replace(query, words=kept, last_is_prefix=is_prefix, compounds=())
+        kept = (*rest, *last)
+        return query if kept == query.words else msgspec.structs.replace(query, words=kept, compounds=())
 
     def _part(self, asked: Asked, kind: DocumentType, candidates: Candidates, given: Understood) -> Part:
         question, meaning = asked.questions[kind], given.meaning

@@ -21,6 +21,7 @@ lexicon = Lexicon()
         ("¿qué hace la ketamina?", "what does ketamine?"),
         ("clínica en Van Nuys", "clinic in Van Nuys"),
         ("me negaron la autorización previa", "i was denied la prior authorization"),
+        ("clínica en Richmond VA a buen precio", "clinic in Richmond VA a good price"),
         ("¿qué ropa me pongo?", "what clothes should i wear?"),
         ("no pego el ojo desde la sesión", "cannot sleep insomnia since the session"),
         ("se me olvidó y perdí la cita", "forgot and missed the appointment"),
@@ -42,6 +43,10 @@ def test_spanish_is_read_in_english(text, english):
         "tequila before a session",
         "trauma and placebo",
         "hora medical group",
+        "depre",
+        "Confianza clinic Dallas",
+        "Unos pizza near me",
+        "Dr Cadera",
         "san antonio",
         "",
     ],
@@ -129,7 +134,7 @@ def test_it_is_the_treatment_where_nothing_else_is_named(text, meant):
         ("no sleep? i can't sleep", "insomnia"),
         ("im broke", "financial help"),
         ("who watches me", "monitoring"),
-        ("is it laced with grapefruit", "drug interactions"),
+        ("what about grapefruit and ketamine", "drug interactions"),
     ],
 )
 def test_everyday_words_are_followed_by_what_articles_call_it(question, meant):

@@ -77,10 +77,9 @@ def test_ordinary_words_stay_quiet(text):
         "what are the symptoms of a stroke", "qué causa un infarto", "cortaron mi cita con ketamina",
         "my nails are blue from polish", "do you treat patients with past suicide attempts", "mi cartera está en coma",
         "se me traba la lengua al decir esketamina", "no quiero estar aquí a las siete", "dormí como muerto",
-        "am i knocked out for this", "will they be knocked out during it", "he about fell out of his chair",
-        "the morphine isnt cutting it", "poison control call volume by year", "madrs item 10 suicidal thoughts",
-        "por qué le dicen la enfermedad del suicidio", "no pienso en morirme, solo quiero precios",
-        "me recetan demasiadas pastillas",
+        "am i knocked out for this", "he almost fell out of his chair", "the morphine isnt cutting it",
+        "poison control call volume by year", "por qué le dicen la enfermedad del suicidio",
+        "me recetan demasiadas pastillas", "son demasiadas pastillas para tragar",
     ],
 )  # fmt: skip
 def test_words_about_long_ago_or_about_others_are_no_sure_sign(text):
@@ -118,6 +117,9 @@ def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begu
         "knocked out on the floor and we cant wake him", "fell out of the chair and wont wake up",
         "ketamine isnt cutting it, i am cutting myself", "tengo la enfermedad del suicidio y me quiero morir",
         "no pienso en otra cosa que morirme", "demasiadas pastillas", "no pienso en nada, me quiero matar",
+        "not cutting it deep enough", "i failed the nclex and took a whole bottle of pills",
+        "fell out of bed about an hour ago not responding", "me tomé demasiadas pastillas al día de hoy",
+        "enfermedad suicida me llama la muerte, me voy a suicidar", "item 10 madrs i am suicidal",
     ],
 )  # fmt: skip
 def test_harmless_words_beside_a_danger_take_nothing_away(text):
