@@ -105,8 +105,15 @@ class Safety:
         return self._assessment(text, decide(read.heard, shares, words=len(text.split())))
 
     def assess_typing(self, text: str) -> Assessment:
-        """Assess what is being typed, by rules alone; the last word may be unfinished."""
-        heard = [each for each in self._rules.heard_in(text, is_unfinished=True) if each.is_sure]
+        """Assess what is being typed, by rules; the last word may be unfinished.
+
+        Where other words make a sure rule doubtful ("he is not breathing on the couch"), letters are asked.
+        """
+        read = self._rules.read(text, is_unfinished=True)
+        doubted = [each for each in read.heard if each.is_doubted]
+        shares = self._classifier.probabilities(text, read.concepts) if doubted else {}
+        heard = [each for each in read.heard if each.is_sure]
+        heard += [msgspec.structs.replace(each, is_sure=True) for each in doubted if _assents(each, shares)]
         return self._assessment(text, decide(heard, None))
 
     def assess_long(self, text: str, embed: Embed) -> Assessment:
@@ -191,6 +198,10 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
     if (sure and kind != "emergency" and shares["none"] < limits.deny) or (words > 1 and share >= hear):
         return Finding(kind, "line", round(share, 3), reasons)
     return None
+
+
+def _assents(heard: Heard, shares: Mapping[str, float]) -> bool:
+    return _share(heard.kind, shares) >= heard.assent and shares[heard.kind] >= _LEAST_OF_DANGER
 
 
 def _share(kind: Kind, shares: Mapping[str, float]) -> float:

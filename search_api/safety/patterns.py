@@ -52,7 +52,7 @@ class Pattern(Struct, frozen=True):
 
 
 def parse(text: str) -> Pattern:
-    """The pattern that a rule's text stands for. Raises ValueError."""
+    """The pattern that a rule's text stands for. Raises ValueError, also where it says less than it seems to."""
     return Pattern(text, tuple(tuple(_steps(part)) for part in text.split("&")))
 
 
@@ -63,8 +63,9 @@ def _steps(part: str) -> Iterator[Step]:
             gap = int(item)
             continue
         names = tuple(name.replace("_", " ") for name in item.rstrip("?").split("|"))
-        if any(normal([name]) for name in names):
-            yield Step(names, gap, item.endswith("?"))
+        if not any(normal([name]) for name in names):
+            raise ValueError(f"a pattern asks for a word that is taken out of every text: {item!r} in {part!r}")
+        yield Step(names, gap, item.endswith("?"))
         gap = 0
     if gap:
         raise ValueError(f"a pattern ends with a gap: {part!r}")

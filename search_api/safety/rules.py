@@ -39,6 +39,8 @@ class Heard(Struct, frozen=True):
     """The probability that a rule which is not sure needs."""
     language: Language | None = None
     """The only language of text in which the rule is heard; None for every one."""
+    is_doubted: bool = False
+    """Whether the rule is sure where no other words of the sentence make it doubtful."""
 
 
 class Reading(Struct, frozen=True):
@@ -199,7 +201,7 @@ class Rules:
 
 
 def _doubted(heard: Heard) -> Heard:
-    return Heard(heard.kind, heard.rule, False, _ASSENT_IN_DOUBT) if heard.is_sure else heard
+    return Heard(heard.kind, heard.rule, False, _ASSENT_IN_DOUBT, is_doubted=True) if heard.is_sure else heard
 
 
 def _by_opener(pairs: Iterable[tuple[Pattern, Any]]) -> dict[str, list[tuple[Pattern, Any]]]:

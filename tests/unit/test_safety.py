@@ -9,6 +9,7 @@ from search_api.safety.help_pages import built_in_help, every_page
 from search_api.safety.language import language_of, preferred
 from search_api.safety.lists import training_lists
 from search_api.safety.notices import built_in_notices, every_text, notices_for, numbers_in
+from search_api.safety.patterns import parse
 from search_api.safety.rules import KINDS, built_in_rules
 from search_api.safety.tokens import DATA, sentences, words_in_order
 from search_api.suggest.entries import questions
@@ -79,6 +80,7 @@ def test_ordinary_words_stay_quiet(text):
         "se me traba la lengua al decir esketamina", "no quiero estar aquí a las siete", "dormí como muerto",
         "am i knocked out for this", "he almost fell out of his chair", "the morphine isnt cutting it",
         "poison control call volume by year", "por qué le dicen la enfermedad del suicidio",
+        "the cake is to die for", "gracias de corazón", "se está muriendo mi celular", "para matar un rato",
         "me recetan demasiadas pastillas", "son demasiadas pastillas para tragar",
     ],
 )  # fmt: skip
@@ -119,6 +121,10 @@ def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begu
         "no pienso en otra cosa que morirme", "demasiadas pastillas", "no pienso en nada, me quiero matar",
         "not cutting it deep enough", "i failed the nclex and took a whole bottle of pills",
         "fell out of bed about an hour ago not responding", "me tomé demasiadas pastillas al día de hoy",
+        "le dio un ataque al corazón", "la niña no respira", "el chico se desmayó y no despierta",
+        "mi niña quiere morir",
+        "i want to die for real", "he called and said goodbye forever", "goodbye i took the pills",
+        "mi bebé se tragó una pila y se está muriendo", "me quiero matar un rato nomás",
         "enfermedad suicida me llama la muerte, me voy a suicidar", "item 10 madrs i am suicidal",
     ],
 )  # fmt: skip
@@ -218,6 +224,12 @@ def test_the_weights_are_small_files():
     recipes = list(DATA.glob("recipe-*.npz"))
     assert all(path.stat().st_size < 200_000 for path in (NGRAM_WEIGHTS, *recipes))
     assert {VectorClassifier.read(path).output.offsets.shape for path in recipes} == {(4,)}
+
+
+@pytest.mark.parametrize("text", ["to die for", "de corazon", "i 2 so tired"])
+def test_a_pattern_cannot_ask_for_a_word_that_is_taken_out(text):
+    with pytest.raises(ValueError, match="taken out of every text"):
+        parse(text)
 
 
 def test_patterns_are_bounded():
