@@ -4,10 +4,11 @@ Their writers had seen no rule and no other list. The figures are printed by
 `python -m search_api.safety evaluate tests/relevance/data/safety/*.jsonl`; the floors are those figures less half
 of their 95 % interval.
 
-The fresh lists (`data/safety_fresh`) hold the hardest look-alikes and the most indirect crises that their writer could
-think of, written before the newest training lists and by the same hand; none of their lines was looked at while rules,
-weights or thresholds changed. The look-alikes (`data/safety_lookalikes`) are the half that was kept apart of what
-became `train_lookalikes_*`.
+The fresh lists (`data/safety_fresh`) hold the hardest look-alikes and the most indirect crises that their writer
+could think of, written before the newest training lists and by the same hand; none of their lines was looked at while
+rules, weights or thresholds changed. The look-alikes (`data/safety_lookalikes`) are the half that was kept apart of
+what became `train_lookalikes_*`. The typical list (`data/safety_typical`) is of the end of November 2026: what people
+type every day, and dangers as they are typed, by writers who were not asked to be missed.
 """
 
 from pathlib import Path
@@ -26,6 +27,7 @@ FILES = sorted((DATA / "safety").glob("*.jsonl"))
 LISTS = [each for path in FILES for each in read_list(path)]
 FRESH = [each for path in sorted((DATA / "safety_fresh").glob("*.jsonl")) for each in read_list(path)]
 LOOKALIKES = [each for path in sorted((DATA / "safety_lookalikes").glob("*.jsonl")) for each in read_list(path)]
+TYPICAL = [each for path in sorted((DATA / "safety_typical").glob("*.jsonl")) for each in read_list(path)]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def test_the_lists_are_large_and_apart():
         assert sum(each.kind in {"crisis", "emergency"} for each in own) >= 400
         assert sum(each.kind == "none" for each in own) >= 400
     seen = {each.text.casefold() for each in training_lists()}
-    for lists in (LISTS, FRESH, LOOKALIKES):
+    for lists in (LISTS, FRESH, LOOKALIKES, TYPICAL):
         shared = sum(each.text.casefold() in seen for each in lists)
         assert shared <= 0.01 * len(lists), f"{shared} texts stand in training lists as well"
 
@@ -60,16 +62,10 @@ def test_what_is_heard_with_the_model(parts, hold):
     held(hold, figures(LISTS, assess_all(built_in_safety(), LISTS, vectors, recipe)), "held out")
 
 
-def test_what_is_heard_of_the_fresh_lists(parts, hold):
-    vectors = vectors_of(FRESH, parts.embedder, parts.taxonomy)
-    found = figures(FRESH, assess_all(built_in_safety(), FRESH, vectors, parts.embedder.recipe.id))
-    held(hold, found, "fresh")
-
-
-def test_what_is_heard_of_the_look_alikes(parts, hold):
-    vectors = vectors_of(LOOKALIKES, parts.embedder, parts.taxonomy)
-    found = figures(LOOKALIKES, assess_all(built_in_safety(), LOOKALIKES, vectors, parts.embedder.recipe.id))
-    held(hold, found, "look-alikes")
+@pytest.mark.parametrize(("name", "lists"), [("fresh", FRESH), ("look-alikes", LOOKALIKES), ("typical", TYPICAL)])
+def test_what_is_heard_of_further_lists(parts, hold, name, lists):
+    vectors = vectors_of(lists, parts.embedder, parts.taxonomy)
+    held(hold, figures(lists, assess_all(built_in_safety(), lists, vectors, parts.embedder.recipe.id)), name)
 
 
 def test_what_is_heard_while_the_embedder_is_away(hold):
