@@ -23,7 +23,6 @@ FACETS: tuple[Facet, ...] = get_args(Facet)
 DEFAULT_FILE = Path(__file__).with_name("data") / "taxonomy.toml"
 
 _ABBREVIATION_LETTERS = 4
-_LONGEST_LAY = 5
 _MENTIONS_TO_TAG = 3
 """A body that names something at least this often, outside headings, is taken to be about it."""
 
@@ -179,6 +178,11 @@ class Taxonomy:
                 found[run] = (*found.get(run, ()), *term.means)
         return found
 
+    @cached_property
+    def _longest_meant(self) -> int:
+        """Words of the longest run that means something else."""
+        return max(map(len, [*self._meanings, *self._abbreviations]), default=0)
+
     def said_for(self) -> Mapping[Words, tuple[str, ...]]:
         """Lay words, brands, drugs and Spanish, with what they mean in the words of titles and topics."""
         spanish = {run: (english,) for run, english in self.lexicon.spanish.items()}
@@ -204,7 +208,7 @@ class Taxonomy:
         text = self.lexicon.in_english(text) or text
         words = words_of(text)
         added: list[str] = []
-        for length in range(1, _LONGEST_LAY + 1):
+        for length in range(1, self._longest_meant + 1):
             for start in range(len(words) - length + 1):
                 run = tuple(words[start : start + length])
                 for meaning in (*self._meanings.get(run, ()), *self._abbreviations.get(run, ())):

@@ -109,11 +109,12 @@ class Lexicon:
         """Generic names and brands, as runs of folded words."""
         self._spanish = {tuple(words_of(said)): meant for said, meant in self._file.spanish}
         self._spanish_small = {tuple(words_of(said)): meant for said, meant in self._file.spanish_small}
+        self._in_spanish_text = self._spanish_small | self._spanish
         compared = self._file.compared
         self._compares = frozenset(tuple(words_of(each)) for each in compared.always)
         self._compared = frozenset(tuple(words_of(each)) for each in compared.treatments)
         self._between = frozenset(compared.between)
-        self._longest = max(map(len, [*self._spanish, *self._spanish_small]), default=0)
+        self._longest = max(map(len, self._in_spanish_text), default=0)
 
     @property
     def terms(self) -> Iterator[LayTerm]:
@@ -141,7 +142,7 @@ class Lexicon:
     @cached_property
     def spanish_words(self) -> frozenset[str]:
         """The Spanish words of the file, folded."""
-        return frozenset(word for run in (*self._spanish, *self._spanish_small) for word in run)
+        return frozenset(word for run in self._in_spanish_text for word in run)
 
     def topics(self, text: str) -> tuple[str, ...]:
         """What a question is about beyond its words: interactions of a drug, people of an age."""
@@ -202,9 +203,8 @@ class Lexicon:
         if not any(True for _ in _runs(words, self._spanish.keys(), self._longest)):
             return None
         pieces, end = [], 0
-        for first, last in _runs(words, self._spanish.keys() | self._spanish_small.keys(), self._longest):
-            run = tuple(words[first:last])
-            pieces += [text[end : found[first].start()], self._spanish.get(run) or self._spanish_small.get(run, "")]
+        for first, last in _runs(words, self._in_spanish_text.keys(), self._longest):
+            pieces += [text[end : found[first].start()], self._in_spanish_text[tuple(words[first:last])]]
             end = found[last - 1].end()
         return " ".join("".join([*pieces, text[end:]]).replace("¿", "").replace("¡", "").split())
 

@@ -190,8 +190,7 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
     reasons = (*sure, f"classifier:{round(share, 3)}")
     if sure and shares["none"] < limits.doubt and shares[kind] >= limits.least:
         return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
-    assent = min((each.assent for each in rules if not each.is_sure), default=1.0)
-    if share >= assent and shares[kind] >= _LEAST_OF_DANGER:
+    if any(_assents(each, shares) for each in rules if not each.is_sure):
         hints = tuple(f"words:{each.rule}" for each in rules)
         return Finding(kind, "full", round(share, 3), (*hints, reasons[-1]))
     hear = max(limits.hear, _HEAR_IN_FEW_WORDS) if words <= _FEW_WORDS else limits.hear
@@ -201,6 +200,7 @@ def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], wo
 
 
 def _assents(heard: Heard, shares: Mapping[str, float]) -> bool:
+    """Whether the classifier is sure enough of the kind of a rule that is not sure by itself."""
     return _share(heard.kind, shares) >= heard.assent and shares[heard.kind] >= _LEAST_OF_DANGER
 
 

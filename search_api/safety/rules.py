@@ -123,10 +123,6 @@ class Rules:
         self._doubts_by_opener = _by_opener(self._doubts)
         self._rules_by_opener = _by_opener((pattern, rule) for rule in self._rules for pattern in rule.patterns)
 
-    def heard_in(self, text: str, *, is_unfinished: bool = False) -> tuple[Heard, ...]:
-        """The rules that a text meets, sure ones first, each once; its last word may be `is_unfinished`."""
-        return self.read(text, is_unfinished=is_unfinished).heard
-
     def read(self, text: str, *, is_unfinished: bool = False) -> Reading:
         """What a text says to the rules; its last word may be `is_unfinished`."""
         heard: dict[Heard, None] = {}
@@ -201,7 +197,9 @@ class Rules:
 
 
 def _doubted(heard: Heard) -> Heard:
-    return Heard(heard.kind, heard.rule, False, _ASSENT_IN_DOUBT, is_doubted=True) if heard.is_sure else heard
+    if not heard.is_sure:
+        return heard
+    return msgspec.structs.replace(heard, is_sure=False, assent=_ASSENT_IN_DOUBT, is_doubted=True)
 
 
 def _by_opener(pairs: Iterable[tuple[Pattern, Any]]) -> dict[str, list[tuple[Pattern, Any]]]:

@@ -23,11 +23,13 @@ from search_api.safety.fit import vectors_of
 from search_api.safety.lists import read_list, training_lists
 
 DATA = Path(__file__).with_name("data")
-FILES = sorted((DATA / "safety").glob("*.jsonl"))
-LISTS = [each for path in FILES for each in read_list(path)]
-FRESH = [each for path in sorted((DATA / "safety_fresh").glob("*.jsonl")) for each in read_list(path)]
-LOOKALIKES = [each for path in sorted((DATA / "safety_lookalikes").glob("*.jsonl")) for each in read_list(path)]
-TYPICAL = [each for path in sorted((DATA / "safety_typical").glob("*.jsonl")) for each in read_list(path)]
+
+
+def lists_of(folder):
+    return [each for path in sorted((DATA / folder).glob("*.jsonl")) for each in read_list(path)]
+
+
+LISTS, FRESH, LOOKALIKES, TYPICAL = map(lists_of, ("safety", "safety_fresh", "safety_lookalikes", "safety_typical"))
 
 
 @pytest.fixture(scope="module")

@@ -85,14 +85,14 @@ def test_ordinary_words_stay_quiet(text):
     ],
 )  # fmt: skip
 def test_words_about_long_ago_or_about_others_are_no_sure_sign(text):
-    assert not any(heard.is_sure for heard in built_in_rules().heard_in(text))
+    assert not any(heard.is_sure for heard in built_in_rules().read(text).heard)
 
 
 @pytest.mark.parametrize(
     "text", ["what is the fastest way to die", "took 40 pills, is it ok", "my client overdosed on a video call"]
 )
 def test_a_question_may_be_a_sure_sign(text):
-    assert any(heard.is_sure for heard in built_in_rules().heard_in(text))
+    assert any(heard.is_sure for heard in built_in_rules().read(text).heard)
 
 
 def test_words_of_one_meaning_are_one_concept():
@@ -125,6 +125,7 @@ def test_what_is_being_typed_is_understood_before_its_last_word_is_finished(begu
         "mi niña quiere morir",
         "i want to die for real", "he called and said goodbye forever", "goodbye i took the pills",
         "mi bebé se tragó una pila y se está muriendo", "me quiero matar un rato nomás",
+        "mi esposo se está muriendo y mi celular no tiene señal",
         "enfermedad suicida me llama la muerte, me voy a suicidar", "item 10 madrs i am suicidal",
     ],
 )  # fmt: skip
@@ -133,7 +134,7 @@ def test_harmless_words_beside_a_danger_take_nothing_away(text):
 
 
 def test_a_rule_of_one_language_is_not_heard_in_another():
-    heard = built_in_rules().heard_in("mi hijo no contesta")
+    heard = built_in_rules().read("mi hijo no contesta").heard
     assert {each.language for each in heard} >= {"en", "es"}
     assert not any("somebodys" in reason for reason in safety.assess("mi hijo no contesta el teléfono").reasons)
 
@@ -235,7 +236,7 @@ def test_a_pattern_cannot_ask_for_a_word_that_is_taken_out(text):
 def test_patterns_are_bounded():
     nasty = "i want to " * 200 + "die " * 200 + "not " * 300
     assert safety.assess(nasty).kind == "crisis"
-    assert built_in_rules().heard_in("want " * 3_000) is not None
+    assert built_in_rules().read("want " * 3_000).heard is not None
 
 
 def test_text_without_punctuation_comes_in_windows():

@@ -288,5 +288,5 @@ class Mirror:
 
 
 def _words(texts: str | Sequence[str]) -> list[str]:
-    """The stems of a field, which may have several texts."""
+    """The words of a field, which may have several texts."""
     return (texts if isinstance(texts, str) else " ".join(texts)).split()
