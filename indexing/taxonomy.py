@@ -164,7 +164,7 @@ class Taxonomy:
                     found.setdefault(tuple(words_of(misspelt)), (meant,))
         for run, meanings in self._meanings.items():
             found[run] = (*found.get(run, ()), *(tuple(words_of(meaning)) for meaning in meanings))
-        for run, english in self.lexicon.spanish.items():
+        for run, english in self.lexicon.spanish.only.items():
             found[run] = (*found.get(run, ()), tuple(words_of(english)))
         return {run: others for run, others in found.items() if others}
 
@@ -185,7 +185,7 @@ class Taxonomy:
 
     def said_for(self) -> Mapping[Words, tuple[str, ...]]:
         """Lay words, brands, drugs and Spanish, with what they mean in the words of titles and topics."""
-        spanish = {run: (english,) for run, english in self.lexicon.spanish.items()}
+        spanish = {run: (english,) for run, english in self.lexicon.spanish.only.items()}
         found: dict[Words, tuple[str, ...]] = {}
         for said, meanings in (*self._meanings.items(), *spanish.items()):
             found[said] = (*found.get(said, ()), *meanings)
@@ -205,7 +205,7 @@ class Taxonomy:
 
     def spelt_out(self, text: str) -> str:
         """`text` in English, followed by what its lay words and abbreviations mean, for a model that lacks them."""
-        text = self.lexicon.in_english(text) or text
+        text = self.lexicon.spanish.in_english(text) or text
         words = words_of(text)
         added: list[str] = []
         for length in range(1, self._longest_meant + 1):

@@ -49,8 +49,9 @@ def build_search(
         taxonomy=parts.taxonomy,
         interpreter=interpreter,
         corrector=Corrector(
+            lexicon=parts.taxonomy.lexicon,
             field_words=parts.taxonomy.known_words,
-            other_words=interpreter.place_words | parts.taxonomy.lexicon.spanish_words,
+            other_words=interpreter.place_words,
         ),
         listener=Listener(built_in_safety(), HelpPages(parts.engine, parts.taxonomy)),
         curation=curation or Curation(parts.curation),

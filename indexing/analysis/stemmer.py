@@ -107,10 +107,21 @@ def stem(word: str) -> str:
 def _stem(word: str) -> str:
     if not word.isascii() or not word.isalpha():
         return word
-    stemmer: Stemmer.Stemmer | None = getattr(_LOCAL, "stemmer", None)
+    return _stemmed("english", _BASES.get(word, word))
+
+
+def spanish_stem(word: str) -> str:
+    """What the forms of a folded Spanish word have in common (Snowball Spanish)."""
+    return _stemmed("spanish", word)
+
+
+def _stemmed(language: str, word: str) -> str:
+    """By the stemmer of this thread."""
+    stemmer: Stemmer.Stemmer | None = getattr(_LOCAL, language, None)
     if stemmer is None:
-        stemmer = _LOCAL.stemmer = Stemmer.Stemmer("english", 0)
-    stemmed: str = stemmer.stemWord(_BASES.get(word, word))
+        stemmer = Stemmer.Stemmer(language, 0)
+        setattr(_LOCAL, language, stemmer)
+    stemmed: str = stemmer.stemWord(word)
     return stemmed
 
 

@@ -30,6 +30,8 @@ _NEAR_ME = re.compile(
     r"\b(?:near(?:by|est)?|clos(?:e|est)|around)(?: to)? (?:me|us|here|home|my (?:home|place))\b"
     r"|\bnear(?:by|est)\b|\bclosest\b|\bclose by\b|\bby me\b|\bin my area\b"
 )
+_UNKNOWN = re.compile(r"\b(?:near|close to)\s+(?:the\s+|el\s+|la\s+)?[^\W\d]{3}")
+"""Says that a place follows, once what is known of places is crossed out."""
 _NUMBERS = {"five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
 _MILES = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})[\s-]*(?:miles?|mi)\b"
 _RADIUS = re.compile(
@@ -37,6 +39,8 @@ _RADIUS = re.compile(
 )
 _NEVER_ALONE = frozenset({"or", "in", "me", "ms", "md", "de", "la", "ct"})
 """Letters that capitals do not make a state, where no word says that a place follows."""
+_ARTICLE = "la"
+"""In Spanish the article, or Los Angeles."""
 _WITHIN_STATES = frozenset({"in", "near", "around", "en"})
 _NEW = frozenset({"new", "nuevo", "gulf"})
 
@@ -77,7 +81,8 @@ class LocationExtractor:
             near = Place(place.label, place.lat, place.lng, radius or default)
             return LocationIntent(near, found.is_sure, namesakes=self._namesakes(place, reading.original))
         state = self._state(reading)
-        return LocationIntent(state=state, is_wanted=state is None and is_wanted)
+        is_unknown = reading.seeks_clinic and _UNKNOWN.search(reading.text) is not None
+        return LocationIntent(state=state, is_wanted=state is None and (is_wanted or is_unknown))
 
     def centre(self, state: str) -> Near | None:
         """The mean of a state's places, with no radius; None of an unknown one."""
@@ -202,6 +207,8 @@ def _is_written_out(name: str, before: str) -> bool:
 def _are_letters(reading: Reading, name: str, before: str) -> bool:
     """Whether two letters by themselves stand for a state."""
     code = name.lower()
+    if code == _ARTICLE and reading.is_spanish:
+        return False
     is_placed = before in _WITHIN_STATES and code not in WORDS
     if name.isupper() and not reading.original.isupper():
         return before in PLACE_WORDS or (reading.is_listing and code not in _NEVER_ALONE)

@@ -126,7 +126,7 @@ class NamedPlaces:
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
             return None
-        if (text == "la" and (reading.is_spanish or before == "a")) or self._is_state(text):
+        if _is_article(reading, run, before, is_last=end == len(words)) or self._is_state(text):
             return None
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self.meant(text) or self.only(text)):
@@ -231,6 +231,14 @@ class NamedPlaces:
         mentions = list(self._taxonomy.mentions([word.folded for word in run]))
         is_whole = any((mention.start, mention.end) == (0, len(run)) for mention in mentions)
         return is_whole or (bool(mentions) and not (len(run) > 1 and self.is_known(run)))
+
+
+def _is_article(reading: Reading, run: Sequence[Word], before: str, *, is_last: bool) -> bool:
+    """Whether `la` is no city: behind `a`, or as the article that it is in Spanish where a word follows."""
+    if [word.folded for word in run] != ["la"]:
+        return False
+    is_typed_as_name = reading.is_capitalised(run) and not reading.original.isupper()
+    return before == "a" or (reading.is_spanish and not is_last and not is_typed_as_name)
 
 
 def _is_title(words: list[Word], start: int) -> bool:

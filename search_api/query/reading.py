@@ -13,8 +13,21 @@ _OFFERING = frozenset(
     therapist office offices psychiatrists therapists specialist specialists hospital hospitals
     """.split()
 )
+LANGUAGES = frozenset(
+    """
+    spanish espanol mandarin cantonese chinese vietnamese korean tagalog filipino russian arabic french portuguese
+    hindi german italian japanese farsi persian hebrew ukrainian
+    """.split()
+)
+_LANGUAGE = "|".join(sorted(LANGUAGES))
+_SPEAKING = re.compile(rf"\b(?:speaks?|speaking)\s+(?:{_LANGUAGE})\b|\b(?:{_LANGUAGE})[\s-]speaking\b")
+"""Asks for somebody who speaks a language."""
+_TITLE = re.compile(r"\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that|with|for)\b)")
+"""A doctor without a name."""
 _SEEKING = _OFFERING | frozenset(
-    "nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere".split()
+    """
+    nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere appointment appointments
+    """.split()
 )
 _KETAMINE = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
@@ -28,7 +41,9 @@ class Reading:
         self.text = text.lower()
         if len(self.text) != len(text):
             self.text = self.original = "".join(c if len(c.lower()) == 1 else " " for c in text).lower()
-        self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text))
+        self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text)) or bool(
+            _SPEAKING.search(self.text) or _TITLE.search(self.text)
+        )
         self.names_ketamine = any(word.folded in _KETAMINE for word in words_in(self.text))
         """Whether the treatment that all clinics offer is named."""
         self.names_offer = self.names_ketamine or any(word.folded in _OFFERING for word in words_in(self.text))

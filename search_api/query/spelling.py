@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.engines.base import Words
+from indexing.knowledge.lexicon import Lexicon
+from indexing.text import folded
 from indexing.words import Vocabulary, WordSet
 
 _OPERATORS = frozenset('"“”-')
@@ -29,19 +31,32 @@ class Correction(Struct, frozen=True):
 @cache
 def english_words() -> WordSet:
     """Words in common use, from pyspellchecker's list, contractions also as typed in haste (`wasnt`)."""
-    packed = resources.files("spellchecker").joinpath("resources", "en.json.gz").read_bytes()
-    words = msgspec.json.decode(gzip.decompress(packed), type=dict[str, int])
+    words = _common("en")
     return WordSet({*words, *(word.replace("'", "") for word in words if "'" in word)})
+
+
+@cache
+def spanish_words() -> WordSet:
+    """The same of Spanish, without accents."""
+    return WordSet(set(map(folded, _common("es"))))
+
+
+def _common(language: str) -> dict[str, int]:
+    packed = resources.files("spellchecker").joinpath("resources", f"{language}.json.gz").read_bytes()
+    return msgspec.json.decode(gzip.decompress(packed), type=dict[str, int])
 
 
 class Corrector:
     """Mends words that neither the site, nor the field, nor common English knows. Thread-safe."""
 
-    def __init__(self, *, field_words: Collection[str], other_words: Collection[str] = ()) -> None:
+    def __init__(self, *, lexicon: Lexicon, field_words: Collection[str], other_words: Collection[str] = ()) -> None:
         """`field_words` are known and may be what was meant; `other_words` (cities) are only known."""
-        self._known = frozenset((*field_words, *other_words))
-        self._english = english_words()
+        self._lexicon = lexicon
+        self._known = frozenset((*field_words, *other_words, *lexicon.spanish.words))
+        self._english, self._spanish = english_words(), spanish_words()
+        drugs = (word for name in lexicon.drug_names for word in name)
         self._field = Vocabulary((word, 1) for word in field_words)
+        self._in_spanish = Vocabulary((word, 1) for word in {*lexicon.spanish.words, *drugs})
 
     def is_known(self, word: str) -> bool:
         """Whether a folded word is spelt right for all we know."""
@@ -54,29 +69,46 @@ class Corrector:
         """`text` with each unknown word replaced by the likeliest known one.
 
         A word that any vocabulary holds in some form stays as typed; so does an unfinished last word,
-        anything in an operator (quotes, minus), and what no known word is near enough to.
+        anything in an operator (quotes, minus), and what no known word is near enough to. In Spanish a word is
+        replaced by one of Spanish or a medicine's name only.
         """
         pieces, position, changed = [], 0, False
         found = list(words_in(text))
+        may_be_spanish = self._lexicon.spanish.may_be_said_in(text)
+        sources = [self._in_spanish] if self._is_in_spanish(text, found) else [*vocabularies, self._field]
         for number, word in enumerate(found):
             is_last = number == len(found) - 1 and word.end == len(text)
             pieces.append(text[position : word.start])
             position = word.end
             better = None
-            if not _is_operator(text, word.start) and not _is_joined(found, number, vocabularies):
-                better = self._better(word.folded, vocabularies, unfinished=is_last)
+            stays = _is_operator(text, word.start) or _is_joined(found, number, vocabularies)
+            if not stays and not (may_be_spanish and self._is_spanish(word.folded)):
+                better = self._better(word.folded, vocabularies, sources, unfinished=is_last)
             pieces.append(better or text[word.start : word.end])
             changed = changed or better is not None
         return Correction("".join(pieces) + text[position:], changed)
 
-    def _better(self, word: str, vocabularies: Sequence[Words], *, unfinished: bool) -> str | None:
+    def _is_in_spanish(self, text: str, words: Sequence[Word]) -> bool:
+        """Whether more of a text is Spanish than English alone: `depresion` is misspelt English as well."""
+        spanish = [self._is_spanish(word.folded) for word in words]
+        english = [word.folded in self._english for word in words]
+        only_english = sum(known and not other for known, other in zip(english, spanish, strict=True))
+        return self._lexicon.spanish.is_said_in(text) and sum(spanish) > only_english
+
+    def _is_spanish(self, word: str) -> bool:
+        return word in self._spanish or self._lexicon.spanish.knows(word)
+
+    def _better(
+        self, word: str, vocabularies: Sequence[Words], sources: Sequence[Words], *, unfinished: bool
+    ) -> str | None:
+        """What of the words of `sources` is meant by one that none of `vocabularies` holds."""
         if self.is_known(word) or any(words.frequency(form) for form in _forms(word) for words in vocabularies):
             return None
         if unfinished and any(words.completions(word, limit=1) for words in vocabularies):
             return None
         options = [
             (edits, candidate[:1] != word[:1], -words.frequency(candidate), candidate)
-            for words in (*vocabularies, self._field)
+            for words in sources
             for candidate, edits in words.corrections(word, limit=3)
         ]
         best = min(options, default=None)

@@ -21,17 +21,11 @@ from search_api.query.intent import has_failed, is_denied, is_to_read
 from search_api.query.interpretation import Interpretation
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
-from search_api.query.reading import Reading
+from search_api.query.reading import LANGUAGES, Reading
 from search_api.query.telling import FILLER, LISTING_WORDS, OPERATORS, telling, telling_rest
 from search_api.search.requests import Sort
 
 _LONGEST_PLACE = 4
-_LANGUAGES = frozenset(
-    """
-    spanish espanol mandarin cantonese chinese vietnamese korean tagalog filipino russian arabic french portuguese
-    hindi german italian japanese farsi persian hebrew ukrainian
-    """.split()
-)
 _NO_PRICE = (None, None)
 _CHINESE = {"chinese": ("chinese", "mandarin", "cantonese"), "mandarin": ("mandarin", "chinese")}
 _QUESTION_WORDS = frozenset(
@@ -81,7 +75,7 @@ class Interpreter:
         if contact := contact_in(text):
             return msgspec.structs.replace(plain, contact=contact)
         operators = " ".join(OPERATORS.findall(text))
-        english = self._taxonomy.lexicon.in_english(OPERATORS.sub(" ", text))
+        english = self._taxonomy.lexicon.spanish.in_english(OPERATORS.sub(" ", text))
         reading = Reading(_as_spelt(english or OPERATORS.sub(" ", text)))
         reading.is_spanish = english is not None
         return plain if is_to_read(reading) else self._read(reading, plain, operators)
@@ -184,7 +178,7 @@ def _as_spelt(text: str) -> str:
 
 
 def _is_listing_word(word: str) -> bool:
-    return word in LISTING_WORDS or word in _LANGUAGES or word in STOP_WORDS or word.isdigit()
+    return word in LISTING_WORDS or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
 
 
 def _take_flags(reading: Reading) -> dict[str, bool]:
@@ -214,7 +208,7 @@ def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
 
 
 def _speaks(reading: Reading) -> list[Word]:
-    return [word for word in reading.words() if word.folded in _LANGUAGES]
+    return [word for word in reading.words() if word.folded in LANGUAGES]
 
 
 def _take_language(reading: Reading) -> dict[str, tuple[str, ...]]:

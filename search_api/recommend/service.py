@@ -98,7 +98,7 @@ class RecommendationService:
         texts_asked = sum(bool(request.text) for request in requests)
         most = max(min(_MOST_TEXT_PASSAGES, _MOST_BATCH_PASSAGES // max(texts_asked, 1)), 1)
         contexts = [self._contexts.read(request, moment, most_passages=most) for request in in_time(requests)]
-        texts = Texts(self._taxonomy.lexicon.in_english)
+        texts = Texts(self._taxonomy.lexicon.spanish.in_english)
         for context in contexts:
             texts.ask(*context.texts)
         is_whole = texts.embed(self._embedder_of(moment.library.generation.stamp.recipe))

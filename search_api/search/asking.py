@@ -7,7 +7,6 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from indexing.analysis import stem
 from indexing.documents import DocumentType
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, Retriever, Words, positions_of
@@ -17,6 +16,7 @@ from indexing.queries import Filters, KeywordQuery, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curated, InForce
+from search_api.query.asked import content_stems
 from search_api.query.filters import clinic_filters
 from search_api.query.interpretation import Interpretation
 from search_api.query.spelling import Corrector
@@ -86,7 +86,8 @@ class Asker:
         """What each of the `live` indexes is asked; those of no wanted type are only counted."""
         place = given.request.near or given.meaning.near
         counted = [kind for kind in live if kind not in types]
-        texts = {kind: text_for(kind, given.meaning, place, counted) for kind in live}
+        said = {kind: text_for(kind, given.meaning, place, counted) for kind in live}
+        texts = {kind: self._taxonomy.lexicon.without_opener(text) for kind, text in said.items()}
         vectors, away = self._vectors(given, texts, embedded)
         mode: Mode = "keyword" if away and not vectors else given.request.mode
         questions = {kind: self._question(kind, given, texts[kind], vectors.get(kind), mode) for kind in live}
@@ -130,7 +131,7 @@ class Asker:
 
     def _keywords(self, text: str, kind: DocumentType) -> KeywordQuery:
         query = parse_keywords(text)
-        if self._taxonomy.lexicon.in_english(text) is not None:
+        if self._taxonomy.lexicon.spanish.in_english(text) is not None:
             query = self._understood(query, self._engine.library(kind).words)
         certain = frozenset(word for word in query.words if self._corrector.is_known(word))
         return msgspec.structs.replace(query, certain=certain)
@@ -140,7 +141,7 @@ class Asker:
 
         Its last word may be unfinished, and stays.
         """
-        known, last = self._taxonomy.lexicon.spanish_words, query.words[-1:]
+        known, last = self._taxonomy.lexicon.spanish.words, query.words[-1:]
         rest = (
             each
             for each in query.words[:-1]
@@ -169,9 +170,11 @@ class Asker:
 
     def _headings(self, text: str, candidates: Candidates) -> Headings:
         library = self._engine.library("article")
-        titles = [frozenset(map(stem, run)) for run in self._taxonomy.lexicon.titles_for(text)]
+        lexicon, weights = self._taxonomy.lexicon, self._relevance.headings
+        titles = {content_stems(" ".join(run)): weights.of_the_form for run in lexicon.titles_for(text)}
+        titles |= {content_stems(" ".join(run)): weights.meant for run in lexicon.titles_of_form(text)}
         question = self._judge.asked(text, library.words, len(library.titles))
-        return Headings(question, candidates, titles, self._relevance.headings)
+        return Headings(question, candidates, titles, weights)
 
 
 def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:

@@ -83,7 +83,9 @@ def judge_first(
         excerpt = best_excerpt(question, content.passages, found)
         if excerpt is not None and excerpt.coverage >= bounds.coverage:
             answer = _answer(content, content.passages[excerpt.passage], excerpt)
-    return Judged(content.id, judgement.probability, judgement.is_confident, judgement.evidence, answer)
+    is_named = headings.says_all(content.passages[int(np.argmax(found))].heading)
+    is_confident = judgement.is_confident or is_named
+    return Judged(content.id, judgement.probability, is_confident, judgement.evidence, answer)
 
 
 def _answer(content: Content, passage: IndexedPassage, excerpt: Excerpt) -> Answer:

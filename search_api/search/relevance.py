@@ -41,6 +41,7 @@ class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
     text: float
     named: float
     of_the_form: float
+    meant: float
     lift: float
     articles: int
 

@@ -4,7 +4,7 @@ Late interaction over token vectors was tried in its place and added nothing to 
 deploy/docs/decisions/0108-headings-choose-the-section.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -43,9 +43,9 @@ class Headings:
     """The headings of candidates beside one question. Used by one thread."""
 
     def __init__(
-        self, question: Asked, candidates: Candidates, titles: Sequence[Stems], weights: HeadingWeights
+        self, question: Asked, candidates: Candidates, titles: Mapping[Stems, float], weights: HeadingWeights
     ) -> None:
-        """`titles`: the stems of what a title says that the question asks for by its form."""
+        """`titles`: the stems of what a title says that the question asks for by its form, and how near it then is."""
         self.question = question
         self._weights = weights
         self._titles = titles
@@ -66,16 +66,24 @@ class Headings:
         shared = len(stems & self._stems)
         return HeadingFit(self.question.share(held), shared / max(len(stems), 1), sum(held) / max(len(held), 1))
 
+    def says_all(self, heading: str) -> bool:
+        """Whether a heading says all of a question that is of the field: `diabetes` under "If you have diabetes"."""
+        is_of_the_field = self.question.share(self.question.field) >= 1.0
+        return is_of_the_field and self.fit(heading).coverage >= 1.0
+
     def nearness(self, position: int) -> float:
         """Of the candidate's heading that is nearest to the question, or of its title."""
         if (known := self._nearness.get(position)) is None:
             content = self._candidates.content(position)
             headings = {passage.heading for passage in content.passages}
             known = max((self.fit(heading).nearness for heading in headings), default=0.0)
-            if any(title <= content_stems(content.title) for title in self._titles):
-                known = max(known, self._weights.of_the_form)
-            self._nearness[position] = known
+            known = self._nearness[position] = max(known, self._by_form(content.title))
         return known
+
+    def _by_form(self, title: str) -> float:
+        """How near a title is because questions of such a form ask for it; 0 where they do not."""
+        stems = content_stems(title)
+        return max((near for said, near in self._titles.items() if said <= stems), default=0.0)
 
     def scores(self, position: int, content: Content) -> Scores:
         """How well each passage of a candidate answers: nearest in meaning, under the heading that says so, in words.
@@ -91,7 +99,8 @@ class Headings:
         fits = [self.fit(passage.heading) for passage in passages]
         scores = cosines + _by_headings(question, passages, fits, weights)
         scores += weights.text * _told_apart(question, [f"{passage.heading} {passage.text}" for passage in passages])
-        if question.stems <= content_stems(content.title) and max(fit.nearness for fit in fits) < weights.named:
+        is_whole = question.stems <= content_stems(content.title) or self._by_form(content.title) >= weights.meant
+        if is_whole and max(fit.nearness for fit in fits) < weights.named:
             scores[0] = scores.max() + _LEADS
         return scores
 

@@ -147,6 +147,10 @@ class SearchService:
             return True
         return any(self._engine.library(kind).words.frequency(word) for kind in self._live())
 
+    def _language_of(self, request: SearchRequest) -> Language:
+        """That of the question, else of the browser."""
+        return "es" if self._taxonomy.lexicon.spanish.is_said_in(request.text) else request.spoken
+
     def _live(self) -> dict[DocumentType, str]:
         """The types that are indexed, each with the recipe of its live index."""
         found = ((kind, self._engine.live_generation(kind)) for kind in DOCUMENT_TYPES)
@@ -274,7 +278,7 @@ class SearchService:
         return SearchAnswer(
             query=_echoed(read.correction, given),
             degraded=tuple(dict.fromkeys((*asked.away, *heard.away))),
-            notices=(*heard.notices, *abroad_notices(given.meaning)),
+            notices=(*heard.notices, *abroad_notices(given.meaning, self._language_of(request))),
             total=len(choice.built_in) + len(choice.order),
             page=request.page,
             per_page=request.per_page,

@@ -125,7 +125,7 @@ class Suggester:
         self._gazetteer = gazetteer
         self._fixed = {language: fixed_entries(taxonomy, gazetteer, language) for language in LANGUAGES}
         self._small: dict[Language, frozenset[str]] = {"en": STOP_WORDS, "es": STOP_WORDS | small_words("es")}
-        self._spanish_words = frozenset(run[0] for run in taxonomy.lexicon.spanish if len(run) == 1)
+        self._spanish_words = frozenset(run[0] for run in taxonomy.lexicon.spanish.only if len(run) == 1)
         self._seen: tuple[Sequence[Title], ...] = ()
         self._sections: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
         """Headings and anchors of each article, with the revision that has them."""

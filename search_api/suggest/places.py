@@ -28,7 +28,7 @@ def split_place(text: str, lexicon: Lexicon) -> tuple[str, str] | None:
     for number in range(len(words) - 1, 0, -1):
         if words[number - 1].lower() in PLACE_WORDS or tuple(map(str.lower, words[number - 2 : number])) == _NEAR:
             sought = " ".join(words[:number])
-            reading = Reading(lexicon.in_english(sought) or sought)
+            reading = Reading(lexicon.spanish.in_english(sought) or sought)
             return (sought, " ".join(words[number:])) if reading.seeks_clinic or reading.names_ketamine else None
     return None
 

@@ -84,5 +84,5 @@ def test_zip_codes_are_completed_with_larger_cities_first():
 
 def test_hardly_a_city_makes_an_english_question_a_spanish_one():
     lexicon = Lexicon()
-    taken = {city.city for city in gazetteer.cities() if lexicon.in_english(f"ketamine clinic in {city.city}")}
+    taken = {city.city for city in gazetteer.cities() if lexicon.spanish.in_english(f"ketamine clinic in {city.city}")}
     assert taken <= {"Antes Fort", "Ayer", "Caballo", "Comer", "Dolores", "Gratis", "La Coste", "Sierra Madre"}

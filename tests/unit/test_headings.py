@@ -38,7 +38,7 @@ class OneArticle:
 
 def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
     candidates = OneArticle(cosines)
-    headings = Headings(question(text, synonyms), candidates, (), WEIGHTS)
+    headings = Headings(question(text, synonyms), candidates, {}, WEIGHTS)
     return best_passage(candidates, 0, candidates.content(0), headings).heading
 
 
@@ -77,13 +77,13 @@ def test_meaning_decides_where_no_heading_helps():
     [("nausea and vomiting", 1.0, 1.0), ("vomiting", 0.4, 0.9), ("insurance", 0.0, 0.0), ("room", 0.1, 0.5)],
 )
 def test_nearness_is_one_for_the_same_words_and_none_without_a_shared_one(text, least, most):
-    assert least <= Headings(question(text), OneArticle(), (), WEIGHTS).nearness(0) <= most
+    assert least <= Headings(question(text), OneArticle(), {}, WEIGHTS).nearness(0) <= most
 
 
 def test_a_title_of_the_form_that_is_asked_for_counts():
-    titles = [frozenset(map(stem, ("side", "effects")))]
+    titles = {frozenset(map(stem, ("side", "effects"))): 0.85}
     assert Headings(question("zoloft"), OneArticle(), titles, WEIGHTS).nearness(0) > 0.5
-    assert Headings(question("zoloft"), OneArticle(), (), WEIGHTS).nearness(0) == 0.0
+    assert Headings(question("zoloft"), OneArticle(), {}, WEIGHTS).nearness(0) == 0.0
 
 
 def test_small_words_say_nothing_unless_there_are_no_others():

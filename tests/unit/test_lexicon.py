@@ -28,7 +28,7 @@ lexicon = Lexicon()
     ],
 )
 def test_spanish_is_read_in_english(text, english):
-    assert lexicon.in_english(text) == english
+    assert lexicon.spanish.in_english(text) == english
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_spanish_is_read_in_english(text, english):
     ],
 )
 def test_what_only_looks_like_spanish_stays(text):
-    assert lexicon.in_english(text) is None
+    assert lexicon.spanish.in_english(text) is None
 
 
 @pytest.mark.parametrize("text", ["zoloft", "lexapro and ketamine", "can i take wellbutrin", "methadone spravato"])
@@ -139,3 +139,67 @@ def test_it_is_the_treatment_where_nothing_else_is_named(text, meant):
 )
 def test_everyday_words_are_followed_by_what_articles_call_it(question, meant):
     assert meant in Taxonomy().spelt_out(question)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("who cannot have an infusion", "avoid"),
+        ("quien no puede recibir ketamina", "avoid"),
+        ("is it dangerous", "side"),
+        ("es peligrosa la ketamina", "side"),
+        ("what is ketamine therapy", "guide"),
+        ("what do i wear to an infusion", "ready"),
+    ],
+)
+def test_the_form_of_a_question_says_what_the_title_must(text, title):
+    assert any(title in words for words in lexicon.titles_of_form(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is it dangerous with lithium",
+        "what is crps",
+        "what is spravato",
+        "risks for teenagers",
+        "whats the price",
+        "is driving safe",
+    ],
+)
+def test_a_form_that_stands_alone_asks_for_nothing_where_something_else_is_named(text):
+    assert not lexicon.titles_of_form(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("im worried about my kidneys", "my kidneys"),
+        ("should i worry about hallucinations", "hallucinations"),
+        ("worried about it", "worried about it"),
+        ("my sister is worried about me", "my sister is worried about me"),
+    ],
+)
+def test_a_worry_is_about_what_follows(text, left):
+    assert lexicon.without_opener(text) == left
+
+
+@pytest.mark.parametrize("text", ["mi nieta de 14", "tengo 17 años", "un muchacho de 16 añitos"])
+def test_ages_in_spanish(text):
+    assert "teens" in lexicon.topics(text)
+
+
+@pytest.mark.parametrize("text", ["para que es esto", "como es la sesion", "me duelen los brazos y no se por que"])
+def test_small_words_tell_spanish(text):
+    assert lexicon.spanish.is_said_in(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["si joint pain", "ketamine por favor", "hay fever", "los alamos clinic", "me and my son"]
+)
+def test_one_small_word_does_not(text):
+    assert not lexicon.spanish.is_said_in(text)
+
+
+def test_forms_that_the_file_does_not_have_are_known_by_their_stems():
+    assert "prepare" in lexicon.spanish.in_english("nos preparamos para la sesion")

@@ -117,3 +117,67 @@ def test_contacts_are_recognised(text, words):
 )
 def test_other_numbers_are_no_contacts(text):
     assert contact_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("clinicas en la georgia", "GA"),
+        ("ketamina en luisiana", "LA"),
+        ("clinicas de spravato en dakota del sur", "SD"),
+        ("infusiones en pensilvania que acepten medicaid", "PA"),
+        ("clinicas en nuevo mexico", "NM"),
+    ],
+)
+def test_states_as_spanish_names_them(text, state):
+    assert interpreter.interpret(text).labels["state"] == (state,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cuanto dura la sesion", "clinicas para la ansiedad", "clinicas en la zona", "que tan segura es la inyeccion",
+        "donde esta la oficina", "como es la consulta en la clinica",
+    ],
+)  # fmt: skip
+def test_the_spanish_article_is_neither_louisiana_nor_los_angeles(text):
+    understood = interpreter.interpret(text)
+    assert (understood.near, understood.preferred, understood.labels.get("state")) == (None, None, None)
+
+
+@pytest.mark.parametrize("text", ["clinica en la", "clinicas en LA con medicaid", "ketamine clinic in la"])
+def test_la_by_itself_is_los_angeles(text):
+    assert interpreter.interpret(text).near.label == "Los Angeles, CA"
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "language"),
+    [
+        ("anyone in tucson who speaks korean", "Tucson, AZ", "korean"),
+        ("vietnamese speaking therapist near fresno", "Fresno, CA", "vietnamese"),
+        ("dra en orlando que hable español", "Orlando, FL", "spanish"),
+        ("speaks russian brooklyn", "Brooklyn, NY", "russian"),
+    ],
+)
+def test_who_asks_for_a_language_seeks_a_clinic(text, label, language):
+    understood = interpreter.interpret(text)
+    assert (understood.near.label, understood.labels["language"]) == (label, (language,))
+
+
+@pytest.mark.parametrize(
+    "text", ["ketamine clinic near yankee stadium", "spravato near the big mall", "clinics close to graceland"]
+)
+def test_a_place_that_is_not_known_is_asked_for(text):
+    assert interpreter.interpret(text).place_wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("ketamina en mexicali", "Mexicali, Mexico"),
+        ("ketamine clinic oslo", "Norway"),
+        ("ketamine prague", "Czech Republic"),
+    ],
+)
+def test_places_abroad_are_called_by_their_own_names(text, label):
+    assert interpreter.interpret(text).abroad == label

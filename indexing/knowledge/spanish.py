@@ -1,0 +1,115 @@
+"""Spanish questions in English: by words that only Spanish has, and by small words that tell it from English."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+
+from indexing.analysis import STOP_WORDS, spanish_stem
+from indexing.queries import words_of
+
+Words = tuple[str, ...]
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_LEAST_STEM = 4
+"""Letters of a Spanish stem by which a form is known that the file does not have."""
+_ARTICLES = frozenset("el la los las".split())
+"""Of Spanish; by themselves they begin the names of cities."""
+
+
+class Spanish:
+    """The Spanish words of one file with their English."""
+
+    def __init__(
+        self,
+        only: Iterable[tuple[str, str]],
+        shared: Iterable[tuple[str, str]],
+        signs: Iterable[str],
+        *,
+        english: Collection[str],
+    ) -> None:
+        """`only` is of Spanish alone, `shared` also other words in English; `signs`: those that no English text has.
+
+        `english` has words that are no form of a Spanish one.
+        """
+        self.only: Mapping[Words, str] = {tuple(words_of(said)): meant for said, meant in only}
+        """Runs of words that only Spanish has, with their English."""
+        small = {tuple(words_of(said)): meant for said, meant in shared}
+        self._all = small | self.only
+        self._small = frozenset(run[0] for run in small if len(run) == 1) | _ARTICLES
+        self._signs = frozenset(signs)
+        self._english = english
+        self._longest = max(map(len, self._all), default=0)
+        self.words = frozenset(word for run in self._all for word in run)
+        """All words, folded."""
+
+    def in_english(self, text: str) -> str | None:
+        """The text with its Spanish words in English; None where it is not Spanish. Other words stay as typed."""
+        found = list(_WORD.finditer(text))
+        words = ["" if _is_code(match.group(), text) else "".join(words_of(match.group())[:1]) for match in found]
+        if not self._holds(words):
+            return None
+        words = [self._known_form(word) for word in words]
+        pieces, end = [], 0
+        for first, last in runs_of(words, self._all.keys(), self._longest):
+            pieces += [text[end : found[first].start()], self._all[tuple(words[first:last])]]
+            end = found[last - 1].end()
+        return " ".join("".join([*pieces, text[end:]]).replace("\u00bf", "").replace("\u00a1", "").split())
+
+    def meant_by(self, words: Sequence[str]) -> dict[Words, tuple[Words, ...]]:
+        """For runs of a Spanish question's words their English, but for small words, which say nothing of a topic."""
+        if not self._holds(words):
+            return {}
+        forms = [self._known_form(word) for word in words]
+        found: dict[Words, tuple[Words, ...]] = {}
+        for start, end in runs_of(forms, self._all.keys(), self._longest):
+            english = tuple(words_of(self._all[tuple(forms[start:end])]))
+            if not STOP_WORDS.issuperset(english):
+                found[tuple(words[start:end])] = (english,)
+        return found
+
+    def is_said_in(self, text: str) -> bool:
+        """Whether a text is Spanish: it holds a word that only Spanish has, or small words that no English text has."""
+        return self._holds(words_of(text))
+
+    def may_be_said_in(self, text: str) -> bool:
+        """Whether a text is Spanish or holds a small word that Spanish has, too."""
+        words = words_of(text)
+        return not self._small.isdisjoint(words) or self._holds(words)
+
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is one of the file, in some form."""
+        return self._known_form(word) in self.words
+
+    def _holds(self, words: Sequence[str]) -> bool:
+        if any(True for _ in runs_of(words, self.only.keys(), self._longest)):
+            return True
+        small = self._small.intersection(words)
+        return len(small) > 1 and not small.isdisjoint(self._signs)
+
+    @cached_property
+    def _forms(self) -> Mapping[str, str]:
+        """A word of the file for each stem."""
+        stems = ((spanish_stem(run[0]), run[0]) for run in reversed(self._all) if len(run) == 1)
+        return {stem: word for stem, word in stems if len(stem) >= _LEAST_STEM}
+
+    def _known_form(self, word: str) -> str:
+        """A word as the file has it: `preparar` for `preparo`; others as they are."""
+        if word in self.words or word in self._english or len(word) <= _LEAST_STEM:
+            return word
+        return self._forms.get(spanish_stem(word), word)
+
+
+def _is_code(word: str, text: str) -> bool:
+    """Whether a word stands for a state, as `VA` does in a text that is not all in capitals."""
+    return len(word) == 2 and word.isupper() and not text.isupper()
+
+
+def runs_of(words: Sequence[str], known: Set[Words], longest: int) -> Iterator[tuple[int, int]]:
+    """Where known runs of words stand, longest first at each place, without overlaps."""
+    position = 0
+    while position < len(words):
+        lengths = range(min(longest, len(words) - position), 0, -1)
+        length = next((each for each in lengths if tuple(words[position : position + each]) in known), 0)
+        if length:
+            yield position, position + length
+        position += length or 1
