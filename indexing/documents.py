@@ -64,6 +64,7 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
         errors.append(FieldError("id", f"is {fields['id']!r}, but the address says {id!r}; send one id"))
     if fields.get("type", kind) != kind:
         errors.append(FieldError("type", f"expected {kind!r}"))
+    _order_as_read(fields)
     cls = CLASSES[kind]
     notes: list[FieldError] = []
     if kind == "clinic":
@@ -78,6 +79,13 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
         raise InvalidDocument(errors)
     unknown = unknown_fields(cls, fields, also=_ANSWERED_FIELDS)
     return ParsedDocument(cls(**values), (*notes, *sorted(unknown, key=lambda error: error.field), *_ahead(values)))
+
+
+def _order_as_read(fields: dict[str, Any]) -> None:
+    """A document as GET answers it holds our counter as `revision`; its place in the sender's order is in `order`."""
+    order = fields.get("order")
+    if isinstance(order, dict):
+        fields["revision"] = order.get("revision")
 
 
 def _settle_zones(cls: type[Struct], fields: dict[str, Any], notes: list[FieldError]) -> None:

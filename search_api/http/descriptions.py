@@ -114,9 +114,16 @@ def document_operation(kind: DocumentType) -> type[Operation]:
         def __post_init__(self) -> None:
             """Describe the body."""
             reference = _reference(CLASSES[kind].__name__)
-            self.request_body = _body("application/json", reference, f"The {kind}; its id may be left out.")
+            self.request_body = _body("application/json", reference, _document_description(kind))
 
     return DocumentOperation
+
+
+def _document_description(kind: DocumentType) -> str:
+    return (
+        f"The {kind}; its id may be left out. What GET answered may be sent back: beside its `order`, the write "
+        "goes by `order.revision` in place of `revision`, which is then a counter of the service."
+    )
 
 
 @dataclass

@@ -11,9 +11,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, PathParameter, QueryParameter
 from msgspec import Struct
 
-from indexing.content.clock import as_datetime, microseconds
+from indexing.content.clock import as_datetime, microseconds, now
 from indexing.content.documents import Write
-from indexing.content.order import SourceOrder, refuse_ahead
+from indexing.content.order import SourceOrder, credible, refuse_ahead
 from indexing.documents import (
     Article,
     Clinic,
@@ -124,7 +124,11 @@ def _putting(kind: DocumentType) -> HTTPRouteHandler:
 def _getting(kind: DocumentType) -> HTTPRouteHandler:
     @get("/{id:str}", operation_id=f"get{kind.title()}", summary=f"A stored {kind} with its revisions")
     async def get_document(services: Injected, id: Id) -> dict[str, Any]:
-        """The document as stored, whether it is indexed yet or not."""
+        """The document as stored, whether it is indexed yet or not.
+
+        `revision` is our own counter, `order` the newest place in the sender's order. The answer can be put back:
+        beside `order`, PUT and uploads leave the counter aside and go by `order.revision` and `updated_at`.
+        """
         return await services.writing.run(lambda: _stored(services, kind, id))
 
     return get_document
@@ -227,7 +231,8 @@ def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
         raise NotFound(f"there is no {kind} {id!r}")
     document: dict[str, Any] = msgspec.json.decode(encode_document(row.document))
     answered = {"type": kind, "revision": row.revision, "indexed_revision": row.indexed_revision}
-    return document | answered | {"indexed_at": row.indexed_at, "order": stored_order(row.order)}
+    order = credible(row.order, moment=now())
+    return document | answered | {"indexed_at": row.indexed_at, "order": stored_order(order)}
 
 
 def decoded(body: bytes) -> Any:
