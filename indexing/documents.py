@@ -4,7 +4,7 @@ The types and their fields are declared in `indexing.schema`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, get_args, get_type_hints
@@ -17,6 +17,7 @@ from indexing.fields import convert_fields, in_utc
 from indexing.nesting import faults_of_body
 from indexing.schema.article import Article as Article
 from indexing.schema.clinic import Clinic as Clinic
+from indexing.schema.clinic import Hours
 from indexing.schema.types import CLASSES
 from indexing.schema.types import DOCUMENT_TYPES as DOCUMENT_TYPES
 from indexing.schema.types import Document as Document
@@ -36,6 +37,9 @@ def indexes_of(type: str) -> tuple[DocumentType, ...]:
 _FIRST_YEAR = 1900
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONELESS = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?")
+_SPACED_OFFSET = re.compile(r"(\S+[T ]\S+) (\d{2}:\d{2})")
+"""The end of a time whose `+` was read as a space."""
+_TIME_EXPECTED = "Expected an RFC 3339 date and time such as 2026-01-31T09:00:00Z"
 _ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at", "order"})
 """Fields of our own answers, so that a document that was read can be sent back."""
 
@@ -64,6 +68,7 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
         errors.append(FieldError("id", f"is {fields['id']!r}, but the address says {id!r}; send one id"))
     if fields.get("type", kind) != kind:
         errors.append(FieldError("type", f"expected {kind!r}"))
+    _order_as_read(fields)
     cls = CLASSES[kind]
     notes: list[FieldError] = []
     if kind == "clinic":
@@ -80,18 +85,43 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     return ParsedDocument(cls(**values), (*notes, *sorted(unknown, key=lambda error: error.field), *_ahead(values)))
 
 
+def _order_as_read(fields: dict[str, Any]) -> None:
+    """A document as GET answers it holds our counter as `revision`; its place in the sender's order is in `order`."""
+    order = fields.get("order")
+    if isinstance(order, dict):
+        fields["revision"] = order.get("revision")
+
+
 def _settle_zones(cls: type[Struct], fields: dict[str, Any], notes: list[FieldError]) -> None:
     """A time without a zone is one of UTC, a date alone its midnight there; both are said."""
     for name in _times_of(cls):
         value = fields.get(name)
         if not isinstance(value, str):
             continue
-        if _DATE.fullmatch(value.strip()):
-            fields[name] = f"{value.strip()}T00:00:00Z"
-            notes.append(FieldError(name, "has no time; read as midnight UTC"))
-        elif _ZONELESS.fullmatch(value.strip()):
-            fields[name] = value.strip().replace(" ", "T")
-            notes.append(FieldError(name, "has no time zone; read as UTC"))
+        fields[name], note = _settled(value)
+        notes += [FieldError(name, note)] if note else []
+
+
+def _settled(text: str) -> tuple[str, str]:
+    """A time as it is read, and what is said of that; empty where it is as it should be."""
+    if _DATE.fullmatch(text.strip()):
+        return f"{text.strip()}T00:00:00Z", "has no time; read as midnight UTC"
+    if _ZONELESS.fullmatch(text.strip()):
+        return text.strip().replace(" ", "T"), "has no time zone; read as UTC"
+    return text, ""
+
+
+def time_in_query(name: str, text: str) -> tuple[datetime, tuple[FieldError, ...]]:
+    """A time in a query string, where `+` means a space, read as those of documents, with remarks on that.
+
+    Raises InvalidDocument.
+    """
+    settled, note = _settled(_SPACED_OFFSET.sub(r"\1+\2", text.strip()))
+    try:
+        moment: datetime = _in_time(msgspec.convert(settled, datetime))
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise InvalidDocument([FieldError(name, f"{_TIME_EXPECTED}; in a query + is written %2B")]) from error
+    return moment, (FieldError(name, note),) if note else ()
 
 
 @cache
@@ -108,14 +138,8 @@ def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:
 
 def _explained(name: str, path: str, text: str) -> str:
     """What is wrong with a field, as the sender of a document understands it."""
-    if "regex" in text and name in {"url", "website", "image"}:
-        return "Expected an http(s) address, or a path that begins with /"
-    if "regex" in text and path.endswith("zip"):
-        return "Expected a US ZIP code such as 78701"
-    if "regex" in text and path.endswith("state"):
-        return "Expected a two-letter US state such as TX"
     if "RFC3339" in text:
-        return "Expected an RFC 3339 date and time such as 2026-01-31T09:00:00Z"
+        return _TIME_EXPECTED
     return text
 
 
@@ -130,7 +154,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
     low, high = values.get("price_min"), values.get("price_max")
     if low is not None and high is not None and low > high:
         return [FieldError("price_min", "is above price_max")]
-    if errors := _unverifiable(values.get("verified") or {}):
+    if errors := [*_unverifiable(values.get("verified") or {}), *_never_open(values.get("hours") or ())]:
         return errors
     if (npi := values.get("npi")) and not _is_npi(npi):
         return [FieldError("npi", "is no National Provider Identifier: its check digit is wrong")]
@@ -150,6 +174,16 @@ def _unverifiable(verified: Mapping[str, Verification]) -> list[FieldError]:
         elif each.on > latest:
             errors.append(FieldError(f"verified.{name}.on", "lies ahead"))
     return errors
+
+
+def _never_open(hours: Sequence[Hours]) -> Iterator[FieldError]:
+    """Hours of opening that no clock shows, or that end when they begin; they may end on the day after."""
+    for number, each in enumerate(hours):
+        for name in ("opens", "closes"):
+            if getattr(each, name) > "24:00":
+                yield FieldError(f"hours[{number}].{name}", "is after 24:00, the end of the day")
+        if each.opens == each.closes:
+            yield FieldError(f"hours[{number}].closes", "is when it opens; for the whole day send 00:00 and 24:00")
 
 
 def _is_npi(npi: str) -> bool:

@@ -3,6 +3,7 @@
 They know no status codes and no vendors: HTTP maps them in one place, workers retry by class.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -11,6 +12,11 @@ class FieldError(NamedTuple):
 
     field: str
     message: str
+
+
+def told(errors: Iterable[FieldError]) -> str:
+    """Faults in one line; those without a field are of the input as a whole."""
+    return "; ".join(f"{error.field}: {error.message}" if error.field else error.message for error in errors)
 
 
 class SearchServiceError(Exception):
@@ -25,7 +31,7 @@ class InvalidInput(RequestError):
     """Input that breaks the contract; names every field at fault."""
 
     def __init__(self, errors: list[FieldError]) -> None:
-        super().__init__("; ".join(f"{error.field}: {error.message}" for error in errors))
+        super().__init__(told(errors))
         self.errors = errors
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from indexing.errors import FieldError
+from indexing.expectations import in_words
+from indexing.schema.values import ID_IN_WORDS as ID_IN_WORDS
 from indexing.schema.values import ID_PATTERN as ID_PATTERN
 from indexing.text import storable
 
@@ -39,7 +42,7 @@ def convert_fields(
         try:
             values[field.name] = finish(msgspec.convert(value, field.type))
         except msgspec.ValidationError as error:
-            errors.append(_field_error(field.name, str(error), explain))
+            errors.append(_field_error(cls, field.name, str(error), explain))
         except OverflowError:
             errors.append(FieldError(field.name, "is outside the years 1900 to 9999"))
     return values
@@ -63,8 +66,13 @@ def in_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _field_error(name: str, message: str, explain: Explain) -> FieldError:
+def _field_error(cls: type[Struct], name: str, message: str, explain: Explain) -> FieldError:
     text, _, path = message.partition(" - at `$")
     path = path.rstrip("`")
-    text = text.replace(f"matching regex {ID_PATTERN!r}", "of 1-128 characters A-Z a-z 0-9 _ -")
-    return FieldError(f"{name}{path}", explain(name, path, text))
+    written = _schema_of(cls)
+    return FieldError(f"{name}{path}", explain(name, path, in_words(text, written, f"{name}{path}", written["$defs"])))
+
+
+@cache
+def _schema_of(cls: type[Struct]) -> Mapping[str, Any]:
+    return msgspec.json.schema(cls)

@@ -1,6 +1,7 @@
 """Values of labels: how a document or a caller may write one, and how people read it."""
 
 import functools
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -30,6 +31,23 @@ def value_of(taxonomy: Taxonomy, name: str, text: str) -> str:
     if vocabulary == "state":
         return state_code(text) or text.upper()
     return language_value(text) if vocabulary == "language" else folded(text)
+
+
+EXCLUDED = "begins with - or !, but values cannot be excluded; send those that are wanted, without the sign"
+"""What is wrong with a value that `excludes`."""
+
+
+def excludes(text: str) -> bool:
+    """Whether a value is written as one that is not wanted, `-ptsd` or `!TX`: no filter says that."""
+    first = unicodedata.normalize("NFKC", text.strip())[:1]
+    return first in {"!", "¬", "−"} or (bool(first) and unicodedata.category(first) == "Pd")
+
+
+def is_in_vocabulary(taxonomy: Taxonomy, name: str, value: str) -> bool:
+    """Whether a value is one of a label's that is known whatever documents hold: of the taxonomy, or a state."""
+    if (facet := facet_of(name)) is not None:
+        return any(value == entry.slug for entry in taxonomy.entries(facet))
+    return LABELS[name].vocabulary == "state" and value in STATES
 
 
 def label_of(taxonomy: Taxonomy, name: str, value: str) -> str:

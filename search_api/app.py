@@ -27,7 +27,7 @@ from search_api.http.console import ConsoleController
 from search_api.http.curation import CurationController
 from search_api.http.descriptions import complete
 from search_api.http.documents import document_routes
-from search_api.http.encodings import decode_bodies
+from search_api.http.encodings import MarkedRequest, decode_bodies
 from search_api.http.finding import FindingController
 from search_api.http.forms import ignore_empty_parameters
 from search_api.http.health import HealthController
@@ -71,6 +71,7 @@ def create_app(services: Services) -> Litestar:
         compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude=[r"^/v1/", r"^/metrics"]),
         openapi_config=_openapi(),
         request_max_body_size=_MOST_BODY_BYTES,
+        request_class=MarkedRequest,
         state=_state(services, door),
         on_shutdown=[services.close],
         debug=False,

@@ -122,7 +122,7 @@ def _hours(value: Any) -> list[dict[str, str]]:
         opens, closes = first_text(each.get("opens"))[:5], first_text(each.get("closes"))[:5]
         named = {first_text(day).rpartition("/")[2].capitalize() for day in _many(each.get("dayOfWeek"))}
         found += [{"day": day.lower(), "opens": opens, "closes": closes} for day in _DAYS if day in named]
-    return [hours for hours in found if hours["opens"] and hours["closes"]]
+    return [hours for hours in found if hours["opens"] and hours["closes"] and hours["opens"] != hours["closes"]]
 
 
 def moment_of(value: Any) -> str | None:

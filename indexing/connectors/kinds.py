@@ -15,7 +15,9 @@ from indexing.documents import DocumentType
 from indexing.errors import FieldError, InvalidInput, SourceUnavailable
 from indexing.fields import convert_strictly
 
-Address = Annotated[str, Meta(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=1_000)]
+Address = Annotated[
+    str, Meta(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=1_000, description="an http(s) address")
+]
 Names = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...], Meta(max_length=50)]
 Secret = Annotated[str, Meta(max_length=500)]
 
@@ -23,7 +25,9 @@ Secret = Annotated[str, Meta(max_length=500)]
 class CommonSettings(Struct, frozen=True, kw_only=True):
     """What every kind has."""
 
-    prefix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}$")] | None = None
+    prefix: (
+        Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}$", description="at most 40 of A-Z a-z 0-9 _ -")] | None
+    ) = None
     """Beginning of the documents' ids; the connector's own id by default."""
     hosts: Names = ()
     """Hosts (with a port where it is unusual) that may be read beside that of `url`."""

@@ -29,7 +29,7 @@ class Address(Struct, frozen=True):
     city: Annotated[Line, label(name="city", vocabulary="place", is_naming=True, lacking="outside {}", given_up=7)] = ""
     state: Annotated[
         str,
-        Meta(pattern=r"^([A-Za-z]{2})?$"),
+        Meta(pattern=r"^([A-Za-z]{2})?$", description="a US state: two letters such as TX, or its name"),
         label(
             name="state",
             vocabulary="state",
@@ -40,7 +40,7 @@ class Address(Struct, frozen=True):
             given_up=10,
         ),
     ] = ""
-    zip: Annotated[str, Meta(pattern=r"^(\d{5}(-\d{4})?)?$")] = ""
+    zip: Annotated[str, Meta(pattern=r"^(\d{5}(-\d{4})?)?$", description="a US ZIP code such as 78701")] = ""
 
 
 class Provider(Struct, frozen=True):
@@ -164,7 +164,9 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
     image: Url | None = None
     hours: Annotated[tuple[Hours, ...], Meta(max_length=28)] = ()
     verified: Annotated[dict[str, Verification], number(name="checked_at", reads="checked_on")] = {}
-    npi: Annotated[str, Meta(pattern=r"^(\d{10})?(?!\n)$")] = ""
+    npi: Annotated[
+        str, Meta(pattern=r"^(\d{10})?(?!\n)$", description="the ten digits of a National Provider Identifier")
+    ] = ""
     rems_certified: Certification | None = None
     status: Status = "published"
     updated_at: datetime | None = None

@@ -39,7 +39,9 @@ class Problem(Exception):
     """What the service answered in place of a result (RFC 9457)."""
 
     def __init__(self, status: int, title: str, detail: str, errors: Sequence[FieldFault] = ()) -> None:
-        super().__init__("; ".join([detail or title, *(f"{fault.field}: {fault.message}" for fault in errors)]))
+        super().__init__(
+            "; ".join([detail or title, *(f"{fault.field}: {fault.message}".removeprefix(": ") for fault in errors)])
+        )
         self.status = status
         self.title = title
         self.detail = detail

@@ -8,16 +8,21 @@ from msgspec import Meta, Struct
 
 from indexing.documents import DocumentType
 from indexing.errors import FieldError, InvalidInput, NotFound
-from indexing.fields import convert_strictly, in_utc
+from indexing.fields import ID_IN_WORDS, convert_strictly, in_utc
 from indexing.queries import words_of
 from indexing.schema.values import Id
 from search_api.curation.patterns import EVERY
 
 Ids = Annotated[tuple[Id, ...], Meta(max_length=50)]
-Reader = Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9_-]{1,128})(?!\n)$")]
+Reader = Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9_-]{1,128})(?!\n)$", description=f"{ID_IN_WORDS}, or *")]
 Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 LinkUrl = Annotated[
-    str, Meta(max_length=2_000, pattern=r"^(https?://\S+|/(?![/\\])\S*|tel:[0-9+*#-]+|sms:[0-9+-]+)(?!\n)$")
+    str,
+    Meta(
+        max_length=2_000,
+        pattern=r"^(https?://\S+|/(?![/\\])\S*|tel:[0-9+*#-]+|sms:[0-9+-]+)(?!\n)$",
+        description="an http(s) address, a path that begins with /, tel:988 or sms:988",
+    ),
 ]
 
 

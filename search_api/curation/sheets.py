@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from indexing.errors import FieldError, InvalidInput
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.curation.rules import Rule, parse_rule, rule_class
 
 _BETWEEN = "|"
@@ -81,4 +81,4 @@ def _value(name: str, cell: str, hint: Any) -> Any:
     return cell
 
 
-_ID = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
+_ID = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]

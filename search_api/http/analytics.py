@@ -7,7 +7,7 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from indexing.content.figures import Order, QueryFigures
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.http.auth import access
 from search_api.http.services import Injected
 
@@ -16,7 +16,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True):
     """Something that a visitor did; kept as a count only, and only of enough visitors."""
 
     kind: Literal["click", "view"]
-    id: Annotated[str, Meta(pattern=ID_PATTERN, description="The document.")]
+    id: Annotated[str, Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]
     search_id: Annotated[str, Meta(max_length=64, description="From the answer that showed it.")] = ""
     position: Annotated[int, Meta(ge=1, le=10_000)] | None = None
 

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from indexing.content.listings import Reason
 from indexing.documents import Clinic
 from indexing.errors import NotFound
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from indexing.redaction import MAX_CHARACTERS
 from search_api.http.auth import access, is_of_own_page
 from search_api.http.callers import caller_of
@@ -23,7 +23,7 @@ from search_api.http.services import Injected, Services
 from search_api.pages.clinic import clinic_page, compare_page
 from search_api.pages.listing import PublicClinic, public_clinic
 
-PathId = Annotated[str, PathParameter(pattern=ID_PATTERN)]
+PathId = Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 
 
 class ReportForm(Struct, frozen=True):

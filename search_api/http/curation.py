@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from indexing.content.curation import Decision
 from indexing.errors import FieldError, InvalidInput
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.curation.curation import InForce
 from search_api.curation.protection import hidden_help, refuse_lost_notices, refuse_unknown_needs
 from search_api.curation.rules import Pin, parse_rule, rule_class
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 _PREVIEWED = 10
 _MOST_SHEET_BYTES = 2_000_000
 
-Id = Annotated[str, PathParameter(pattern=ID_PATTERN)]
+Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 Kind = Annotated[
     str,
     PathParameter(max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions`, `notes` or `help_pages`"),
@@ -91,7 +91,7 @@ class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """A decision as it would be, and a search to try it on; a `rule` of null would take it back."""
 
     kind: Literal["pins", "synonyms", "notices", "suggestions", "notes", "help_pages"]
-    id: Annotated[str, Meta(pattern=ID_PATTERN)]
+    id: Annotated[str, Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]
     q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
     rule: dict[str, Any] | None = None
 

@@ -6,9 +6,12 @@ from typing import Any
 import msgspec
 from litestar.openapi.spec import OpenAPI, OpenAPIMediaType, OpenAPIResponse, Operation, Reference, RequestBody, Schema
 
-from indexing.schema.types import CLASSES, DocumentType
+from indexing.nesting import MAX_CHARACTERS
+from indexing.schema.types import CLASSES, Document, DocumentType
 from search_api.curation.rules import Pin
 from search_api.recommend.requests import MAX_BATCH, RecommendationRequest
+
+_CLOCK = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
 @dataclass
@@ -43,12 +46,26 @@ def _body(media_type: str, schema: Schema | Reference, description: str, example
     return RequestBody(content=content, description=description, required=True)
 
 
+def _at_the_door(cls: type[Document]) -> _ReadySchema:
+    """The schema of a type, where documents are checked otherwise when they come than when they are read again."""
+    schema = _schema_of(cls)
+    properties = schema.ready["properties"]
+    if "body" in properties:
+        properties["body"]["maxLength"] = MAX_CHARACTERS
+    if "address" in properties:
+        properties["address"]["properties"]["state"].pop("pattern")
+    if "hours" in properties:
+        times = properties["hours"]["items"]["properties"]
+        times["opens"]["pattern"] = times["closes"]["pattern"] = _CLOCK
+    return schema
+
+
 def _reference(name: str) -> Reference:
     return Reference(ref=f"#/components/schemas/{name}")
 
 
 COMPONENTS = {
-    **{cls.__name__: _schema_of(cls) for cls in CLASSES.values()},
+    **{cls.__name__: _at_the_door(cls) for cls in CLASSES.values()},
     "Pin": _schema_of(Pin),
     "RecommendationRequest": _schema_of(RecommendationRequest),
     "RecommendationBatch": _ReadySchema(
@@ -71,7 +88,7 @@ COMPONENTS = {
 _PROBLEM = _ReadySchema(
     ready={
         "title": "Problem",
-        "description": "What went wrong (RFC 9457); `errors` names the fields at fault.",
+        "description": "What went wrong (RFC 9457); `errors` names the fields at fault; no name: the body as a whole.",
         "type": "object",
         "required": ["type", "title", "status", "detail"],
         "properties": {
@@ -114,9 +131,16 @@ def document_operation(kind: DocumentType) -> type[Operation]:
         def __post_init__(self) -> None:
             """Describe the body."""
             reference = _reference(CLASSES[kind].__name__)
-            self.request_body = _body("application/json", reference, f"The {kind}; its id may be left out.")
+            self.request_body = _body("application/json", reference, _document_description(kind))
 
     return DocumentOperation
+
+
+def _document_description(kind: DocumentType) -> str:
+    return (
+        f"The {kind}; its id may be left out. What GET answered may be sent back: beside its `order`, the write "
+        "goes by `order.revision` in place of `revision`, which is then a counter of the service."
+    )
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Storing, reading and deleting single documents over HTTP. A 202 means: committed to the content store."""
 
+import codecs
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
@@ -8,12 +9,12 @@ import msgspec
 import structlog
 from litestar import Request, Router, delete, get, post, put
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromQuery, PathParameter, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
 
-from indexing.content.clock import as_datetime, microseconds
+from indexing.content.clock import as_datetime, microseconds, now
 from indexing.content.documents import Write
-from indexing.content.order import SourceOrder, refuse_ahead
+from indexing.content.order import SourceOrder, credible, refuse_ahead
 from indexing.documents import (
     Article,
     Clinic,
@@ -21,9 +22,10 @@ from indexing.documents import (
     ParsedDocument,
     encode_document,
     parse_document,
+    time_in_query,
 )
 from indexing.errors import Conflict, FieldError, InvalidDocument, NotFound
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from indexing.locating import locate
 from indexing.readable import readable_clinic
 from search_api.http.auth import access
@@ -34,7 +36,8 @@ MAX_DOCUMENT_BYTES = 10_000_000
 
 log = structlog.get_logger()
 
-Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description="1-128 of A-Z a-z 0-9 _ -")]
+_WHEN = "As in a document: a time, or a date alone; `+` is written `%2B`, a space in its place is taken for it."
+Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 
 
 class FieldProblem(Struct, frozen=True):
@@ -124,7 +127,11 @@ def _putting(kind: DocumentType) -> HTTPRouteHandler:
 def _getting(kind: DocumentType) -> HTTPRouteHandler:
     @get("/{id:str}", operation_id=f"get{kind.title()}", summary=f"A stored {kind} with its revisions")
     async def get_document(services: Injected, id: Id) -> dict[str, Any]:
-        """The document as stored, whether it is indexed yet or not."""
+        """The document as stored, whether it is indexed yet or not.
+
+        `revision` is our own counter, `order` the newest place in the sender's order. The answer can be put back:
+        beside `order`, PUT and uploads leave the counter aside and go by `order.revision` and `updated_at`.
+        """
         return await services.writing.run(lambda: _stored(services, kind, id))
 
     return get_document
@@ -135,7 +142,7 @@ def _deleting(kind: DocumentType) -> HTTPRouteHandler:
     async def delete_document(
         services: Injected,
         id: Id,
-        updated_at: FromQuery[datetime | None] = None,
+        updated_at: Annotated[str | None, QueryParameter(max_length=100, format="date-time", description=_WHEN)] = None,
         revision: Annotated[int | None, QueryParameter(ge=0, le=2**62)] = None,
     ) -> WriteReceipt:
         """Gone from the search shortly after; a write that the sender made earlier does not bring it back."""
@@ -178,15 +185,16 @@ async def _put(services: Services, request: Request[Any, Any, Any], kind: Docume
 
 
 async def _delete(
-    services: Services, kind: DocumentType, id: str, updated_at: datetime | None, revision: int | None
+    services: Services, kind: DocumentType, id: str, updated_at: str | None, revision: int | None
 ) -> WriteReceipt:
-    order = SourceOrder(microseconds(updated_at) if updated_at else None, revision)
+    moment, remarks = time_in_query("updated_at", updated_at) if updated_at else (None, ())
+    order = SourceOrder(microseconds(moment) if moment else None, revision)
 
     def accept() -> WriteReceipt:
         receipt = _accept_one(services, in_order(Write(kind, id, None, order)))
         if kind == "article" and receipt.accepted:
             services.reader.gone(id)
-        return receipt
+        return msgspec.structs.replace(receipt, warnings=_told(remarks))
 
     return await services.writing.run(accept)
 
@@ -227,13 +235,14 @@ def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
         raise NotFound(f"there is no {kind} {id!r}")
     document: dict[str, Any] = msgspec.json.decode(encode_document(row.document))
     answered = {"type": kind, "revision": row.revision, "indexed_revision": row.indexed_revision}
-    return document | answered | {"indexed_at": row.indexed_at, "order": stored_order(row.order)}
+    order = credible(row.order, moment=now())
+    return document | answered | {"indexed_at": row.indexed_at, "order": stored_order(order)}
 
 
 def decoded(body: bytes) -> Any:
     """A JSON body. Raises InvalidInput."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidDocument([FieldError("", f"this is not JSON: {error}")]) from error
 
@@ -248,4 +257,8 @@ def warnings_of(services: Services, parsed: ParsedDocument, line: int | None = N
     remarks = list(parsed.warnings)
     if isinstance(parsed.document, Clinic):
         remarks += locate(readable_clinic(parsed.document), services.parts.gazetteer).warnings
+    return _told(remarks, line)
+
+
+def _told(remarks: Iterable[FieldError], line: int | None = None) -> list[WriteWarning]:
     return [WriteWarning(each.field, each.message, each.field, line) for each in remarks]

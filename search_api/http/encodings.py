@@ -1,9 +1,16 @@
-"""Compressed request bodies: gzip and deflate are decoded up to a bound, anything else is refused with 415."""
+"""Compressed request bodies: gzip and deflate are decoded up to a bound, anything else is refused with 415.
 
+A byte order mark before JSON, as some editors write it, is no part of it.
+"""
+
+import codecs
 import zlib
+from typing import Any
 
+from litestar import Request
 from litestar.enums import ScopeType
 from litestar.exceptions import ClientException
+from litestar.serialization import decode_json
 from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
@@ -40,6 +47,14 @@ def decode_bodies(app: ASGIApp) -> ASGIApp:
     return middleware
 
 
+class MarkedRequest(Request[Any, Any, Any]):
+    """A request whose JSON may begin with a byte order mark; `body()` is what was sent, for signatures."""
+
+    async def json(self) -> Any:
+        """The decoded body. Raises SerializationException."""
+        return decode_json((await self.body()).removeprefix(codecs.BOM_UTF8) or b"null")
+
+
 class _Decoder:
     """Decodes what arrives a piece at a time, so that little is ever held."""
 
@@ -74,6 +89,7 @@ class _Decoder:
         except zlib.error as error:
             raise ClientException(f"the body is not compressed as Content-Encoding says: {error}") from error
         self._decoded += len(body)
-        if self._decoded > min(MOST_DECODED_BYTES, max(10 * _PIECE_BYTES, MOST_RATIO * self._read)):
-            raise ClientException("the decoded body is too large", status_code=413)
+        most = min(MOST_DECODED_BYTES, max(10 * _PIECE_BYTES, MOST_RATIO * self._read))
+        if self._decoded > most:
+            raise ClientException(f"the decoded body has more than {most} bytes, which is too much", status_code=413)
         return body

@@ -17,7 +17,7 @@ from indexing.content.listings import FoundDuplicate, Reason, Report
 from indexing.documents import Clinic, Document, DocumentType
 from indexing.engines.retrieval import Retrieval
 from indexing.errors import NotFound
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from indexing.locating import locate
 from indexing.places import Gazetteer
 from indexing.redaction import MAX_CHARACTERS
@@ -27,8 +27,8 @@ from search_api.http.callers import Caller, caller_of
 from search_api.http.reporting import ReportLimit
 from search_api.http.services import Injected, Services
 
-Id = Annotated[str, Meta(pattern=ID_PATTERN)]
-PathId = Annotated[str, PathParameter(pattern=ID_PATTERN)]
+Id = Annotated[str, Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]
+PathId = Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 HttpRequest = Request[Any, Any, Any]
 
 log = structlog.get_logger()

@@ -49,6 +49,10 @@ async def _without(
         left = msgspec.structs.replace(state, sort="relevance")
     elif field == "price_min":
         left = msgspec.structs.replace(state, price_min=None, price_max=None)
+    elif field in state.labels:
+        left = msgspec.structs.replace(
+            state, labels={name: state.labels[name] for name in state.labels if name != field}
+        )
     else:
         return Found(None, trouble="trouble-other", detail=detail)
     found = await found_for(services, left, caller, accepted)

@@ -16,7 +16,7 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 
 from indexing.documents import Article
 from indexing.errors import NotFound, Unavailable
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.http.auth import access
 from search_api.http.callers import Caller, caller_of
 from search_api.http.frames import HtmlRequest, base_of, frame_of, page
@@ -41,7 +41,7 @@ _MOST_RELATED = 6
 _MOST_READ_NEXT = 4
 _MOST_HEARD = 8_000
 
-Id = Annotated[str | None, QueryParameter(pattern=ID_PATTERN)]
+Id = Annotated[str | None, QueryParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 
 
 def _closed(request: HtmlRequest, error: HTTPException) -> Response[bytes]:
@@ -145,7 +145,7 @@ class PageController(Controller):
         self,
         request: HtmlRequest,
         services: Injected,
-        id: Annotated[str, PathParameter(pattern=ID_PATTERN)],
+        id: Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)],
         at: FromQuery[str] = "",
     ) -> Response[bytes]:
         """A stored article, with the passage at the anchor `at` marked."""

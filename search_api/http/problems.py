@@ -1,15 +1,18 @@
 """Every error as RFC 9457 problem details: one mapping from what went wrong to what the caller is told."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import structlog
-from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ExceptionHandlersMap
 
 from indexing import errors
 from indexing.errors import FieldError
+from indexing.expectations import in_words
 from search_api.http.frames import frame_of
 from search_api.pages.trouble import trouble_page
 from search_api.safety.language import preferred
@@ -98,10 +101,32 @@ def _unavailable(error: errors.Unavailable) -> str:
     return "the service cannot answer at the moment"
 
 
-def _validation_error(_: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
+def _validation_error(request: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
     extra = error.extra if isinstance(error.extra, list) else []
-    fields = [FieldError(str(item.get("key", "")), str(item.get("message", ""))) for item in extra]
-    return problem(400, "; ".join(f"{f.field}: {f.message}" for f in fields) or error.detail, fields=fields)
+    found = [FieldError(str(item.get("key", "")), str(item.get("message", ""))) for item in extra]
+    fields = [_in_words(request, each) for each in found]
+    return problem(400, errors.told(fields) or error.detail, fields=fields)
+
+
+def _in_words(request: Request[Any, Any, Any], error: FieldError) -> FieldError:
+    """The fault of a parameter or of a field of a body, with what the OpenAPI document says may be sent."""
+    document = _document(request.app)
+    path = document["paths"].get(request.scope.get("path_template", ""), {})
+    operation = path.get(request.method.lower(), {})
+    schemas = document.get("components", {}).get("schemas", {})
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == error.field:
+            told = parameter.get("description", "")
+            return FieldError(error.field, in_words(error.message, parameter["schema"], "", schemas, told))
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    field = "" if error.field == "data" else error.field
+    return FieldError(field, in_words(error.message, content.get("schema", {}), field, schemas))
+
+
+@cache
+def _document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI document as it is served."""
+    return app.openapi_schema.to_schema()
 
 
 def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
@@ -110,6 +135,11 @@ def _http_error(request: Request[Any, Any, Any], error: HTTPException) -> Respon
         headers["Retry-After"] = headers.get("RateLimit-Reset", RETRY_SECONDS)
     if error.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error.__cause__, SerializationException):
+        fields = [FieldError("", f"this is not JSON: {error.detail}")]
+        return problem(400, errors.told(fields), fields=fields, headers=headers)
+    if isinstance(error, RequestEntityTooLarge) and (most := request.route_handler.resolve_request_max_body_size()):
+        return problem(413, f"the body has more than {most} bytes, which is the most that is taken here")
     return _answered(request, problem(error.status_code, error.detail, headers=headers))
 
 

@@ -10,7 +10,7 @@ from litestar.params import PathParameter, QueryParameter
 from msgspec import Struct
 
 from indexing.errors import FieldError, InvalidQuery, NotFound
-from indexing.fields import ID_PATTERN
+from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.descriptions import RecommendBatchOperation, RecommendOperation
@@ -70,7 +70,7 @@ class RecommendationController(Controller):
         self,
         services: Injected,
         request: Request[Any, Any, Any],
-        id: Annotated[str, PathParameter(pattern=ID_PATTERN)],
+        id: Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)],
         limit: Annotated[int, QueryParameter(ge=1, le=50)] = DEFAULT_LIMIT,
         exclude: Annotated[list[str] | None, QueryParameter(max_items=200, description="Ids not to recommend.")] = None,
     ) -> Response[RelatedArticles | None]:

@@ -11,13 +11,14 @@ from indexing.queries import typed_text
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.client_ip import client_ip_of
-from search_api.http.parameters import unknown_parameters
+from search_api.http.parameters import ignored_parameters
 from search_api.http.search_parameters import SENT_QUERY, Query, SentQuery
 from search_api.http.services import Injected, Services
 from search_api.http.shedding import in_room
 from search_api.safety.language import preferred
 from search_api.safety.notices import Notice
 from search_api.search.answers import ParameterWarning, SearchAnswer
+from search_api.search.effects import without_effect
 from search_api.search.suggest import Suggestion
 
 HttpRequest = Request[Any, Any, Any]
@@ -61,8 +62,16 @@ class SearchController(Controller):
         spoken = request.headers.get("accept-language", "")
         query = msgspec.structs.replace(sent, accept_language=spoken)
         asked = query.resolved(services.parts.taxonomy, services.parts.gazetteer)
-        answer = await services.reading.run(lambda: services.search.search(asked), by=caller_of(request))
-        return counted(request, services, msgspec.structs.replace(answer, warnings=unknown_parameters(request)))
+        ignored = ignored_parameters(request)
+
+        def answer() -> SearchAnswer:
+            found = services.search.search(asked)
+            return msgspec.structs.replace(
+                found,
+                warnings=(*ignored, *without_effect(query, found, services.parts.taxonomy, services.parts.engine)),
+            )
+
+        return counted(request, services, await services.reading.run(answer, by=caller_of(request)))
 
     @get("/suggest", operation_id="suggest", summary="Completions while typing", response_headers=VARY)
     async def suggest(
@@ -78,7 +87,7 @@ class SearchController(Controller):
         """
         text = typed_text(q)
         spoken = preferred(request.headers.get("accept-language", ""))
-        warnings = unknown_parameters(request)
+        warnings = ignored_parameters(request)
 
         def answer() -> SuggestAnswer:
             found = services.suggester.suggest(text, limit=limit, spoken=spoken)

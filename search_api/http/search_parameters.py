@@ -54,7 +54,10 @@ class _Sent(Struct, frozen=True, kw_only=True):
         Sort | None,
         QueryParameter(description="What is sent wins over what the words ask for; `relevance` by default."),
     ] = None
-    facets: Annotated[str, QueryParameter(description="Comma-separated names of filters to count.")] = ""
+    facets: Annotated[
+        list[str] | None,
+        QueryParameter(max_items=50, description="Comma-separated names of filters to count; repeatable."),
+    ] = None
     interpret: Annotated[bool, QueryParameter(description="`false` takes `q` literally.")] = True
     correct: Annotated[bool, QueryParameter(description="`false` searches for words as they are spelt.")] = True
     ignore: Annotated[
@@ -83,7 +86,7 @@ def _query(sent: dict[str, Any]) -> SearchQuery:
         flags=chosen.flags,
         verified=bool(own.verified),
         near=own.near or "",
-        facets=parse_facets(own.facets),
+        facets=parse_facets(own.facets or ()),
         ignored=tuple(own.ignore or ()),
         **{name: sent[name] for name in _AS_SENT},
     )

@@ -96,6 +96,7 @@ class Upload:
         try:
             async for lines in _batches_of_lines(chunks):
                 await run(partial(self._read, lines))
+            self._refuse_nothing()
             await run(self._commit)
             await run(lambda: jobs.close_input(self._job))
         except BaseException:
@@ -113,6 +114,11 @@ class Upload:
             errors=self._errors,
             warnings=self._warnings,
         )
+
+    def _refuse_nothing(self) -> None:
+        """Raise InvalidDocument where no line held anything."""
+        if self._is_first:
+            raise InvalidDocument([FieldError("", "no document was in it; send one a line (NDJSON)")])
 
     async def _keep_job(self) -> None:
         """Hold the job while lines come, however slowly; when this process dies, it ends as broken off."""

@@ -1,12 +1,14 @@
 """What a caller can ask recommendations for."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from indexing.errors import InvalidQuery
-from indexing.fields import ID_PATTERN, convert_strictly
+from indexing.errors import FieldError, InvalidQuery
+from indexing.fields import ID_IN_WORDS, ID_PATTERN, convert_strictly
+from indexing.vocabularies import EXCLUDED, excludes
 
 MAX_TEXT_CHARACTERS = 20_000
 MAX_BATCH = 100
@@ -16,7 +18,7 @@ DEFAULT_DIVERSITY = 0.1
 """Chosen on the sample's judged lists: nDCG@5 0.753 as with 0, and every article is recommended somewhere;
 0.2 costs 0.005, 0.5 costs 0.09."""
 
-ArticleId = Annotated[str, Meta(pattern=ID_PATTERN)]
+ArticleId = Annotated[str, Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -44,12 +46,21 @@ class RecommendationRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fi
 def parse_request(raw: object) -> RecommendationRequest:
     """Check `raw` (decoded JSON) against the contract. Raises InvalidQuery with every field at fault."""
     try:
-        return msgspec.convert(raw, RecommendationRequest)
+        request = msgspec.convert(raw, RecommendationRequest)
     except msgspec.ValidationError:  # names one field at fault; the caller is told all of them
         values, errors = convert_strictly(RecommendationRequest, raw)
-    if errors:
+        if errors:
+            raise InvalidQuery(errors) from None
+        request = RecommendationRequest(**values)
+    if errors := list(_excluded(request)):
         raise InvalidQuery(errors)
-    return RecommendationRequest(**values)
+    return request
+
+
+def _excluded(request: RecommendationRequest) -> Iterator[FieldError]:
+    for name in ("conditions", "treatments"):
+        values: tuple[str, ...] = getattr(request, name)
+        yield from (FieldError(f"{name}[{n}]", EXCLUDED) for n, value in enumerate(values) if excludes(value))
 
 
 def cost_of(request: RecommendationRequest) -> int:

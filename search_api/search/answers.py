@@ -113,7 +113,7 @@ class QueryEcho(Struct, frozen=True, kw_only=True):
 
 
 class ParameterWarning(Struct, frozen=True):
-    """A parameter of the request that was ignored."""
+    """A parameter of the request that was ignored, or that finds nothing."""
 
     parameter: str
     message: str

@@ -1,6 +1,6 @@
 """What a caller can ask for, checked once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, get_args
 
@@ -11,7 +11,7 @@ from indexing.errors import FieldError, InvalidQuery
 from indexing.places import Gazetteer
 from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES, Filters, Near, typed_text
 from indexing.taxonomy import Taxonomy
-from indexing.vocabularies import value_of
+from indexing.vocabularies import EXCLUDED, excludes, value_of
 from search_api.safety.language import DEFAULT, Language, preferred
 
 Mode = Literal["hybrid", "keyword", "semantic"]
@@ -90,9 +90,9 @@ def parse_near(text: str, radius_miles: float, gazetteer: Gazetteer) -> Place:
     return Place(place.label, round(place.lat, 4), round(place.lng, 4), radius_miles)
 
 
-def parse_facets(text: str) -> tuple[str, ...]:
-    """The facet names of a comma-separated list. Raises InvalidQuery."""
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+def parse_facets(lists: Sequence[str]) -> tuple[str, ...]:
+    """The facet names of comma-separated lists. Raises InvalidQuery."""
+    names = tuple(dict.fromkeys(name.strip() for name in ",".join(lists).split(",") if name.strip()))
     known = (*LABEL_ATTRIBUTES, *FLAG_ATTRIBUTES)
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -129,12 +129,8 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
 
     def resolved(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> SearchRequest:
         """The search with slugs for names and coordinates for places. Raises InvalidQuery."""
-        if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
-            raise InvalidQuery([FieldError("price_min", "is above price_max")])
-        if (self.page - 1) * self.per_page >= RESULT_WINDOW:
-            last = -(-RESULT_WINDOW // self.per_page)
-            message = f"lies beyond the first {RESULT_WINDOW} results, which end with page {last}; narrow the search"
-            raise InvalidQuery([FieldError("page", message)])
+        if faults := list(self._faults()):
+            raise InvalidQuery(faults)
         place = parse_near(self.near, self.radius_miles or DEFAULT_RADIUS_MILES, gazetteer) if self.near else None
         labels = {
             name: tuple(value_of(taxonomy, name, text) for text in values) for name, values in self.labels.items()
@@ -165,6 +161,20 @@ class SearchQuery(Struct, frozen=True, kw_only=True):
             explain=self.explain,
             spoken=preferred(self.accept_language),
         )
+
+    def _faults(self) -> Iterator[FieldError]:
+        """What cannot be meant."""
+        if self.price_min is not None and self.price_max is not None and self.price_min > self.price_max:
+            yield FieldError("price_min", "is above price_max")
+        if self.published_after and self.published_before and self.published_after > self.published_before:
+            yield FieldError("published_after", "is later than published_before")
+        for name, values in self.labels.items():
+            if any(map(excludes, values)):
+                yield FieldError(name, EXCLUDED)
+        if (self.page - 1) * self.per_page >= RESULT_WINDOW:
+            last = -(-RESULT_WINDOW // self.per_page)
+            message = f"lies beyond the first {RESULT_WINDOW} results, which end with page {last}; narrow the search"
+            yield FieldError("page", message)
 
 
 def checked_since() -> float:

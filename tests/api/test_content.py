@@ -4,6 +4,9 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from indexing.schema.types import LABELS
 from tests.conftest import article, clinic, index_all, store
 
 
@@ -54,6 +57,72 @@ def test_unknown_parameters_are_named_with_what_was_meant(filled):
     assert (
         filled.client.get("/v1/suggest", params={"q": "keta", "size": 3}).json()["warnings"][0]["parameter"] == "size"
     )
+
+
+def warned(filled, query):
+    answer = filled.client.get(f"/v1/search?{query}")
+    assert answer.status_code == 200, answer.text
+    return {each["parameter"]: each["message"] for each in answer.json()["warnings"]}
+
+
+@pytest.mark.parametrize("sign", ["-", "!", " -", "–", "\N{FULLWIDTH EXCLAMATION MARK}"])
+def test_a_value_that_is_to_be_excluded_is_refused_by_every_filter(filled, sign):
+    for name in LABELS:
+        refused = filled.client.get("/v1/search", params={name: ["depression", f"{sign}depression"]})
+        assert refused.status_code == 400, name
+        (error,) = refused.json()["errors"]
+        assert (error["field"], "cannot be excluded" in error["message"]) == (name, True)
+    context = {"treatments": ["oral", f"{sign}spravato"]}
+    assert filled.client.post("/v1/recommendations", json=context).json()["errors"][0]["field"] == "treatments[1]"
+    batch = filled.client.post("/v1/recommendations/batch", json={"requests": [context, {}]}).json()["results"]
+    assert [each["error"] is None for each in batch] == [False, True]
+    page = filled.client.get("/", params={"type": "clinic", "insurance": f"{sign}aetna"})
+    assert (page.status_code, "Lone Star Ketamine" in page.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "known",
+    ["condition=PTSD", "treatment=im-injection", "state=Wyoming", "language=Español", "city=dallas", "tag=Conditions"],
+)
+def test_values_that_are_known_are_not_remarked_on(filled, known):
+    assert warned(filled, known) == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("treatment=crystals&treatment=oral", "'crystals'"),
+        ("insurance=cygna", "did you mean cigna?"),
+        ("state=Atlantis", "'Atlantis'"),
+        ("state=Texass", "did you mean Texas?"),
+        ("language=klingon", "'klingon'"),
+        ("city=Gotham", "'Gotham'"),
+        ("tag=condition", "did you mean conditions?"),
+    ],
+)
+def test_values_that_nothing_has_are_named(filled, query, told):
+    (found,) = warned(filled, query).items()
+    assert found[0] == query.partition("=")[0]
+    assert told in found[1]
+
+
+def test_a_radius_counts_round_a_place_alone(filled):
+    assert "send `near`" in warned(filled, "q=ketamine&radius_miles=20")["radius_miles"]
+    assert warned(filled, "q=ketamine&radius_miles=20&near=78701") == {}
+    assert warned(filled, "q=clinics+in+austin&radius_miles=20") == {}
+
+
+def test_what_is_sent_twice_and_counts_once_is_named(filled):
+    assert "2 times" in warned(filled, "q=a&sort=newest&sort=price&state=TX&state=CO")["sort"]
+    answer = filled.client.get("/v1/search?per_page=1&per_page=2").json()
+    assert (answer["per_page"], answer["warnings"][0]["parameter"]) == (2, "per_page")
+    assert filled.client.get("/v1/suggest?q=a&q=b").json()["warnings"][0]["parameter"] == "q"
+
+
+def test_facets_are_a_list_however_they_are_sent(filled):
+    asked = "facets=state&facets=insurance,telehealth"
+    assert warned(filled, asked) == {}
+    assert set(filled.client.get(f"/v1/search?{asked}").json()["facets"]) == {"state", "insurance", "telehealth"}
 
 
 def test_nothing_shows_an_article_before_its_time(filled):

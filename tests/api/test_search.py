@@ -256,6 +256,7 @@ def test_html_is_safe_whatever_was_stored(service):
         ({"near": "78701", "radius_miles": 0}, "radius_miles"),
         ({"price_min": "cheap"}, "price_min"),
         ({"price_min": 2, "price_max": 1}, "price_min"),
+        ({"published_after": "2026-02-02", "published_before": "2026-02-01"}, "published_after"),
         ({"published_after": "yesterday"}, "published_after"),
         ({"facets": "colour"}, "facets"),
         ({"telehealth": "perhaps"}, "telehealth"),

@@ -9,7 +9,7 @@ from indexing.content import jobs as jobs_module
 from indexing.content.owners import _HOST
 from search_api.http.services import Services
 from search_api.http.uploads import Upload
-from tests.conftest import article, store
+from tests.conftest import article, clinic, store
 from tests.working import working
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
@@ -181,3 +181,55 @@ def test_an_editor_resets_the_order_also_of_what_was_deleted(service):
     assert reset.json() == {"stored": {"revision": None, "updated_at": None}}
     assert service.client.put("/v1/articles/a", json=dated, headers=service.write).json()["accepted"] == 1
     assert service.client.post("/v1/clinics/none/reset-order", headers=service.editor).status_code == 404
+
+
+def written_back(service, path, document, *, bulk):
+    """What becomes of a document that was read, changed and sent."""
+    if not bulk:
+        return service.client.put(path, json=document, headers=service.write).json()
+    headers = {**service.write, "Content-Type": "application/x-ndjson"}
+    return service.client.post("/v1/documents", content=json.dumps(document), headers=headers).json()
+
+
+MADE = {"articles": (article, "title"), "clinics": (clinic, "name")}
+ORDERED = [{}, {"revision": 70}, {"updated_at": "2026-05-02T00:00:00Z"}, {"revision": 3, "updated_at": "2026-05-02"}]
+
+
+DOORS = [(kind, bulk) for kind in MADE for bulk in (False, True)]
+
+
+@pytest.mark.parametrize("order", ORDERED)
+def test_what_was_read_is_edited_and_sent_back_and_its_sender_goes_on(service, order):
+    for kind, bulk in DOORS:
+        make, title = MADE[kind]
+        path = f"/v1/{kind}/x{bulk:d}"
+        for n in range(4):
+            service.client.put(path, json=make(path[-2:], f"Version {n}", **order), headers=service.write)
+        read = service.client.get(path, headers=service.write).json()
+        receipt = written_back(service, path, {**read, title: "Edited"}, bulk=bulk)
+        assert (receipt["accepted"], receipt["stale"], receipt["warnings"]) == (1, 0, [])
+        again = service.client.get(path, headers=service.write).json()
+        assert (again[title], again["order"]) == ("Edited", read["order"])
+        newer = {name: value + 1 for name, value in order.items() if name == "revision"} or order
+        sent = service.client.put(path, json=make(path[-2:], "Of the sender", **newer), headers=service.write).json()
+        assert sent["accepted"] == 1
+
+
+def test_what_was_read_before_somebody_wrote_something_newer_is_stale(service):
+    for revision in (8, 9):
+        read = service.client.get("/v1/articles/x", headers=service.write).json()
+        service.client.put("/v1/articles/x", json=article("x", "T", revision=revision), headers=service.write)
+    assert read["order"]["revision"] == 8
+    moved = {**read, "title": "Edited", "order": {**read["order"], "revision": 10}}
+    for bulk in (False, True):
+        assert written_back(service, "/v1/articles/x", {**read, "title": "Late"}, bulk=bulk)["stale"] == 1
+    assert written_back(service, "/v1/articles/x", moved, bulk=True)["accepted"] == 1
+    assert service.client.get("/v1/articles/x", headers=service.write).json()["order"]["revision"] == 10
+
+
+def test_an_order_that_does_not_count_is_not_told(service):
+    store(service.parts, "article", article("a", "A"))
+    closed_by_an_earlier_version(service, "a")
+    read = service.client.get("/v1/articles/a", headers=service.write).json()
+    assert read["order"] == {"revision": None, "updated_at": None}
+    assert written_back(service, "/v1/articles/a", {**read, "title": "B"}, bulk=False)["accepted"] == 1

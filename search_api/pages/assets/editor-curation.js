@@ -129,7 +129,7 @@ byId("sheet").addEventListener("submit", attempt(async () => {
     say(`${imported} are imported.`);
     await loadRules();
   } catch (error) {
-    place.replaceChildren(...(error.errors ?? []).map((each) => make("li", {}, `${each.field}: ${each.message}`)));
+    place.replaceChildren(...(error.errors ?? []).map((each) => make("li", {}, each.field ? `${each.field}: ${each.message}` : each.message)));
     throw new Error(error.errors?.length ? `Nothing was imported: ${error.errors.length} faults.` : error.message);
   }
 }));
