@@ -1,6 +1,6 @@
 """The one place that names concrete adapters and puts the parts together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -254,12 +254,20 @@ class Parts:
 
     def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
         """The source of a connector."""
-        return self.source_with(connector.id, settings, self.connectors.opened(connector))
+        return self.source_with(connector.id, settings, self.connectors.opened(connector), missed=connector.columns)
 
-    def source_with(self, id: str, settings: KindSettings, secrets: Mapping[str, str]) -> Source:
-        """The source that a connector would have with these settings."""
-        environment = _environment(self.settings)
-        return build_source(settings, secrets, environment=environment, name=id, file=lambda: self.connectors.file(id))
+    def source_with(
+        self, id: str, settings: KindSettings, secrets: Mapping[str, str], *, missed: Sequence[str] = ()
+    ) -> Source:
+        """The source that a connector would have with these settings; see `build_source`."""
+        return build_source(
+            settings,
+            secrets,
+            environment=_environment(self.settings),
+            name=id,
+            file=lambda: self.connectors.file(id),
+            missed=missed,
+        )
 
     def close(self) -> None:
         """Close what was opened."""
