@@ -74,3 +74,20 @@ def test_a_sheet_tells_what_it_would_replace_before_it_does(filled):
     assert read(filled, "synonyms/b").json()["rule"]["words"] == ["pain", "ache"]
     assert bring(text) == {"imported": 2, "new": 1, "replaced": ["b"]}
     assert bring(text, preview="true") == {"imported": 0, "new": 0, "replaced": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "stored"),
+    [
+        ("2030-03-01", "3/31/2030", ("2030-03-01T00:00:00Z", "2030-04-01T00:00:00Z")),
+        ("Mar 1, 2030", "2030-12-31", ("2030-03-01T00:00:00Z", "2031-01-01T00:00:00Z")),
+        ("2030-03-01T08:00:00-05:00", "", ("2030-03-01T13:00:00Z", None)),
+        ("2030-03-01", "2030-03-01", ("2030-03-01T00:00:00Z", "2030-03-02T00:00:00Z")),
+    ],
+)
+def test_a_sheet_takes_days_from_the_beginning_of_the_first_to_the_end_of_the_last(filled, starts, ends, stored):
+    text = f'id,words,starts_at,ends_at\na,drip|infusion,"{starts}",{ends}\n'
+    answer = filled.client.post("/v1/curation/import/synonyms", content=text, headers=filled.editor)
+    assert answer.status_code == 200, answer.text
+    rule = read(filled, "synonyms/a").json()["rule"]
+    assert (rule["starts_at"], rule["ends_at"]) == stored
