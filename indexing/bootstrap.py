@@ -27,11 +27,13 @@ from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.content.sessions import SessionStore
 from indexing.content.upkeep import UpkeepStore
+from indexing.documents import Document
+from indexing.doubts import doubts_of
 from indexing.embedders.base import Embedder
 from indexing.embedders.building import build_embedder, find_embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
-from indexing.errors import ConfigurationError, Unavailable
+from indexing.errors import ConfigurationError, FieldError, Unavailable
 from indexing.fingerprints import SCHEMA, IndexSchema, IndexStamp, index_stamp
 from indexing.ingest import Ingest
 from indexing.listing_care import ListingCare
@@ -250,7 +252,11 @@ class Parts:
     @cached_property
     def runner(self) -> Runner:
         """What runs connectors."""
-        return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of)
+        return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of, doubts=self.doubts)
+
+    def doubts(self, document: Document) -> list[FieldError]:
+        """What is likely a mistake in a document; see `doubts_of`."""
+        return doubts_of(document, self.taxonomy)
 
     def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
         """The source of a connector."""

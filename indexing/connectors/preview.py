@@ -9,6 +9,7 @@ from indexing.connectors.columns import ColumnProblem, missing_told
 from indexing.connectors.taking import document_id, parsed_leniently
 from indexing.content.connectors import RunProblem, StoredConnector
 from indexing.documents import Article, Clinic, Document, document_type
+from indexing.doubts import Doubts, no_doubts
 
 _SHOWN = 10
 _LOOKED_AT = 20
@@ -35,7 +36,9 @@ class Previewed(Struct, frozen=True):
     """Of a sheet the columns that are left out, each with the field that it may hold."""
 
 
-def preview(source: Source, *, id: str, prefix: str | None, known: StoredConnector | None = None) -> Previewed:
+def preview(
+    source: Source, *, id: str, prefix: str | None, doubts: Doubts = no_doubts, known: StoredConnector | None = None
+) -> Previewed:
     """Read a little of a source, that of the connector `known` where there is one. Raises what the source raises."""
     changes = source.changes(None)
     answers: list[Answer] = list(changes.answers)
@@ -43,7 +46,7 @@ def preview(source: Source, *, id: str, prefix: str | None, known: StoredConnect
     if listing is not None and not answers:
         answers = list(source.fetch([Known(entry.key, entry.url) for entry in listing.entries[:_LOOKED_AT]]))
     begins = f"{id}-" if prefix is None else prefix
-    documents, problems = _understood(answers, begins)
+    documents, problems = _understood(answers, begins, doubts)
     if listing is None:
         return Previewed(documents[:_SHOWN], problems[:_MOST_PROBLEMS], None)
     problems = [*column_faults(listing, known), *problems]
@@ -57,13 +60,15 @@ def column_faults(listing: Listing, known: StoredConnector | None = None) -> lis
     return [RunProblem("columns", message) for message in (*told, *(each.message for each in listing.problems))]
 
 
-def _understood(answers: Sequence[Answer], prefix: str) -> tuple[list[PreviewedDocument], list[RunProblem]]:
+def _understood(
+    answers: Sequence[Answer], prefix: str, doubts: Doubts
+) -> tuple[list[PreviewedDocument], list[RunProblem]]:
     documents, problems = [], []
     for answer in answers:
         if isinstance(answer, RowProblem):
             problems.append(RunProblem(answer.where, answer.message))
         elif isinstance(answer, SourcedDocument):
-            found, faults = parsed_leniently(answer, document_id(prefix, answer.key, answer.id))
+            found, faults = parsed_leniently(answer, document_id(prefix, answer.key, answer.id), doubts=doubts)
             problems += faults
             if found is not None:
                 documents.append(_short(found))

@@ -20,6 +20,7 @@ from indexing.content.clock import now
 from indexing.content.connector_items import Item, ItemStore, Listed
 from indexing.content.connectors import ConnectorStore, LeaseLost, RunProblem, StoredConnector
 from indexing.content.database import Database
+from indexing.doubts import Doubts
 from indexing.errors import ColumnsMissing, RequestError, SearchServiceError, Unavailable
 from indexing.ingest import Ingest
 
@@ -43,12 +44,19 @@ class Runner:
     """Runs the connectors of a content store. Thread-safe."""
 
     def __init__(
-        self, connectors: ConnectorStore, database: Database, ingest: Ingest, *, build_source: BuildSource
+        self,
+        connectors: ConnectorStore,
+        database: Database,
+        ingest: Ingest,
+        *,
+        build_source: BuildSource,
+        doubts: Doubts,
     ) -> None:
         self._connectors = connectors
         self._database = database
         self._ingest = ingest
         self._build_source = build_source
+        self._doubts = doubts
 
     def run_slice(self, id: str, owner: str, *, seconds: float = SLICE_SECONDS) -> bool:
         """Go on with a connector for a while; True where there is more to do at once.
@@ -90,7 +98,7 @@ class Runner:
     def _parts(self, connector: StoredConnector, settings: KindSettings) -> tuple[ItemStore, Taker]:
         items = ItemStore(self._database, connector.id)
         prefix = f"{connector.id}-" if settings.prefix is None else settings.prefix
-        return items, Taker(items, self._ingest, connector=connector.id, prefix=prefix)
+        return items, Taker(items, self._ingest, connector=connector.id, prefix=prefix, doubts=self._doubts)
 
     def _put_off(self, connector: StoredConnector, owner: str, error: SearchServiceError) -> None:
         failures = connector.failures + 1

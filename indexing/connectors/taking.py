@@ -15,6 +15,7 @@ from indexing.content.connector_items import Item, ItemStore
 from indexing.content.connectors import RunProblem
 from indexing.content.documents import Write
 from indexing.documents import Document, DocumentType, encode_document, parse_document
+from indexing.doubts import Doubts, no_doubts
 from indexing.errors import InvalidDocument
 from indexing.fields import in_utc
 from indexing.ingest import Ingest
@@ -58,11 +59,12 @@ def document_id(prefix: str, key: str, own: str = "") -> str:
 class Taker:
     """Takes the answers of one connector's source."""
 
-    def __init__(self, items: ItemStore, ingest: Ingest, *, connector: str, prefix: str) -> None:
+    def __init__(self, items: ItemStore, ingest: Ingest, *, connector: str, prefix: str, doubts: Doubts) -> None:
         self._items = items
         self._ingest = ingest
         self._connector = connector
         self._prefix = prefix
+        self._doubts = doubts
 
     def take(self, answers: Sequence[Answer], run: int) -> Taken:
         """Store what was read, and remember it; what the source says is gone becomes doubtful."""
@@ -151,13 +153,13 @@ class Taker:
 
     def _parsed(self, answer: SourcedDocument, id: str, item: Item, taken: Taken) -> Document | None:
         """The document; where there is none, the last of the problems says why."""
-        document, problems = parsed_leniently(answer, id, is_withdrawn=item.is_withdrawn)
+        document, problems = parsed_leniently(answer, id, is_withdrawn=item.is_withdrawn, doubts=self._doubts)
         taken.problems += problems
         return document
 
 
 def parsed_leniently(
-    answer: SourcedDocument, id: str, *, is_withdrawn: bool = False
+    answer: SourcedDocument, id: str, *, is_withdrawn: bool = False, doubts: Doubts = no_doubts
 ) -> tuple[Document | None, list[RunProblem]]:
     """The document without optional fields that cannot be taken, and what is wrong with it or doubtful in it."""
     fields = {**answer.fields, "id": id}
@@ -177,6 +179,7 @@ def parsed_leniently(
             left_out |= faults
         else:
             told = [RunProblem(answer.key, f"taken without what is wrong: {_listed(left_out)}")] if left_out else []
+            told += [RunProblem(answer.key, f"{each.field}: {each.message}") for each in doubts(document)]
             return document, [*problems, *told]
     return None, [*problems, RunProblem(answer.key, _listed(left_out))]
 

@@ -195,7 +195,7 @@ class ConnectorController(Controller):
             known = next((each for each in stored.all() if each.id == id and each.kind == data.kind), None)
             kept = {name: stored.secret(known, name) for name in known.secrets if name not in secrets} if known else {}
             source = services.parts.source_with(id, settings, {**kept, **secrets})
-            return preview(source, id=id, prefix=settings.prefix, known=known)
+            return preview(source, id=id, prefix=settings.prefix, doubts=services.parts.doubts, known=known)
 
         return await services.batches.run(look)
 

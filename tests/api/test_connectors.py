@@ -303,6 +303,23 @@ def test_what_is_no_sheet_is_told_by_what_it_is(service, content, told):
     assert service.parts.connectors.file("guide") is None
 
 
+def test_what_is_likely_a_mistake_in_a_listing_is_told_by_sheets_and_by_writes(service):
+    sheet = "Name,Insurance,Payment,Phone,Email\nAspen,Blue Cros Blue Shield;Aetna,Barter,911-CALL,office at aspen\n"
+    service.client.put("/v1/connectors/guide/file", content=sheet.encode(), headers=service.editor)
+    body = {"kind": "clinics", "settings": {"site": "https://example.org/clinics"}}
+    seen = service.client.post("/v1/connectors/guide/preview", json=body, headers=service.editor).json()
+    service.client.put("/v1/connectors/guide", json=body, headers=service.editor)
+    found = run(service)
+    assert found["documents"]["published"] == 1
+    told = [each["message"] for each in seen["problems"]]
+    assert told == [each["message"] for each in found["problems"]]
+    assert [message.partition(":")[0] for message in told] == ["insurance[0]", "payment[0]", "phone", "email"]
+    assert "did you mean Blue Cross Blue Shield?" in told[0]
+    clinic = {"name": "Birch", "url": "/birch", "address": {"zip": "78701"}, "phone": "12", "email": "a@b.example"}
+    answer = service.client.put("/v1/clinics/birch", json=clinic, headers=service.write).json()
+    assert [each["path"] for each in answer["warnings"]] == ["phone"]
+
+
 def test_a_sheet_that_lost_a_column_waits_for_an_editor(service):
     def upload(header):
         sheet = f"Clinic,Zip,{header}\nAspen,78701,Aetna,512-555-0101\n".encode()
