@@ -1,6 +1,6 @@
 """The one place that names concrete adapters and puts the parts together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -27,11 +27,13 @@ from indexing.content.listings import ListingStore
 from indexing.content.outbox import Outbox
 from indexing.content.sessions import SessionStore
 from indexing.content.upkeep import UpkeepStore
+from indexing.documents import Document
+from indexing.doubts import doubts_of
 from indexing.embedders.base import Embedder
 from indexing.embedders.building import build_embedder, find_embedder
 from indexing.engines.base import SearchEngine
 from indexing.engines.embedded.engine import EmbeddedEngine
-from indexing.errors import ConfigurationError, Unavailable
+from indexing.errors import ConfigurationError, FieldError, Unavailable
 from indexing.fingerprints import SCHEMA, IndexSchema, IndexStamp, index_stamp
 from indexing.ingest import Ingest
 from indexing.listing_care import ListingCare
@@ -250,16 +252,28 @@ class Parts:
     @cached_property
     def runner(self) -> Runner:
         """What runs connectors."""
-        return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of)
+        return Runner(self.connectors, self.database, self.ingest, build_source=self.source_of, doubts=self.doubts)
+
+    def doubts(self, document: Document) -> list[FieldError]:
+        """What is likely a mistake in a document; see `doubts_of`."""
+        return doubts_of(document, self.taxonomy)
 
     def source_of(self, connector: StoredConnector, settings: KindSettings) -> Source:
         """The source of a connector."""
-        return self.source_with(connector.id, settings, self.connectors.opened(connector))
+        return self.source_with(connector.id, settings, self.connectors.opened(connector), missed=connector.columns)
 
-    def source_with(self, id: str, settings: KindSettings, secrets: Mapping[str, str]) -> Source:
-        """The source that a connector would have with these settings."""
-        environment = _environment(self.settings)
-        return build_source(settings, secrets, environment=environment, name=id, file=lambda: self.connectors.file(id))
+    def source_with(
+        self, id: str, settings: KindSettings, secrets: Mapping[str, str], *, missed: Sequence[str] = ()
+    ) -> Source:
+        """The source that a connector would have with these settings; see `build_source`."""
+        return build_source(
+            settings,
+            secrets,
+            environment=_environment(self.settings),
+            name=id,
+            file=lambda: self.connectors.file(id),
+            missed=missed,
+        )
 
     def close(self) -> None:
         """Close what was opened."""

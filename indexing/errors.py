@@ -3,7 +3,7 @@
 They know no status codes and no vendors: HTTP maps them in one place, workers retry by class.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -94,6 +94,14 @@ class SecretUnreadable(Unavailable):
 
 class SourceForbidden(RequestError):
     """A connector may not read this address or folder; says what would allow it."""
+
+
+class ColumnsMissing(SourceForbidden):
+    """A sheet lacks columns that it had before; an editor says what is meant."""
+
+    def __init__(self, message: str, fields: Sequence[str]) -> None:
+        super().__init__(message)
+        self.fields = fields
 
 
 class Inconsistent(SearchServiceError):

@@ -1,6 +1,6 @@
 """Names in a document that nothing here reads, by their path, so that no misspelt field is lost in silence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,8 @@ _MOST = 100
 _ALIKE = 72.0
 """Of 100 (rapidfuzz's WRatio), from which on another name may have been meant: `zipcode` and `zip` have 90."""
 _SHORTEST = 3
+_SHORT = 4
+"""Names up to this long are compared as a whole: `fax` is no part of `price max`."""
 
 
 def unknown_fields(cls: type[Struct], value: Mapping[str, Any], *, also: frozenset[str]) -> list[FieldError]:
@@ -60,8 +62,14 @@ def _field_types(cls: type[Struct]) -> Mapping[str, inspect.Type]:
 
 def did_you_mean(name: str, known: Mapping[str, Any] | frozenset[str]) -> str:
     """`; did you mean …?` where a known name is near; else nothing."""
-    plain = name.strip().strip("[]").replace("-", "_").lower()
-    if len(plain) < _SHORTEST:
-        return ""
-    best = process.extractOne(plain, list(known), scorer=fuzz.WRatio, score_cutoff=_ALIKE)
-    return f"; did you mean {best[0]}?" if best else ""
+    best = nearest(name.strip().strip("[]").replace("-", "_").lower(), known)
+    return f"; did you mean {best}?" if best else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that may have been meant by another one, both in small letters; None where none is near."""
+    if len(name) < _SHORTEST:
+        return None
+    scorer = fuzz.WRatio if len(name) > _SHORT else fuzz.ratio
+    best = process.extractOne(name, list(known), scorer=scorer, score_cutoff=_ALIKE)
+    return best[0] if best else None

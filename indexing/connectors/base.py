@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from indexing.connectors.columns import ColumnProblem
 from indexing.connectors.fetcher import NO_VALIDATORS, Validators
 from indexing.documents import DocumentType
 
@@ -28,6 +29,16 @@ class Entry(Struct, frozen=True):
     url: str = ""
 
 
+class RowProblem(Struct, frozen=True):
+    """A document that cannot be taken: where it is in the source, and what to do about it."""
+
+    where: str
+    message: str
+    key: str = ""
+    is_passing: bool = False
+    """Whether the source may well give it later: the next run asks again."""
+
+
 class SourcedDocument(Struct, frozen=True, kw_only=True):
     """A document read from a source; `fields` are those of the HTTP contract, without `id`."""
 
@@ -37,6 +48,8 @@ class SourcedDocument(Struct, frozen=True, kw_only=True):
     version: str = ""
     id: str = ""
     """The id that the source itself gives it; empty: one is made from the key."""
+    faults: Sequence[RowProblem] = ()
+    """What of it was left out, and why."""
     validators: Validators = NO_VALIDATORS
 
 
@@ -51,16 +64,6 @@ class Unchanged(Struct, frozen=True):
     """The source says that nothing changed since it was read before."""
 
     key: str
-
-
-class RowProblem(Struct, frozen=True):
-    """A document that cannot be taken: where it is in the source, and what to do about it."""
-
-    where: str
-    message: str
-    key: str = ""
-    is_passing: bool = False
-    """Whether the source may well give it later: the next run asks again."""
 
 
 Answer = SourcedDocument | Absent | Unchanged | RowProblem
@@ -87,6 +90,12 @@ class Listing(Struct, frozen=True):
 
     entries: Sequence[Entry]
     next: Cursor | None = None
+    read: Sequence[str] = ()
+    """Of a sheet the fields that it has a column for."""
+    columns: Sequence[str] = ()
+    """Those of them that hold something: the next run misses them where they are there no more."""
+    problems: Sequence[ColumnProblem] = ()
+    """Columns of a sheet that are left out."""
 
 
 class Notice(Struct, frozen=True):

@@ -2,27 +2,78 @@
 
 import contextlib
 import html
+import math
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from selectolax.lexbor import LexborHTMLParser
 
+from indexing.places import state_code
+from indexing.schema.values import Status
 from indexing.text import squeezed, storable
 
 _ZIP = re.compile(r"\b\d{5}(?:-\d{4})?\b")
 _PRICE = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _YES = frozenset("yes y true 1 x si sí on ✓ ✔".split())
 _NO = frozenset("no n false 0 off -".split())
+_ADDRESS = re.compile(r"https?://\S+|/(?![/\\])\S*", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#]\S*)?", re.IGNORECASE)
+_MOST_DEGREES = 180
 _SEPARATORS = ("|", ";", "\n", ",")
 
 
 def zip_of(text: str) -> str:
-    """The ZIP code in a text, with the zeros that a sheet takes for nothing."""
+    """The ZIP code in a text, with the zeros that a sheet takes for nothing; without one the text itself."""
     if text.strip().isdecimal() and len(text.strip()) in {3, 4}:
         return text.strip().zfill(5)
     found = _ZIP.search(text)
     return found.group() if found else text.strip()
+
+
+def checked_zip_of(text: str) -> str:
+    """The ZIP code in a text. Raises ValueError."""
+    found = zip_of(text)
+    if not _ZIP.fullmatch(found):
+        raise ValueError("expected a ZIP code such as 78701")
+    return found
+
+
+def state_of(text: str) -> str:
+    """The two letters of a state, from them or from its name. Raises ValueError."""
+    code = state_code(text)
+    if code is None:
+        raise ValueError("expected a US state such as TX or Texas")
+    return code
+
+
+def status_of(text: str) -> str:
+    """Whether a listing is shown. Raises ValueError."""
+    plain = text.strip().lower()
+    if plain not in get_args(Status):
+        raise ValueError(f"expected {', '.join(get_args(Status))}")
+    return plain
+
+
+def address_of(text: str) -> str:
+    """An address of the web, also one written without `https://`. Raises ValueError."""
+    plain = text.strip()
+    if _BARE_ADDRESS.fullmatch(plain):
+        return f"https://{plain}"
+    if not _ADDRESS.fullmatch(plain):
+        raise ValueError("expected an address such as https://example.org/")
+    return plain
+
+
+def degrees_of(text: str) -> float:
+    """A latitude or longitude. Raises ValueError."""
+    try:
+        found = float(text)
+    except ValueError:
+        raise ValueError("expected degrees such as 30.27 or -97.74") from None
+    if not math.isfinite(found) or abs(found) > _MOST_DEGREES:
+        raise ValueError("expected degrees such as 30.27 or -97.74")
+    return found
 
 
 def price_of(text: str) -> float:

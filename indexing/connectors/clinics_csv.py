@@ -21,52 +21,28 @@ from indexing.connectors.base import (
     RowProblem,
     SourcedDocument,
 )
+from indexing.connectors.columns import ColumnProblem, column_problems, columned_fields, mapped, missing_told, told
 from indexing.connectors.jsonld import clinics_of, read_objects
-from indexing.errors import SourceForbidden, SourceUnavailable
-from indexing.places import state_code
-from indexing.schema.clinic import Clinic
-from indexing.schema.types import flag_fields, label_fields
+from indexing.errors import ColumnsMissing, SourceForbidden, SourceUnavailable
+from indexing.sheet_files import fault_of_sheet
 from indexing.text import folded, squeezed, storable
 
 ReadFile = Callable[[], bytes]
 """The file as it is now. Raises SourceUnavailable."""
 
-_DECLARED = tuple(each for each in (*label_fields(Clinic), *flag_fields(Clinic)) if each.spec.columns)
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "clinic id", "listing id"),
-    "name": ("name", "clinic", "clinic name", "practice", "practice name", "title", "business name"),
-    "street": ("street", "address", "street address", "address 1", "address line 1"),
-    "city": ("city", "town"),
-    "state": ("state", "st", "province", "region"),
-    "zip": ("zip", "zip code", "zipcode", "postal code", "postcode"),
-    "lat": ("lat", "latitude"),
-    "lng": ("lng", "lon", "long", "longitude"),
-    "url": ("url", "link", "page", "listing url", "profile"),
-    "website": ("website", "web site", "web", "site", "homepage"),
-    "phone": ("phone", "telephone", "tel", "phone number"),
-    "email": ("email", "e mail", "mail"),
-    "description": ("description", "about", "summary", "text"),
-    "price_min": ("price min", "min price", "price from", "price", "cost"),
-    "price_max": ("price max", "max price", "price to"),
-    **{each.field: each.spec.columns for each in _DECLARED},
-    "providers": ("providers", "provider", "doctor", "doctors", "physician"),
-    "image": ("image", "photo", "logo"),
-    "npi": ("npi", "npi number"),
-    "rems_certified": ("rems certified", "rems", "rems date"),
-    "status": ("status",),
-    "checked_on": ("checked on", "verified on", "last verified", "verified", "last checked"),
-}
-"""Our fields with the column names by which they are recognised."""
-FIELDS = tuple(_NAMES)
+_DECLARED = columned_fields()
 _MANY = frozenset(each.field for each in _DECLARED if each.spec.kind == "label")
 _FLAGS = frozenset(each.field for each in _DECLARED if each.spec.kind == "flag")
 _PRICES = frozenset({"price_min", "price_max"})
+_ADDRESSES = frozenset({"url", "website", "image"})
 _IN_ADDRESS = frozenset({"street", "city", "state", "zip"})
 _CHECKED = (
     *("phone", "address", "website", "email", "price_min", "price_max"),
     *(each.field for each in _DECLARED if each.spec.is_checked),
 )
 """Fields for which a sheet's `checked_on` speaks."""
+_DECIDING = frozenset({"status"})
+"""Fields that decide whether a listing is shown: with a fault there, what is stored stays as it is."""
 _MOST_ROWS = 100_000
 
 
@@ -75,11 +51,24 @@ class ClinicFileSource:
 
     can_list = True
 
-    def __init__(self, read: ReadFile, *, name: str, site: str, columns: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        read: ReadFile,
+        *,
+        name: str,
+        site: str,
+        columns: Mapping[str, str] | None = None,
+        missed: Sequence[str] = (),
+    ) -> None:
+        """`columns` are those that an editor chose; `missed` are fields without whose columns nothing is read."""
         self._read_file = read
         self._name = name
         self._site = site.rstrip("/")
         self._columns = dict(columns or {})
+        self._missed = missed
+        self._read: Sequence[str] = ()
+        self._held: dict[str, None] = {}
+        self._problems: Sequence[ColumnProblem] = ()
         self._rows: dict[str, Answer] | None = None
 
     def changes(self, since: Cursor | None) -> Changes:
@@ -88,12 +77,11 @@ class ClinicFileSource:
 
     def listing(self, after: Cursor | None) -> Listing:
         """See Source. A row with a fault is in it, so that the listing of before stays."""
-        return Listing(
-            [
-                Entry(key, answer.version if isinstance(answer, SourcedDocument) else "")
-                for key, answer in self._answers().items()
-            ]
-        )
+        entries = [
+            Entry(key, answer.version if isinstance(answer, SourcedDocument) else "")
+            for key, answer in self._answers().items()
+        ]
+        return Listing(entries, read=self._read, columns=list(self._held), problems=self._problems)
 
     def fetch(self, known: Sequence[Known]) -> Iterator[Answer]:
         """See Source."""
@@ -112,6 +100,8 @@ class ClinicFileSource:
     def _answers(self) -> dict[str, Answer]:
         if self._rows is None:
             body = self._read_file()
+            if fault := fault_of_sheet(body):
+                raise SourceForbidden(fault)
             is_json = body.lstrip()[:1] in (b"{", b"[")
             self._rows = _keyed(self._from_json(body) if is_json else self._from_sheet(body))
         return self._rows
@@ -122,58 +112,56 @@ class ClinicFileSource:
             json.loads(text)
         except (ValueError, RecursionError) as error:
             raise SourceUnavailable("the file is broken off or no JSON", is_worth_retrying=False) from error
-        for number, each in enumerate(clinics_of(read_objects([text])), 1):
-            yield self._document(f"listing {number}", dict(each.fields), id=each.id)
+        for each in clinics_of(read_objects([text])):
+            yield self._document(dict(each.fields), id=each.id)
 
     def _from_sheet(self, body: bytes) -> Iterator[Answer]:
         rows = csv.reader(io.StringIO(_decoded(body), newline=""), delimiter=_delimiter(body))
         header = [squeezed(storable(cell)) for cell in next(rows, [])]
         columns = mapped(header, self._columns)
-        if "name" not in columns:
-            raise SourceForbidden(
-                f"no column holds the clinics' names; the sheet has {', '.join(header[:30])}: say which in `columns`"
-            )
+        self._problems = list(column_problems(header, columns, self._columns))
+        self._refuse(header, columns)
+        self._read = tuple(columns)
         for number, row in enumerate(rows, 2):
             if number > _MOST_ROWS:
                 raise SourceForbidden(f"the sheet has more than {_MOST_ROWS} rows")
-            values = {field: storable(row[at]).strip() for field, at in columns.items() if at < len(row)}
-            if any(values.values()):
+            cells_of_row = {field: storable(row[at]).strip() for field, at in columns.items() if at < len(row)}
+            values = {field: text for field, text in cells_of_row.items() if text}
+            self._held |= dict.fromkeys(values)
+            if values:
                 yield self._row(f"row {number}", values, header, columns)
+
+    def _refuse(self, header: Sequence[str], columns: Mapping[str, int]) -> None:
+        """Raise SourceForbidden where the columns do not tell the names, or lack what they held before."""
+        if "name" not in columns:
+            more = f" ({told(self._problems)})" if self._problems else ""
+            names = ", ".join(header[:30])
+            message = f"no column holds the clinics' names; the sheet has {names}: say which in `columns`{more}"
+            raise SourceForbidden(message)
+        if missing := [field for field in self._missed if field not in columns]:
+            raise ColumnsMissing(missing_told(missing, self._problems), missing)
 
     def _row(self, where: str, values: Mapping[str, str], header: Sequence[str], columns: Mapping[str, int]) -> Answer:
         fields: dict[str, Any] = {}
-        faults = []
+        faults: dict[str, str] = {}
         for field, text in values.items():
-            if not text:
-                continue
             try:
                 fields[field] = _value(field, text)
             except ValueError as error:
-                faults.append(f"column {header[columns[field]]!r} holds {text[:60]!r}: {error}")
-        key = values.get("id") or _key(values)
-        if faults:
-            return RowProblem(where, "; ".join(faults), key)
-        return self._document(where, _shaped(fields, self._name), id=values.get("id", ""))
+                faults[field] = f"column {header[columns[field]]!r} holds {text[:60]!r}: {error}"
+        if not faults.keys().isdisjoint(_DECIDING):
+            return RowProblem(where, "; ".join(faults.values()), values.get("id") or _key(values))
+        left_out = [RowProblem(where, f"taken without what is wrong: {message}") for message in faults.values()]
+        return self._document(_shaped(fields, self._name), id=values.get("id", ""), faults=left_out)
 
-    def _document(self, where: str, fields: dict[str, Any], *, id: str) -> Answer:
+    def _document(self, fields: dict[str, Any], *, id: str, faults: Sequence[RowProblem] = ()) -> Answer:
         address = fields.get("address", {})
         key = id or _key({"name": fields.get("name", ""), **address})
         if not fields.get("url"):
             fields["url"] = fields.get("website") or f"{self._site}/{_slug(key)}"
         version = hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:32]
-        return SourcedDocument(key=key, type="clinic", fields=fields, version=version, id=id)
-
-
-def mapped(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
-    """Our fields with the place of their column: what an editor chose, else what the names tell."""
-    places = {_plain(name): at for at, name in reversed(list(enumerate(header)))}
-    found: dict[str, int] = {}
-    for field, names in _NAMES.items():
-        wanted = (_plain(chosen[field]),) if chosen.get(field) else names
-        at = next((places[name] for name in wanted if name in places), None)
-        if at is not None and (field in chosen or at not in found.values()):
-            found[field] = at
-    return found
+        told_again = "" if faults else version
+        return SourcedDocument(key=key, type="clinic", fields=fields, version=told_again, id=id, faults=faults)
 
 
 def _keyed(answers: Iterator[Answer]) -> dict[str, Answer]:
@@ -199,14 +187,18 @@ def _value(field: str, text: str) -> Any:
         return cells.yes_or_no(text)
     if field in _PRICES:
         return cells.price_of(text)
+    if field in _ADDRESSES:
+        return cells.address_of(text)
     if field in {"lat", "lng"}:
-        return float(text)
+        return cells.degrees_of(text)
     if field == "state":
-        return state_code(text) or text
+        return cells.state_of(text)
     if field == "zip":
-        return cells.zip_of(text)
+        return cells.checked_zip_of(text)
     if field in {"checked_on", "rems_certified"}:
         return cells.day_of(text)
+    if field == "status":
+        return cells.status_of(text)
     return text
 
 
@@ -238,10 +230,6 @@ def _key(values: Mapping[str, str]) -> str:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", folded(text)).strip("-")[:120]
-
-
-def _plain(name: str) -> str:
-    return squeezed(re.sub(r"[^a-z0-9]+", " ", folded(name)))
 
 
 def _decoded(body: bytes) -> str:

@@ -66,7 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("confirm", "remove what is held because much vanished at once"),
         ("remove", "forget a connector; its documents stay"),
     ):
-        actions.add_parser(name, help=what).add_argument("id")
+        action = actions.add_parser(name, help=what)
+        action.add_argument("id")
+        if name == "confirm":
+            action.add_argument("--columns", action="store_true", help="read the sheet without columns that it lost")
 
 
 def run_command(options: argparse.Namespace, parts: Connectors) -> None:
@@ -107,7 +110,9 @@ def _preview(options: argparse.Namespace, parts: Connectors) -> None:
     settings = _settings(options)
     if options.file:
         parts.connectors.put_file(options.id, options.file.read_bytes(), by="command line")
-    seen = preview(parts.source_with(options.id, settings, _secrets()), id=options.id, prefix=settings.prefix)
+    known = next((each for each in parts.connectors.all() if each.id == options.id), None)
+    source = parts.source_with(options.id, settings, _secrets())
+    seen = preview(source, id=options.id, prefix=settings.prefix, known=known)
     for document in seen.documents:
         print(f"{document.id:30}  {document.title}\n{'':30}  {document.url}")
     for problem in seen.problems:
@@ -136,7 +141,10 @@ def _show(run: ConnectorRun) -> None:
 
 def _confirm(options: argparse.Namespace, parts: Connectors) -> None:
     parts.connectors.get(options.id)
-    print(f"{ItemStore(parts.database, options.id).release()} documents are removed")
+    if options.columns:
+        parts.connectors.forget_columns(options.id)
+    else:
+        print(f"{ItemStore(parts.database, options.id).release()} documents are removed")
     _run(options, parts)
 
 

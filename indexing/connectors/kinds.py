@@ -1,6 +1,6 @@
 """The kinds of connectors: what an editor sets for each, and the source that it makes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -127,7 +127,7 @@ def parse_settings(kind: str, raw: object) -> KindSettings:
     values, errors = convert_strictly(cls, raw)
     columns = values.get("columns") or {}
     if columns:
-        from indexing.connectors.clinics_csv import FIELDS
+        from indexing.connectors.columns import FIELDS
 
         errors += [
             FieldError(f"columns.{name}", f"expected one of {', '.join(FIELDS)}")
@@ -159,8 +159,12 @@ def build_source(
     environment: Environment,
     name: str,
     file: Callable[[], bytes | None],
+    missed: Sequence[str] = (),
 ) -> Source:
-    """The source that settings describe; libraries of other kinds stay unloaded."""
+    """The source that settings describe; libraries of other kinds stay unloaded.
+
+    `missed` are the fields of a sheet without whose columns it is not read.
+    """
     fetcher = _fetcher(settings, secrets, environment)
     if isinstance(settings, WordPressSettings):
         from indexing.connectors.wordpress import WordPressSource
@@ -174,7 +178,7 @@ def build_source(
         from indexing.connectors.clinics_csv import ClinicFileSource
 
         read = partial(_downloaded, fetcher, settings.url) if settings.url else partial(_uploaded, file)
-        return ClinicFileSource(read, name=name, site=settings.site, columns=settings.columns)
+        return ClinicFileSource(read, name=name, site=settings.site, columns=settings.columns, missed=missed)
     return _page_source(settings, fetcher)
 
 

@@ -14,12 +14,14 @@ from indexing.connectors.base import Known, Source
 from indexing.connectors.fetcher import Validators
 from indexing.connectors.guard import Guard
 from indexing.connectors.kinds import KindSettings, WebhookSettings, parse_settings
+from indexing.connectors.preview import column_faults
 from indexing.connectors.taking import Taken, Taker
 from indexing.content.clock import now
 from indexing.content.connector_items import Item, ItemStore, Listed
 from indexing.content.connectors import ConnectorStore, LeaseLost, RunProblem, StoredConnector
 from indexing.content.database import Database
-from indexing.errors import RequestError, SearchServiceError, Unavailable
+from indexing.doubts import Doubts
+from indexing.errors import ColumnsMissing, RequestError, SearchServiceError, Unavailable
 from indexing.ingest import Ingest
 
 SLICE_SECONDS = 20.0
@@ -42,12 +44,19 @@ class Runner:
     """Runs the connectors of a content store. Thread-safe."""
 
     def __init__(
-        self, connectors: ConnectorStore, database: Database, ingest: Ingest, *, build_source: BuildSource
+        self,
+        connectors: ConnectorStore,
+        database: Database,
+        ingest: Ingest,
+        *,
+        build_source: BuildSource,
+        doubts: Doubts,
     ) -> None:
         self._connectors = connectors
         self._database = database
         self._ingest = ingest
         self._build_source = build_source
+        self._doubts = doubts
 
     def run_slice(self, id: str, owner: str, *, seconds: float = SLICE_SECONDS) -> bool:
         """Go on with a connector for a while; True where there is more to do at once.
@@ -89,7 +98,7 @@ class Runner:
     def _parts(self, connector: StoredConnector, settings: KindSettings) -> tuple[ItemStore, Taker]:
         items = ItemStore(self._database, connector.id)
         prefix = f"{connector.id}-" if settings.prefix is None else settings.prefix
-        return items, Taker(items, self._ingest, connector=connector.id, prefix=prefix)
+        return items, Taker(items, self._ingest, connector=connector.id, prefix=prefix, doubts=self._doubts)
 
     def _put_off(self, connector: StoredConnector, owner: str, error: SearchServiceError) -> None:
         failures = connector.failures + 1
@@ -106,7 +115,10 @@ class Runner:
                 message=str(error),
             )
         due = now() + int(pause * 1e6)
-        self._connectors.save(connector.id, owner, failures=failures, message=str(error)[:1_000], due_at=due)
+        values: dict[str, Any] = {"failures": failures, "message": str(error)[:1_000], "due_at": due}
+        if isinstance(error, ColumnsMissing):
+            values["cursor"] = {**(connector.cursor or {}), "missing": list(error.fields)}
+        self._connectors.save(connector.id, owner, **values)
 
 
 class _Run:
@@ -180,6 +192,9 @@ class _Run:
         if not self._progress["full"]:
             return True
         found = self._source.listing(self._progress["cursor"])
+        self._add(Taken(problems=column_faults(found)))
+        if found.columns:
+            self._connectors.save(self._connector.id, self._owner, cursor={"columns": list(found.columns)})
         self._items.note_listing([Listed(each.key, each.version, each.url) for each in found.entries], self._number)
         self._progress["listed"] += len(found.entries)
         self._progress["cursor"] = dict(found.next) if found.next is not None else None

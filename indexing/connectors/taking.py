@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,7 @@ from indexing.content.connector_items import Item, ItemStore
 from indexing.content.connectors import RunProblem
 from indexing.content.documents import Write
 from indexing.documents import Document, DocumentType, encode_document, parse_document
+from indexing.doubts import Doubts, no_doubts
 from indexing.errors import InvalidDocument
 from indexing.fields import in_utc
 from indexing.ingest import Ingest
@@ -21,8 +23,12 @@ from indexing.schema.types import CLASSES
 
 _LONGEST_SLUG = 80
 _LONGEST_KEY = 1_400
+_MOST_TRIES = 8
+"""Of a field the checks tell one fault at a time; a document with more faults than this is refused."""
+_DECIDING = frozenset({"status"})
+"""Without these a document would be shown that is not meant to be: what is stored stays as it is."""
 _OPTIONAL = {
-    kind: frozenset(field.name for field in msgspec.structs.fields(cls) if not field.required)
+    kind: frozenset(field.name for field in msgspec.structs.fields(cls) if not field.required) - _DECIDING
     for kind, cls in CLASSES.items()
 }
 
@@ -53,11 +59,12 @@ def document_id(prefix: str, key: str, own: str = "") -> str:
 class Taker:
     """Takes the answers of one connector's source."""
 
-    def __init__(self, items: ItemStore, ingest: Ingest, *, connector: str, prefix: str) -> None:
+    def __init__(self, items: ItemStore, ingest: Ingest, *, connector: str, prefix: str, doubts: Doubts) -> None:
         self._items = items
         self._ingest = ingest
         self._connector = connector
         self._prefix = prefix
+        self._doubts = doubts
 
     def take(self, answers: Sequence[Answer], run: int) -> Taken:
         """Store what was read, and remember it; what the source says is gone becomes doubtful."""
@@ -146,32 +153,62 @@ class Taker:
 
     def _parsed(self, answer: SourcedDocument, id: str, item: Item, taken: Taken) -> Document | None:
         """The document; where there is none, the last of the problems says why."""
-        document, faults = parsed_leniently(answer, id, is_withdrawn=item.is_withdrawn)
-        taken.problems += [RunProblem(answer.key, fault) for fault in faults]
+        document, problems = parsed_leniently(answer, id, is_withdrawn=item.is_withdrawn, doubts=self._doubts)
+        taken.problems += problems
         return document
 
 
 def parsed_leniently(
-    answer: SourcedDocument, id: str, *, is_withdrawn: bool = False
-) -> tuple[Document | None, list[str]]:
-    """The document without optional fields that cannot be taken, and what is wrong with it."""
+    answer: SourcedDocument, id: str, *, is_withdrawn: bool = False, doubts: Doubts = no_doubts
+) -> tuple[Document | None, list[RunProblem]]:
+    """The document without optional fields that cannot be taken, and what is wrong with it or doubtful in it."""
     fields = {**answer.fields, "id": id}
     if is_withdrawn:
         fields["status"] = "archived"
     if _is_ahead(fields.get("updated_at")):
         del fields["updated_at"]
-    try:
-        return parse_document(answer.type, fields).document, []
-    except InvalidDocument as error:
-        faults = {fault.field.partition(".")[0].partition("[")[0]: fault.message for fault in error.errors}
-    told = "; ".join(f"{name}: {message}" for name, message in faults.items())
-    if not faults.keys() <= _OPTIONAL[answer.type]:
-        return None, [told]
-    try:
-        kept = {name: value for name, value in fields.items() if name not in faults}
-        return parse_document(answer.type, kept).document, [f"taken without what is wrong: {told}"]
-    except InvalidDocument as error:
-        return None, [str(error)]
+    left_out: dict[str, str] = {}
+    problems = [RunProblem(each.where, each.message) for each in answer.faults]
+    for _ in range(_MOST_TRIES):
+        try:
+            document = parse_document(answer.type, fields).document
+        except InvalidDocument as error:
+            faults = {fault.field: fault.message for fault in error.errors}
+            if not all(_leave_out(fields, path, answer.type) for path in faults):
+                return None, [*problems, RunProblem(answer.key, _listed(left_out | faults))]
+            left_out |= faults
+        else:
+            told = [RunProblem(answer.key, f"taken without what is wrong: {_listed(left_out)}")] if left_out else []
+            told += [RunProblem(answer.key, f"{each.field}: {each.message}") for each in doubts(document)]
+            return document, [*problems, *told]
+    return None, [*problems, RunProblem(answer.key, _listed(left_out))]
+
+
+def _leave_out(fields: dict[str, Any], path: str, kind: DocumentType) -> bool:
+    """Leave the optional field out that has a fault at `path`, or the optional part of one that is required."""
+    name, _, inner = path.partition(".")
+    name = name.partition("[")[0]
+    if name in _OPTIONAL[kind]:
+        fields.pop(name, None)
+        return True
+    value = fields.get(name)
+    if not isinstance(value, Mapping) or inner not in value or inner not in _optional_parts(kind, name):
+        return False
+    fields[name] = {part: each for part, each in value.items() if part != inner}
+    return True
+
+
+@cache
+def _optional_parts(kind: DocumentType, name: str) -> frozenset[str]:
+    """The optional fields of a field that is a struct."""
+    hint = get_type_hints(CLASSES[kind]).get(name)
+    if not (isinstance(hint, type) and issubclass(hint, Struct)):
+        return frozenset()
+    return frozenset(field.name for field in msgspec.structs.fields(hint) if not field.required)
+
+
+def _listed(faults: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {message}" for name, message in faults.items())
 
 
 def _without(item: Item, answer: Absent | RowProblem) -> Item:

@@ -19,6 +19,8 @@ from indexing.sealing import Sealer
 LEASE_SECONDS = 90.0
 """How long a claim stands without being renewed; longer than one request to a source with its tries."""
 _KEPT_RUNS = 50
+_COLUMNS = "columns"
+"""What stays of a cursor when a connector's settings change: columns must not get lost by it."""
 
 RunState = Literal["running", "succeeded", "failed", "held"]
 """`held`: it did everything but the removals, which an editor is asked about."""
@@ -41,6 +43,16 @@ class StoredConnector(Struct, frozen=True, kw_only=True):
     failures: int
     message: str
     is_running: bool
+
+    @property
+    def missing_columns(self) -> tuple[str, ...]:
+        """Of those the ones that its sheet has no more, so that it is not read."""
+        return tuple((self.cursor or {}).get("missing", ()))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of a sheet the fields whose columns held something when it was read last."""
+        return tuple((self.cursor or {}).get(_COLUMNS, ()))
 
 
 class RunProblem(Struct, frozen=True):
@@ -79,7 +91,7 @@ class ConnectorStore:
     def put(
         self, id: str, kind: str, settings: Mapping[str, Any], secrets: Mapping[str, str], *, is_enabled: bool, by: str
     ) -> None:
-        """Make or replace a connector; it is read from the beginning at once.
+        """Make or replace a connector; it is read from the beginning at once, and misses columns as before.
 
         Secrets not given stay, empty ones go. Raises SecretUnreadable where there is no key to seal them with.
         """
@@ -96,7 +108,7 @@ class ConnectorStore:
                 "is_enabled": is_enabled,
                 "updated_at": moment,
                 "updated_by": by,
-                "cursor": None,
+                "cursor": _columns_alone(row.cursor) if row is not None and row.kind == kind else None,
                 "progress": None,
                 "due_at": moment,
                 "full_due_at": moment,
@@ -155,6 +167,12 @@ class ConnectorStore:
         with self._database.write() as connection:
             if not connection.execute(update(connectors).where(connectors.c.id == id).values(**values)).rowcount:
                 raise NotFound(f"there is no connector {id!r}")
+
+    def forget_columns(self, id: str) -> None:
+        """Let a sheet be read without the columns that it had before, at once. Raises NotFound."""
+        self.request(id, full=True)
+        with self._database.write() as connection:
+            connection.execute(update(connectors).where(connectors.c.id == id).values(cursor=None))
 
     def put_file(self, id: str, content: bytes, *, by: str) -> None:
         """Keep an uploaded file for a connector and read it at once."""
@@ -271,6 +289,11 @@ def _is_held(row: Row[Any], moment: int) -> bool:
 
 def _lease(owner: str) -> dict[str, object]:
     return {"claimed_by": owner, "claimed_until": now() + int(LEASE_SECONDS * 1e6)}
+
+
+def _columns_alone(cursor: str | None) -> str | None:
+    kept = json.loads(cursor).get(_COLUMNS) if cursor else None
+    return json.dumps({_COLUMNS: kept}) if kept else None
 
 
 def _text(value: Any) -> str | None:

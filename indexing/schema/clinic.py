@@ -74,7 +74,7 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
             lacking="without telehealth",
             asked=r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
             r"|(?:over|by|via) (?:video|zoom)|video (?:visit|call|appointment)s?)\b",
-            columns=("telehealth", "telemedicine", "virtual"),
+            columns=("telehealth", "telemedicine", "virtual", "telesalud", "telemedicina", "en linea"),
         ),
     ] = False
     accepting_patients: Annotated[
@@ -86,7 +86,10 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
             r"|\bimmediate (?:appointments?|openings?)\b|\b(?:with|has|have) (?:openings|availability)\b",
             given_up=3,
             asked_of_listings=r"\bnew (?:patients|clients)\b",
-            columns=("accepting patients", "accepting new patients", "new patients"),
+            columns=(
+                *("accepting patients", "accepting new patients", "new patients"),
+                *("acepta pacientes", "acepta pacientes nuevos", "acepta nuevos pacientes", "pacientes nuevos"),
+            ),
             is_checked=True,
         ),
     ] = True
@@ -131,7 +134,10 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
             sentence="Accepts",
             lacking="that don't list {}",
             given_up=9,
-            columns=("insurance", "insurances", "insurance accepted", "plans"),
+            columns=(
+                *("insurance", "insurances", "insurance accepted", "plans"),
+                *("seguros", "seguro", "seguros aceptados", "aseguradoras", "planes"),
+            ),
             is_checked=True,
         ),
     ] = ()
@@ -143,7 +149,7 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
             is_offered=True,
             lacking="without {}",
             given_up=1,
-            columns=("payment", "payments", "payment options"),
+            columns=("payment", "payments", "payment options", "pago", "pagos", "formas de pago"),
         ),
     ] = ()
     price_min: Annotated[Dollars | None, number()] = None
@@ -158,7 +164,7 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
             is_naming=True,
             lacking="where {} is not listed",
             given_up=2,
-            columns=("languages", "language", "languages spoken"),
+            columns=("languages", "language", "languages spoken", "idiomas", "idioma"),
         ),
     ] = ()
     image: Url | None = None

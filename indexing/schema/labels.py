@@ -9,7 +9,7 @@ CONDITION = label(
     sentence="Treats",
     lacking="that don't name {}",
     given_up=6,
-    columns=("conditions", "condition", "conditions treated"),
+    columns=("conditions", "condition", "conditions treated", "condiciones", "padecimientos", "afecciones"),
 )
 TREATMENT = label(
     name="treatment",
@@ -18,5 +18,5 @@ TREATMENT = label(
     sentence="Offers",
     lacking="that don't list {}",
     given_up=8,
-    columns=("treatments", "treatment", "services", "modalities"),
+    columns=("treatments", "treatment", "services", "modalities", "tratamientos", "tratamiento", "servicios"),
 )

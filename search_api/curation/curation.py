@@ -129,19 +129,21 @@ class Curation:
 
     # For editors
 
-    def put(self, kind: str, id: str, rule: Rule, *, by: str) -> None:
-        """Make or replace a decision."""
-        self.put_all(kind, {id: rule}, by=by)
+    def put(self, kind: str, id: str, rule: Rule, *, by: str, expected: int | None = None) -> None:
+        """Make or replace a decision, of the revision `expected` where one is given. Raises DecisionChanged."""
+        self.put_all(kind, {id: rule}, by=by, expected={} if expected is None else {id: expected})
 
-    def put_all(self, kind: str, rules: Mapping[str, Rule], *, by: str) -> None:
-        """Make or replace several decisions, all or none."""
+    def put_all(
+        self, kind: str, rules: Mapping[str, Rule], *, by: str, expected: Mapping[str, int] | None = None
+    ) -> None:
+        """Make or replace several decisions, all or none; see `CurationStore.put_all`."""
         payloads = {id: msgspec.json.encode(rule) for id, rule in rules.items()}
-        self._store.put_all(_stored_as(kind), payloads, by=by)
+        self._store.put_all(_stored_as(kind), payloads, by=by, expected=expected)
         self.refresh()
 
-    def delete(self, kind: str, id: str) -> None:
-        """Take a decision back. Raises NotFound."""
-        if not self._store.delete(_stored_as(kind), id):
+    def delete(self, kind: str, id: str, *, expected: int | None = None) -> None:
+        """Take a decision back. Raises NotFound and DecisionChanged."""
+        if not self._store.delete(_stored_as(kind), id, expected=expected):
             raise NotFound(f"there is no {kind.removesuffix('s')} {id!r}")
         self.refresh()
 

@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from indexing.connectors.cells import day_of
 from indexing.errors import FieldError, InvalidInput
 from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.curation.rules import Rule, parse_rule, rule_class
@@ -75,10 +77,23 @@ def _value(name: str, cell: str, hint: Any) -> Any:
         return [{"label": label.strip(), "url": url.strip()} for label, _, url in pairs]
     if get_origin(hint) is tuple or any(get_origin(each) is tuple for each in get_args(hint)):
         return [part.strip() for part in cell.split(_BETWEEN) if part.strip()]
+    if datetime in get_args(hint):
+        return _moment(name, cell)
     if hint is bool or bool in get_args(hint):
         lowered = cell.lower()
         return True if lowered in _TRUE else False if lowered in _FALSE else cell
     return cell
+
+
+def _moment(name: str, cell: str) -> str:
+    """A time as it stands there; of a day alone its beginning, for an end the end of that day, in UTC."""
+    try:
+        day = date.fromisoformat(day_of(cell))
+    except ValueError:
+        return cell
+    if name == "ends_at":
+        day += timedelta(days=1)
+    return f"{day.isoformat()}T00:00:00Z"
 
 
 _ID = Annotated[str, msgspec.Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]

@@ -18,8 +18,9 @@ from indexing.connectors.kinds import parse_secrets, parse_settings, shown_setti
 from indexing.connectors.preview import Previewed, preview
 from indexing.content.clock import as_datetime
 from indexing.content.connector_items import ItemCounts, ItemStore
-from indexing.content.connectors import ConnectorRun, StoredConnector
+from indexing.content.connectors import ConnectorRun, RunProblem, StoredConnector
 from indexing.errors import FieldError, InvalidInput
+from indexing.sheet_files import fault_of_sheet
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
 from search_api.http.documents import decoded
@@ -28,6 +29,7 @@ from search_api.http.services import Injected, Services
 _WINDOW_SECONDS = 300.0
 _MOST_NOTICES = 1_000
 _MOST_FILE_BYTES = 10_000_000
+_MOST_RUNS = 50
 
 Id = Annotated[str, PathParameter(pattern=r"^[a-z0-9_-]{1,40}(?!\n)$", description="1-40 of a-z 0-9 _ -")]
 HttpRequest = Request[Any, Any, Any]
@@ -65,6 +67,10 @@ class Connector(Struct, frozen=True, kw_only=True):
     documents: ItemCounts
     held: list[Held]
     """Some of what is to be removed once an editor confirms."""
+    missing_columns: list[str]
+    """Fields whose columns a sheet had before and has no more; nothing of it is read until an editor confirms."""
+    problems: list[RunProblem]
+    """What the last comparison of everything left out or could not take."""
     runs: list[ConnectorRun]
     next_run_at: datetime | None
     updated_at: datetime | None
@@ -156,11 +162,22 @@ class ConnectorController(Controller):
         return Requested(id)
 
     @post("/{id:str}/confirm", status_code=202, operation_id="confirmRemovals", summary="Remove what is held")
-    async def confirm(self, services: Injected, request: HttpRequest, id: Id) -> Released:
-        """What vanished from the source in numbers is removed with the next run, and only that."""
+    async def confirm(
+        self, services: Injected, request: HttpRequest, id: Id, what: FromQuery[str] = "removals"
+    ) -> Released:
+        """What vanished from the source in numbers is removed with the next run, and only that.
+
+        `what=columns` instead lets a sheet be read without the columns that it had before and has no more.
+        """
+        if what not in {"removals", "columns"}:
+            raise InvalidInput([FieldError("what", "expected removals or columns")])
 
         def release() -> int:
             services.parts.connectors.get(id)
+            if what == "columns":
+                services.parts.connectors.forget_columns(id)
+                log.info("connector.columns_confirmed", connector=id, by=caller_of(request).name)
+                return 0
             count = ItemStore(services.parts.database, id).release()
             services.parts.connectors.request(id, full=True)
             log.info("connector.removals_confirmed", connector=id, documents=count, by=caller_of(request).name)
@@ -178,7 +195,7 @@ class ConnectorController(Controller):
             known = next((each for each in stored.all() if each.id == id and each.kind == data.kind), None)
             kept = {name: stored.secret(known, name) for name in known.secrets if name not in secrets} if known else {}
             source = services.parts.source_with(id, settings, {**kept, **secrets})
-            return preview(source, id=id, prefix=settings.prefix)
+            return preview(source, id=id, prefix=settings.prefix, doubts=services.parts.doubts, known=known)
 
         return await services.batches.run(look)
 
@@ -186,8 +203,10 @@ class ConnectorController(Controller):
     async def put_file(self, services: Injected, request: HttpRequest, id: Id) -> Requested:
         """CSV or JSON-LD; it replaces the file before, and what it lacks is removed."""
         body, by = await request.body(), caller_of(request).name
-        if not body or len(body) > _MOST_FILE_BYTES:
-            raise InvalidInput([FieldError("", f"send a file of 1 to {_MOST_FILE_BYTES // 1_000_000} MB")])
+        if len(body) > _MOST_FILE_BYTES:
+            raise InvalidInput([FieldError("", f"send a file of at most {_MOST_FILE_BYTES // 1_000_000} MB")])
+        if fault := fault_of_sheet(body):
+            raise InvalidInput([FieldError("", fault)])
 
         def store() -> None:
             services.parts.connectors.put_file(id, body, by=by)
@@ -265,6 +284,8 @@ def _notice(raw: Any) -> Notice:
 def _shown(services: Services, found: StoredConnector, *, runs: int = 20) -> Connector:
     items = ItemStore(services.parts.database, found.id)
     counts = items.counts()
+    every = services.parts.connectors.runs(found.id, limit=_MOST_RUNS)
+    last_full = next((run for run in every if run.is_full and run.finished_at), None)
     return Connector(
         id=found.id,
         kind=found.kind,
@@ -275,7 +296,9 @@ def _shown(services: Services, found: StoredConnector, *, runs: int = 20) -> Con
         message=found.message,
         documents=counts,
         held=[Held(item.document, item.key) for item in items.held()] if counts.held else [],
-        runs=services.parts.connectors.runs(found.id, limit=runs),
+        missing_columns=list(found.missing_columns),
+        problems=list(last_full.problems) if last_full else [],
+        runs=every[:runs],
         next_run_at=as_datetime(found.due_at) if found.is_enabled else None,
         updated_at=found.updated_at,
         updated_by=found.updated_by,

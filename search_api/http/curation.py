@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import structlog
-from litestar import Controller, Request, delete, get, post, put
-from litestar.params import JSONBody, PathParameter
+from litestar import Controller, Request, Response, delete, get, post, put
+from litestar.params import FromQuery, JSONBody, PathParameter
+from litestar.types import ExceptionHandlersMap
 from msgspec import Meta, Struct
 
-from indexing.content.curation import Decision
+from indexing.content.curation import Decision, DecisionChanged
 from indexing.errors import FieldError, InvalidInput
 from indexing.fields import ID_IN_WORDS, ID_PATTERN
+from indexing.sheet_files import fault_of_sheet
 from search_api.curation.curation import InForce
 from search_api.curation.protection import hidden_help, refuse_lost_notices, refuse_unknown_needs
 from search_api.curation.rules import Pin, parse_rule, rule_class
@@ -22,6 +24,7 @@ from search_api.http.callers import caller_of
 from search_api.http.descriptions import PinOperation
 from search_api.http.documents import decoded
 from search_api.http.services import Injected, Services
+from search_api.http.versions import conflict, expected_revision, tagged
 from search_api.safety.notices import Notice, built_in_notices, reworded
 from search_api.safety.rules import KINDS
 from search_api.search.answers import Hit
@@ -39,6 +42,7 @@ Kind = Annotated[
     PathParameter(max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions`, `notes` or `help_pages`"),
 ]
 HttpRequest = Request[Any, Any, Any]
+_HANDLERS: ExceptionHandlersMap = {DecisionChanged: conflict}
 
 
 class StoredPin(Struct, frozen=True, kw_only=True):
@@ -52,6 +56,8 @@ class StoredPin(Struct, frozen=True, kw_only=True):
     """Ids that are not published: these have no effect."""
     updated_at: datetime | None
     updated_by: str
+    revision: int
+    """To be sent back as `If-Match`, so that nobody's change is lost."""
 
 
 class PinList(Struct, frozen=True):
@@ -73,6 +79,8 @@ class StoredRule(Struct, frozen=True, kw_only=True):
     """Whether the service has it by itself; `rule` then says what visitors read now."""
     protected: bool = False
     """Whether it can be reworded only: numbers and links are always added, and it cannot be removed."""
+    revision: int = 0
+    """To be sent back as `If-Match`, so that nobody's change is lost; 0 is what is not stored."""
 
 
 class RuleList(Struct, frozen=True):
@@ -82,9 +90,12 @@ class RuleList(Struct, frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """How many decisions a sheet made or replaced."""
+    """How many decisions a sheet made or replaced; with `preview`, what it would do, and none."""
 
     imported: int
+    new: int
+    replaced: list[str]
+    """Ids of decisions that were there before."""
 
 
 class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,6 +130,7 @@ class CurationController(Controller):
     tags = ["Curation"]
     request_max_body_size = _MOST_SHEET_BYTES + 1_000
     opt = access("editor")
+    exception_handlers = _HANDLERS
 
     @get("/pins", operation_id="listPins", summary="All pins")
     async def pins(self, services: Injected) -> PinList:
@@ -126,27 +138,30 @@ class CurationController(Controller):
         return PinList(await services.writing.run(lambda: _pins(services, services.curation.all("pins"))))
 
     @get("/pins/{id:str}", operation_id="getPin", summary="One pin")
-    async def pin(self, services: Injected, id: Id) -> StoredPin:
+    async def pin(self, services: Injected, id: Id) -> Response[StoredPin]:
         """With who made it, and ids that lead nowhere."""
-        return (await services.writing.run(lambda: _pins(services, [services.curation.get("pins", id)])))[0]
+        found = (await services.writing.run(lambda: _pins(services, [services.curation.get("pins", id)])))[0]
+        return tagged(found, found.revision)
 
     @put("/pins/{id:str}", operation_id="putPin", summary="Make or replace a pin", operation_class=PinOperation)
-    async def put_pin(self, services: Injected, request: HttpRequest, id: Id) -> StoredPin:
-        """For a search, for readers of articles, for newcomers; from when to when."""
-        body, by = await request.body(), _caller(request)
+    async def put_pin(self, services: Injected, request: HttpRequest, id: Id) -> Response[StoredPin]:
+        """For a search, for readers of articles, for newcomers; from when to when. See `putRule` for `If-Match`."""
+        body, by, expected = await request.body(), _caller(request), expected_revision(request)
 
         def store() -> StoredPin:
             rule = parse_rule("pins", decoded(body))
             _check(services, "pins", {id: rule}, by)
-            services.curation.put("pins", id, rule, by=by)
+            services.curation.put("pins", id, rule, by=by, expected=expected)
             return _pins(services, [services.curation.get("pins", id)])[0]
 
-        return await services.writing.run(store)
+        stored = await services.writing.run(store)
+        return tagged(stored, stored.revision)
 
     @delete("/pins/{id:str}", operation_id="deletePin", summary="Take a pin back")
-    async def delete_pin(self, services: Injected, id: Id) -> None:
+    async def delete_pin(self, services: Injected, request: HttpRequest, id: Id) -> None:
         """Answers are as if it had never been, within seconds."""
-        await services.writing.run(lambda: services.curation.delete("pins", id))
+        expected = expected_revision(request)
+        await services.writing.run(lambda: services.curation.delete("pins", id, expected=expected))
 
     @get("/{kind:str}", operation_id="listRules", summary="All decisions of a kind")
     async def rules(self, services: Injected, kind: Kind) -> RuleList:
@@ -154,42 +169,56 @@ class CurationController(Controller):
         return RuleList(await services.writing.run(lambda: _listed(services, kind)))
 
     @get("/{kind:str}/{id:str}", operation_id="getRule", summary="One decision")
-    async def rule(self, services: Injected, kind: Kind, id: Id) -> StoredRule:
+    async def rule(self, services: Injected, kind: Kind, id: Id) -> Response[StoredRule]:
         """With who made it."""
-        return await services.writing.run(lambda: _found(services, kind, id))
+        found = await services.writing.run(lambda: _found(services, kind, id))
+        return tagged(found, found.revision)
 
     @put("/{kind:str}/{id:str}", operation_id="putRule", summary="Make or replace a decision")
-    async def put_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> StoredRule:
-        """Synonyms: `words`. Notices: `title`, `body`, `links`, `queries`. Suggestions: `text`."""
-        body, by = await request.body(), _caller(request)
+    async def put_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> Response[StoredRule]:
+        """Synonyms: `words`. Notices: `title`, `body`, `links`, `queries`. Suggestions: `text`.
+
+        With `If-Match` (the `ETag` that was read; 0 where nothing is to be there) 409 where somebody else was faster,
+        with the other version in `current`.
+        """
+        body, by, expected = await request.body(), _caller(request), expected_revision(request)
 
         def store() -> StoredRule:
             rule = parse_rule(kind, decoded(body))
             _check(services, kind, {id: rule}, by)
-            services.curation.put(kind, id, rule, by=by)
+            services.curation.put(kind, id, rule, by=by, expected=expected)
             return _found(services, kind, id)
 
-        return await services.writing.run(store)
+        stored = await services.writing.run(store)
+        return tagged(stored, stored.revision)
 
     @delete("/{kind:str}/{id:str}", operation_id="deleteRule", summary="Take a decision back")
-    async def delete_rule(self, services: Injected, kind: Kind, id: Id) -> None:
+    async def delete_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> None:
         """Answers are as if it had never been, within seconds; a built-in notice has its own words again."""
         rule_class(kind)
-        await services.writing.run(lambda: services.curation.delete(kind, id))
+        expected = expected_revision(request)
+        await services.writing.run(lambda: services.curation.delete(kind, id, expected=expected))
 
     @post("/import/{kind:str}", status_code=200, operation_id="importRules", summary="Many decisions from a CSV sheet")
-    async def import_rules(self, services: Injected, request: HttpRequest, kind: Kind) -> Imported:
-        """All or none. The first row names the columns: `id` and the fields; `|` separates values of one cell."""
+    async def import_rules(
+        self, services: Injected, request: HttpRequest, kind: Kind, preview: FromQuery[bool] = False
+    ) -> Imported:
+        """All or none. The first row names the columns: `id` and the fields; `|` separates values of one cell.
+
+        With `preview=true` nothing is stored, and the answer tells what would be.
+        """
         body, by = await request.body(), _caller(request)
         rule_class(kind)
 
-        def store() -> int:
+        def store() -> Imported:
             rules = read_sheet(kind, _text(body))
             _check(services, kind, rules, by)
-            services.curation.put_all(kind, rules, by=by)
-            return len(rules)
+            replaced = sorted(rules.keys() & {decision.id for decision, _ in services.curation.all(kind)})
+            if not preview:
+                services.curation.put_all(kind, rules, by=by)
+            return Imported(0 if preview else len(rules), len(rules) - len(replaced), replaced)
 
-        return Imported(await services.writing.run(store))
+        return await services.writing.run(store)
 
     @post(
         "/preview", status_code=200, operation_id="previewRule", summary="A search with a decision, before it is made"
@@ -247,6 +276,7 @@ def _built_in(services: Services, id: str) -> StoredRule:
         is_active=True,
         updated_at=stored[0].updated_at if stored is not None else None,
         updated_by=stored[0].updated_by if stored is not None else "",
+        revision=stored[0].revision if stored is not None else 0,
         built_in=True,
         protected=True,
     )
@@ -266,6 +296,8 @@ def _caller(request: HttpRequest) -> str:
 def _text(body: bytes) -> str:
     if len(body) > _MOST_SHEET_BYTES:
         raise InvalidInput([FieldError("", f"a sheet has at most {_MOST_SHEET_BYTES // 1_000_000} MB")])
+    if fault := fault_of_sheet(body):
+        raise InvalidInput([FieldError("", fault)])
     try:
         return body.decode()
     except UnicodeDecodeError as error:
@@ -281,6 +313,7 @@ def _stored(decisions: Sequence[tuple[Decision, Any]]) -> list[StoredRule]:
             is_active=rule.is_active(moment),
             updated_at=decision.updated_at,
             updated_by=decision.updated_by,
+            revision=decision.revision,
         )
         for decision, rule in decisions
     ]
@@ -300,6 +333,7 @@ def _pins(services: Services, pins: Sequence[tuple[Decision, Pin]]) -> list[Stor
             missing=sorted(id for id in (*pin.pinned, *pin.hidden) if (pin.type, id) not in published),
             updated_at=decision.updated_at,
             updated_by=decision.updated_by,
+            revision=decision.revision,
         )
         for decision, pin in pins
     ]

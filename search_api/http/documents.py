@@ -257,6 +257,7 @@ def warnings_of(services: Services, parsed: ParsedDocument, line: int | None = N
     remarks = list(parsed.warnings)
     if isinstance(parsed.document, Clinic):
         remarks += locate(readable_clinic(parsed.document), services.parts.gazetteer).warnings
+        remarks += services.parts.doubts(parsed.document)
     return _told(remarks, line)
 
 

@@ -272,20 +272,6 @@ def test_notices_that_are_not_signed_or_old_are_refused(service, pages):
     assert service.client.post("/v1/hooks/guide", content=b"[", headers=signed(b"[")).status_code == 400
 
 
-def test_clinics_are_uploaded_as_a_sheet(service):
-    sheet = "Clinic,Street,City,ST,Zip,Phone,Price\nAspen Ketamine,1 Main St,Austin,Texas,78701,(512) 555-0101,$450\n"
-    sheet += "No price,2 Main St,Austin,TX,78701,,cheap\n"
-    service.client.put("/v1/connectors/guide/file", content=sheet.encode(), headers=service.editor)
-    body = {"kind": "clinics", "settings": {"site": "https://example.org/clinics"}}
-    seen = service.client.post("/v1/connectors/guide/preview", json=body, headers=service.editor).json()
-    assert [each["title"] for each in seen["documents"]] == ["Aspen Ketamine"]
-    assert seen["problems"] == [
-        {"where": "row 3", "message": "column 'Price' holds 'cheap': expected dollars such as 450 or $450"}
-    ]
-    service.client.put("/v1/connectors/guide", json=body, headers=service.editor)
-    assert run(service)["documents"]["published"] == 1
-
-
 def test_a_site_of_pages_that_is_down_is_told(service):
     with site(lambda asked: Reply(404, b"")) as place:
         body = {"kind": "feed", "settings": {"url": f"{place.url}/feed.xml", "seconds_between": 0}}

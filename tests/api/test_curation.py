@@ -291,7 +291,7 @@ def sheet(site, kind, text):
 
 def test_a_sheet_is_taken_whole_or_not_at_all_with_an_error_for_each_row(filled):
     good = "id,query,pinned,ends_at,reason\np1,spravato*,ptsd|crps,,new\np2,pain,crps,2030-01-01T00:00:00Z,\n"
-    assert sheet(filled, "pins", good).json() == {"imported": 2}
+    assert sheet(filled, "pins", good).json() == {"imported": 2, "new": 2, "replaced": []}
     pins = filled.client.get("/v1/curation/pins", headers=filled.editor).json()["pins"]
     assert [(pin["id"], pin["pin"]["pinned"]) for pin in pins] == [("p1", ["ptsd", "crps"]), ("p2", ["crps"])]
     bad = "id,words\ns1,a|b\ns2,alone\n!,a|b\ns1,c|d\n"
@@ -300,7 +300,7 @@ def test_a_sheet_is_taken_whole_or_not_at_all_with_an_error_for_each_row(filled)
     assert [error["field"] for error in refused.json()["errors"]] == ["row 3: words", "row 4: id", "row 5: id"]
     assert filled.client.get("/v1/curation/synonyms", headers=filled.editor).json() == {"rules": []}
     notices = "id,title,body,links,queries\nn,Title,Body,Read=/read/ptsd|Call=tel:988,*dose*\n"
-    assert sheet(filled, "notices", notices).json() == {"imported": 1}
+    assert sheet(filled, "notices", notices).json()["imported"] == 1
     for text in (
         "",
         "id,nonsense\n1,2\n",
@@ -309,11 +309,9 @@ def test_a_sheet_is_taken_whole_or_not_at_all_with_an_error_for_each_row(filled)
         "\xff".encode("latin-1").decode("latin-1"),
     ):
         assert sheet(filled, "synonyms", text).status_code == 400
-    assert (
-        filled.client.post("/v1/curation/import/synonyms", content=b"\xff\xfe", headers=filled.editor)
-        .json()["errors"][0]["message"]
-        .startswith("the sheet is not UTF-8")
-    )
+    for content, told in ((b"id\xff", "the sheet is not UTF-8"), (b"", "The file is empty"), (b"\xff\xfei", "UTF-16")):
+        refused = filled.client.post("/v1/curation/import/synonyms", content=content, headers=filled.editor)
+        assert told in refused.json()["errors"][0]["message"]
 
 
 @pytest.mark.parametrize(

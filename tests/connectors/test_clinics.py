@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from indexing.connectors.base import RowProblem, SourcedDocument
-from indexing.connectors.clinics_csv import ClinicFileSource, mapped
+from indexing.connectors.clinics_csv import ClinicFileSource
+from indexing.connectors.columns import mapped
 from indexing.connectors.taking import document_id
 from indexing.errors import SourceForbidden, SourceUnavailable
 from tests.connectors.conftest import Connected
@@ -56,11 +57,14 @@ def test_a_sheet_of_a_person_is_understood() -> None:
 
 def test_every_row_with_a_fault_is_named_and_the_others_are_taken() -> None:
     found = answers(_HEAD + row(1) + row(2, open="perhaps") + ";;;;;;;;;;\r\n" + row(1, "Again") + row(3, on="soon"))
-    assert [each.key for each in found if isinstance(each, SourcedDocument)] == ["k1"]
-    told = [f"{each.where}: {each.message}" for each in found if isinstance(each, RowProblem)]
-    assert told[0].startswith("row 3: column 'Accepting New Patients' holds 'perhaps'")
-    assert "twice" in told[1]
-    assert "Verified on" in told[2]
+    taken = {each.key: each for each in found if isinstance(each, SourcedDocument)}
+    assert list(taken) == ["k1", "k2", "k3"]
+    (flag,) = taken["k2"].faults
+    assert (flag.where, "'Accepting New Patients' holds 'perhaps'" in flag.message) == ("row 3", True)
+    assert "accepting_patients" not in taken["k2"].fields
+    assert "verified" not in taken["k3"].fields
+    assert "Verified on" in taken["k3"].faults[0].message
+    assert [each.message for each in found if isinstance(each, RowProblem) and "twice" in each.message]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])

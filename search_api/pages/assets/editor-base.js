@@ -22,13 +22,14 @@ class Refused extends Error {
     super((problem?.errors ?? []).map((each) => [each.field, each.message].filter(Boolean).join(": ")).join("; ") || problem?.detail || `The service answered ${status}.`);
     this.status = status;
     this.errors = problem?.errors ?? [];
+    this.current = problem?.current;
   }
 }
 
-export async function call(method, path, body, type = "application/json") {
+export async function call(method, path, body, type = "application/json", more = {}) {
   let answer;
   try {
-    answer = await fetch(path, { method, signal: AbortSignal.timeout(LONGEST_MS), headers: body === undefined ? {} : { "Content-Type": type },
+    answer = await fetch(path, { method, signal: AbortSignal.timeout(LONGEST_MS), headers: body === undefined ? more : { "Content-Type": type, ...more },
       body: body === undefined || typeof body === "string" || body instanceof ArrayBuffer ? body : JSON.stringify(body) });
   } catch { throw new Error("The service does not answer. Is it running, and are you online?"); }
   if (answer.status === 401) signedOut();

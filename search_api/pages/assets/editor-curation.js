@@ -1,5 +1,6 @@
 // Decisions of editors: pins, synonyms, notices, and what else changes answers without a new index.
 import { attempt, byId, call, confirmed, make, say } from "./editor-base.js";
+import { attemptIn, unsaved } from "./editor-forms.js";
 
 const RULES = {
   pins: { one: "pin", fields: [["query", "For searches like (* stands for any words)", "text"], ["articles", "For readers of articles (ids; * is everybody)", "list"],
@@ -13,11 +14,25 @@ const RULES = {
 };
 const TIMES = [["starts_at", "From", "time"], ["ends_at", "Until", "time"], ["reason", "Why (for other editors)", "text"]];
 
-let rules = [];
+const EXPECTED = { id: "letters, digits and hyphens, such as spravato-cost", query: "words such as ketamine cost*", queries: "words such as ketamine cost*", articles: "ids of articles, such as spravato-cost", pinned: "ids of documents, such as spravato-cost", hidden: "ids of documents, such as spravato-cost",
+  links: "a label and an address, such as Call us = tel:988 or Read more = /read/guide", words: "two or more words, such as lozenge and troche", text: "words such as ketamine cost*", starts_at: "a day and a time", ends_at: "a day and a time after the first" };
+const typed = unsaved(byId("rule"), ["rule-query"]);
+
+let rules = [], opened = { id: "", revision: 0, rule: null }, drawnKind = "";
 const kind = () => byId("kind").value;
 const fields = () => [["id", "Name of this decision (letters, digits, hyphens)", "id"], ...RULES[kind()].fields, ...TIMES];
 
-export function drawFields(id = "", rule = {}) {
+const place = (name) => {
+  const control = byId(name === "q" ? "rule-query" : `field-${name}`), label = name === "q" ? "Try it with the search" : fields().find(([each]) => each === name)?.[1];
+  return control && label ? { control, label, example: EXPECTED[name] } : null;
+};
+export const mayLeaveRule = () => typed.mayGo();
+
+export function drawFields(id = "", rule = {}, revision = 0) {
+  opened = { id, revision, rule: revision ? rule : null };
+  drawnKind = kind();
+  typed.forget();
+  byId("rule-conflict").replaceChildren();
   byId("rule-title").textContent = id ? `Change ${id}` : `New ${RULES[kind()].one}`;
   byId("rule-fields").replaceChildren(...fields().map(([name, text, type]) => {
     const value = name === "id" ? id : rule[name];
@@ -35,7 +50,7 @@ export function drawFields(id = "", rule = {}) {
     return make("label", {}, type === "list" || type === "links" ? `${text}, one a line` : text, control);
   }));
   byId("previewed").replaceChildren();
-  byId("sheet-columns").textContent = `Columns: id, ${[...RULES[kind()].fields, ...TIMES].map(([name]) => name).join(", ")}; | stands between several values.`;
+  byId("sheet-columns").textContent = `Columns: id, ${[...RULES[kind()].fields, ...TIMES].map(([name]) => name).join(", ")}; | stands between several values; starts_at and ends_at are days such as 2026-12-31 or 12/31/2026 (from the beginning of the first to the end of the last, UTC) or times such as 2026-12-31T09:00:00Z.`;
 }
 
 const local = (time) => { const moment = new Date(time); return new Date(moment - moment.getTimezoneOffset() * 60000).toISOString().slice(0, 16); };
@@ -53,31 +68,40 @@ function entered() {
   return { id: byId("field-id").value.trim(), rule };
 }
 
+async function listed(made) {
+  const found = await call("GET", `/v1/curation/${made}`);
+  return (found.pins ?? found.rules).map((each) => ({ ...each, rule: each.pin ?? each.rule }));
+}
+
 export async function loadRules() {
-  const found = await call("GET", `/v1/curation/${kind()}`);
-  rules = (found.pins ?? found.rules).map((each) => ({ ...each, rule: each.pin ?? each.rule }));
+  rules = await listed(kind());
   byId("rules").replaceChildren(...rules.map((each) => make("li", {}, make("strong", {}, each.id), ` · ${each.is_active ? "in force" : "not in force now"}`,
     each.missing?.length ? make("p", { class: "warning" }, `Not published: ${each.missing.join(", ")}`) : null,
     make("p", {}, summary(each.rule)), make("p", { class: "quiet" }, each.built_in ? "built in and protected: it can be reworded; numbers and links stay" : null, each.built_in && each.updated_at ? " · " : null, each.updated_at ? `${each.updated_by}, ${new Date(each.updated_at).toLocaleString()}` : null),
-    make("button", { type: "button", class: "plain", onclick: () => { drawFields(each.id, each.rule); byId("field-id").focus(); } }, "Change", make("span", { class: "unseen" }, ` ${each.id}`)), " ",
+    make("button", { type: "button", class: "plain", onclick: attempt(async () => { if (!(await typed.mayGo())) return; drawFields(each.id, each.rule, each.revision); byId("field-id").focus(); }) }, "Change", make("span", { class: "unseen" }, ` ${each.id}`)), " ",
     each.built_in && !each.updated_at ? null : make("button", { type: "button", class: "plain", onclick: attempt(() => takeBack(each)) }, each.built_in ? "Back to its own words" : "Take back", make("span", { class: "unseen" }, ` ${each.id}`)))));
   if (!rules.length) byId("rules").append(make("li", {}, "There is none yet."));
   if (!byId("field-id")) drawFields();
 }
 
+const labelOf = (name) => fields().find(([each]) => each === name)?.[1] ?? name;
 const summary = (rule) => Object.entries(rule).filter(([, value]) => value !== null && value !== "" && value !== false && !(Array.isArray(value) && !value.length))
-  .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.map((each) => each.label ?? each).join(", ") : value}`).join(" · ");
+  .map(([name, value]) => `${labelOf(name)}: ${TIMES.some(([each, , type]) => each === name && type === "time") ? new Date(value).toLocaleString() : value === true ? "yes" : Array.isArray(value) ? value.map((each) => each.label ?? each).join(", ") : value}`).join(" · ");
 
 async function takeBack(each) {
-  await call("DELETE", `/v1/curation/${kind()}/${each.id}`);
-  await loadRules();
   const made = kind();
-  byId("undo").replaceChildren(`${each.id} is taken back. `, make("button", { type: "button", class: "plain", onclick: attempt(async () => {
-    await call("PUT", `/v1/curation/${made}/${each.id}`, clean(each.rule));
-    byId("undo").textContent = `${each.id} is back.`;
-    await loadRules();
-  }) }, "Undo"));
+  await call("DELETE", `/v1/curation/${made}/${each.id}`, undefined, "", version(each.revision));
+  await loadRules();
+  offerUndo(`${each.id} is taken back. `, `${each.id} is back.`, () => put(made, each.id, each.rule, 0));
 }
+const version = (revision) => ({ "If-Match": `"${revision}"` });
+const put = (made, id, rule, revision) => call("PUT", `/v1/curation/${made}/${encodeURIComponent(id)}`, clean(rule), "application/json", version(revision));
+
+function offerUndo(told, undone, work) {
+  byId("undo").replaceChildren(told, make("button", { type: "button", class: "plain", onclick: attempt(async () => { await work(); byId("undo").textContent = undone; await loadRules(); }) }, "Undo"));
+}
+// Brings back what was there before a write, unless somebody changed it since; what was not stored goes again.
+const restore = (made, id, before, revision) => before ? put(made, id, before, revision) : call("DELETE", `/v1/curation/${made}/${encodeURIComponent(id)}`, undefined, "", version(revision));
 const clean = (rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== null));
 
 async function preview(id, rule) {
@@ -86,7 +110,8 @@ async function preview(id, rule) {
   return { q, looks: await call("POST", "/v1/curation/preview", { kind: kind(), id: id || "new", q, rule }) };
 }
 
-byId("preview").addEventListener("click", attempt(async () => {
+byId("preview").addEventListener("click", attemptIn(byId("rule"), place, async () => {
+  byId("previewed").replaceChildren();
   const { id, rule } = entered();
   const { q, looks } = await preview(id, rule);
   const column = (title, side) => make("div", {}, make("h3", {}, title), ...side.notices.map((each) => make("p", { class: "notice" }, each.title)),
@@ -95,16 +120,41 @@ byId("preview").addEventListener("click", attempt(async () => {
   say(JSON.stringify(looks.now) === JSON.stringify(looks.then) ? "This would change nothing for that search." : "This is how it would look.");
 }));
 
-byId("rule").addEventListener("submit", attempt(async () => {
+byId("rule").addEventListener("submit", attemptIn(byId("rule"), place, async () => {
   const { id, rule } = entered();
-  if (!id) throw new Error("Give this decision a name.");
-  if (!byId("field-id").readOnly && rules.some((each) => each.id === id) && !(await confirmed(`Replace ${id}?`, "There is a decision of this name already.", "Yes, replace it"))) return;
-  await call("PUT", `/v1/curation/${kind()}/${encodeURIComponent(id)}`, rule);
+  if (!id) { byId("field-id").focus(); throw new Error("Give this decision a name."); }
+  const known = byId("field-id").readOnly ? null : rules.find((each) => each.id === id);
+  if (known && !(await confirmed(`Replace ${id}?`, "There is a decision of this name already.", "Yes, replace it"))) return;
+  await publish(id, rule, known ? { revision: known.revision, rule: known.revision ? known.rule : null } : opened);
+}));
+
+async function publish(id, rule, before) {
+  const made = kind();
+  let stored;
+  try { stored = await put(made, id, rule, before.revision); } catch (error) {
+    if (error.status !== 409 || error.current === undefined) throw error;
+    showConflict(id, rule, error.current);
+    return;
+  }
+  byId("undo").replaceChildren();
+  if (before.revision) offerUndo(`${id} is replaced. `, `${id} is as it was.`, () => restore(made, id, before.rule, stored.revision));
   await loadRules();
   say(`${id} is stored.`);
   await untilLive(id, rule);
-  drawFields();
-}));
+  if (kind() === made) drawFields();
+}
+
+// Somebody else was faster: both versions are shown, and the editor chooses.
+function showConflict(id, mine, theirs) {
+  const column = (title, text) => make("div", {}, make("h3", {}, title), make("p", {}, text));
+  const button = (text, work) => make("button", { type: "button", class: "plain", onclick: attemptIn(byId("rule"), place, work) }, text);
+  const told = theirs ? `${id} was changed by ${theirs.updated_by}, ${new Date(theirs.updated_at).toLocaleString()}, while you had it open.` : `${id} was taken back while you had it open.`;
+  byId("rule-conflict").replaceChildren(make("p", { class: "warning" }, told), make("div", { class: "sides" }, column("Yours", summary(mine)), column("Theirs", theirs ? summary(theirs.rule) : "taken back")),
+    button("Publish mine all the same", () => publish(id, mine, { revision: theirs?.revision ?? 0, rule: theirs?.rule ?? null })), " ",
+    button("Go on with theirs", async () => { if (theirs) drawFields(theirs.id, theirs.rule, theirs.revision); else drawFields(); await loadRules(); }));
+  say(`${told} Nothing is stored yet: choose below.`);
+  byId("rule-conflict").querySelector("button").focus();
+}
 
 // "Live" is said only when the public answer is the one with the decision.
 async function untilLive(id, rule) {
@@ -120,16 +170,34 @@ async function untilLive(id, rule) {
 const same = (one, other) => JSON.stringify([one.total, one.hits.map((hit) => hit.id), one.notices, one.suggestions]) === JSON.stringify([other.total, other.hits.map((hit) => hit.id), other.notices, other.suggestions]);
 
 byId("rule-new").addEventListener("click", () => drawFields());
-byId("kind").addEventListener("change", attempt(async () => { drawFields(); await loadRules(); }));
+byId("kind").addEventListener("change", attempt(async () => {
+  if (drawnKind && !(await typed.mayGo())) { byId("kind").value = drawnKind; return; }
+  drawFields();
+  await loadRules();
+}));
 byId("sheet").addEventListener("submit", attempt(async () => {
   const place = byId("sheet-errors");
   place.replaceChildren();
   try {
-    const { imported } = await call("POST", `/v1/curation/import/${kind()}`, await byId("sheet-file").files[0].arrayBuffer(), "text/csv");
-    say(`${imported} are imported.`);
-    await loadRules();
+    await importSheet(kind(), await byId("sheet-file").files[0].arrayBuffer());
   } catch (error) {
-    place.replaceChildren(...(error.errors ?? []).map((each) => make("li", {}, each.field ? `${each.field}: ${each.message}` : each.message)));
-    throw new Error(error.errors?.length ? `Nothing was imported: ${error.errors.length} faults.` : error.message);
+    const faults = error.errors ?? [];
+    place.replaceChildren(...faults.map((each) => make("li", {}, [each.field, each.message].filter(Boolean).join(": "))));
+    throw new Error(faults.length === 1 ? `Nothing was imported. ${error.message}` : faults.length ? `Nothing was imported: ${faults.length} faults.` : error.message);
   }
 }));
+
+async function importSheet(made, content) {
+  const path = `/v1/curation/import/${made}`, would = await call("POST", `${path}?preview=true`, content, "text/csv");
+  const told = `${would.new} new, ${would.replaced.length} replaced`;
+  if (would.replaced.length && !(await confirmed(`Import ${told}?`, `Replaced: ${would.replaced.slice(0, 20).join(", ")}${would.replaced.length > 20 ? " and more" : ""}`, "Yes, import them"))) return;
+  const before = new Map((await listed(made)).map((each) => [each.id, each]));
+  const { imported, replaced } = await call("POST", path, content, "text/csv");
+  await loadRules();
+  const after = new Map((await listed(made)).map((each) => [each.id, each.revision]));
+  const written = [...after].filter(([id, revision]) => revision && revision !== before.get(id)?.revision);
+  offerUndo(`${imported} are imported, ${replaced.length} of them replaced others. `, "They are as they were.", async () => {
+    for (const [id, revision] of written) await restore(made, id, before.get(id)?.revision ? before.get(id).rule : null, revision);
+  });
+  say(`${imported} are imported.`);
+}

@@ -1,7 +1,7 @@
 // The editors' console. The session is a cookie that this script cannot read; nothing is stored here.
 import { attempt, byId, call, confirmed, make, say, sayNowAndThen, whenSignedOut } from "./editor-base.js";
 import { loadConnectors } from "./editor-connectors.js";
-import { drawFields, loadRules } from "./editor-curation.js";
+import { drawFields, loadRules, mayLeaveRule } from "./editor-curation.js";
 import { loadListings } from "./editor-listings.js";
 
 const SILENT_SECONDS = 30, POLL_MS = 5000;
@@ -182,7 +182,8 @@ async function loadSearches() {
 byId("searches-filter").addEventListener("change", attempt(loadSearches));
 
 // Goes to a new decision of a kind with what is known filled in.
-function begin(where, rule) {
+async function begin(where, rule) {
+  if (!(await mayLeaveRule())) return;
   byId("kind").value = where;
   location.hash = "#curation";
   drawFields("", rule);
