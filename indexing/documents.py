@@ -33,6 +33,8 @@ def indexes_of(type: str) -> tuple[DocumentType, ...]:
     return tuple(index for index in DOCUMENT_TYPES if type in (index, "all"))
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FIRST_YEAR = 1900
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONELESS = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?")
@@ -98,6 +100,13 @@ def _settle_zones(cls: type[Struct], fields: dict[str, Any], notes: list[FieldEr
 def _times_of(cls: type[Struct]) -> tuple[str, ...]:
     """The fields that hold a time."""
     return tuple(name for name, hint in get_type_hints(cls).items() if datetime in get_args(hint))
+
+
+def public_from(document: Document) -> datetime:
+    """From when on the public may see a document; NEVER where it is a draft or archived."""
+    if document.status != "published":
+        return NEVER
+    return getattr(document, "published_at", None) or _LONG_AGO
 
 
 def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:

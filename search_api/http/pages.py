@@ -167,7 +167,6 @@ async def _read_next(services: Services, id: str, caller: Caller) -> tuple[Recom
 
 
 def _article(services: Services, id: str) -> tuple[Article, str]:
-    row = services.parts.store.get("article", id)
-    if row is None or not isinstance(row.document, Article) or row.document.status != "published":
-        raise NotFound(f"there is no article {id!r}")
-    return row.document, services.reader.body(row.document)
+    article = services.parts.store.public("article", id)
+    assert isinstance(article, Article)
+    return article, services.reader.body(article)
