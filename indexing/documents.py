@@ -117,8 +117,11 @@ def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:
 
 def _explained(name: str, path: str, text: str) -> str:
     """What is wrong with a field, as the sender of a document understands it."""
-    if "regex" in text and name in {"url", "website", "image"}:
-        return "Expected an http(s) address, or a path that begins with /"
+    if "regex" in text and "https?://" in text:
+        return (
+            "Expected an http(s) address, or a path that begins with /; "
+            "without user name, password or hidden characters, and without a backslash in the host"
+        )
     if "regex" in text and path.endswith("zip"):
         return "Expected a US ZIP code such as 78701"
     if "regex" in text and path.endswith("state"):

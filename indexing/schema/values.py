@@ -13,7 +13,17 @@ Line = Annotated[str, Meta(max_length=1_000)]
 Title = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], Meta(max_length=200)]
-Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^(https?://\S+|/(?![/\\])\S*)(?!\n)$")]
+_HIDDEN = r"\s\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+"""Characters that show another address than is opened, or none: spaces, control characters, directions of writing."""
+Url = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=2_000,
+        pattern=rf"^(https?://[^/?#@\\{_HIDDEN}]+([/?#][^{_HIDDEN}]*)?|/(?![/\\])[^{_HIDDEN}]*)(?!\n)$",
+    ),
+]
+"""A path of ours, or an address of the web without user name and password; its host has no backslash."""
 Dollars = Annotated[float, Meta(ge=0, le=1_000_000)]
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-4]):[0-5]\d(?!\n)$")]
 Revision = Annotated[int, Meta(ge=0, le=2**62)]
