@@ -153,7 +153,8 @@ class PageController(Controller):
         article, body = await services.pages.run(lambda: _article(services, id), by=caller)
         related = await _read_next(services, id, caller)
         state, frame = state_of(request), frame_of(request)
-        return page(article_page(article, body, state, frame, base=base_of(request), at=at, related=related))
+        made = article_page(article, body, state, frame, base=base_of(request), at=at, related=related)
+        return page(made.html, pictures=made.pictures)
 
 
 async def _read_next(services: Services, id: str, caller: Caller) -> tuple[Recommendation, ...]:
