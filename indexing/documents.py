@@ -34,12 +34,19 @@ def indexes_of(type: str) -> tuple[DocumentType, ...]:
     return tuple(index for index in DOCUMENT_TYPES if type in (index, "all"))
 
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _FIRST_YEAR = 1900
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONELESS = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?")
 _SPACED_OFFSET = re.compile(r"(\S+[T ]\S+) (\d{2}:\d{2})")
 """The end of a time whose `+` was read as a space."""
 _TIME_EXPECTED = "Expected an RFC 3339 date and time such as 2026-01-31T09:00:00Z"
+_HIDDEN = r"\s\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+"""Characters that show another address than is opened, or none: spaces, control characters, directions of writing."""
+_PLAIN_ADDRESS = re.compile(rf"(?:https?://[^/?#@\\{_HIDDEN}]+(?:[/?#][^{_HIDDEN}]*)?|/(?![/\\])[^{_HIDDEN}]*)")
+"""A path of ours, or an address of the web without user name and password; its host has no backslash."""
+_ADDRESSES = ("url", "website", "image")
 _ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at", "order"})
 """Fields of our own answers, so that a document that was read can be sent back."""
 
@@ -130,6 +137,13 @@ def _times_of(cls: type[Struct]) -> tuple[str, ...]:
     return tuple(name for name, hint in get_type_hints(cls).items() if datetime in get_args(hint))
 
 
+def public_from(document: Document) -> datetime:
+    """From when on the public may see a document; NEVER where it is a draft or archived."""
+    if document.status != "published":
+        return NEVER
+    return getattr(document, "published_at", None) or _LONG_AGO
+
+
 def _ahead(values: Mapping[str, Any]) -> Iterator[FieldError]:
     published_at = values.get("published_at")
     if published_at is not None and published_at > datetime.now(UTC):
@@ -154,6 +168,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
     low, high = values.get("price_min"), values.get("price_max")
     if low is not None and high is not None and low > high:
         return [FieldError("price_min", "is above price_max")]
+    if errors := list(_misleading(values)):
+        return errors
     if errors := [*_unverifiable(values.get("verified") or {}), *_never_open(values.get("hours") or ())]:
         return errors
     if (npi := values.get("npi")) and not _is_npi(npi):
@@ -162,6 +178,19 @@ def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
         if name in values and not re.search(r"\w", values[name]):
             return [FieldError(name, "needs at least one letter or digit")]
     return []
+
+
+def _misleading(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Addresses that show another place than they open."""
+    sent = {name: values.get(name) for name in _ADDRESSES}
+    sent |= {f"sources[{number}].url": each.url for number, each in enumerate(values.get("sources") or ())}
+    for name, address in sent.items():
+        if address and not _PLAIN_ADDRESS.fullmatch(address):
+            message = (
+                "Expected an http(s) address, or a path that begins with /; "
+                "without user name, password or hidden characters, and without a backslash in the host"
+            )
+            yield FieldError(name, message)
 
 
 def _unverifiable(verified: Mapping[str, Verification]) -> list[FieldError]:

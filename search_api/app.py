@@ -6,7 +6,7 @@ from pathlib import Path
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from indexing.documents import DOCUMENT_TYPES
 from indexing.settings import Settings
 from search_api.http.analytics import AnalyticsController
+from search_api.http.answers import answering
 from search_api.http.assets import AssetController
 from search_api.http.auth import Door, KeyRing, access
 from search_api.http.client_ip import ClientIp
@@ -52,6 +53,13 @@ _MOST_BODY_BYTES = 16_000
 _FAILED_SIGN_INS = 10
 """A minute and client."""
 _SWAGGER_FILES = "/schema-files"
+_SWAGGER_SECONDS = 3_600
+"""For which browsers keep them."""
+_SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""The page of Swagger UI holds its script and styles itself."""
 
 
 def create_app(services: Services) -> Litestar:
@@ -77,6 +85,7 @@ def create_app(services: Services) -> Litestar:
         debug=False,
         signature_namespace={"Services": Services},
     )
+    app.asgi_handler = answering(app.asgi_handler)
     complete(app.openapi_schema)
     return app
 
@@ -106,7 +115,11 @@ def _routes() -> list[ControllerRouterHandler]:
         MetricsController,
         AssetController,
         create_static_files_router(
-            path=_SWAGGER_FILES, directories=[_swagger_folder()], include_in_schema=False, opt=access("public")
+            path=_SWAGGER_FILES,
+            directories=[_swagger_folder()],
+            include_in_schema=False,
+            opt=access("public"),
+            cache_control=CacheControlHeader(public=True, max_age=_SWAGGER_SECONDS),
         ),
     ]
 
@@ -122,7 +135,13 @@ def _openapi() -> OpenAPIConfig:
         title="The Ketamine Channel: search and recommendations",
         version=VERSION,
         path="/schema",
-        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt=access("public")),
+        openapi_router=Router(
+            "/schema",
+            route_handlers=[],
+            include_in_schema=False,
+            opt=access("public"),
+            response_headers={"Content-Security-Policy": _SWAGGER_POLICY},
+        ),
         render_plugins=[_swagger()],
         components=Components(security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}),
     )

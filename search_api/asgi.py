@@ -10,6 +10,7 @@ from litestar import Litestar
 from indexing.allocator import few_arenas
 from indexing.bootstrap import Parts, check_settings, refuse_bad_engine
 from indexing.logs import set_up_logs
+from indexing.private_files import keep_private
 from indexing.settings import read_settings
 from search_api.app import create_app
 from search_api.http.services import Doorbell, SilentDoorbell
@@ -20,6 +21,7 @@ def create() -> Litestar:
     """The application with the settings of the environment."""
     few_arenas()
     settings = read_settings(os.environ)
+    keep_private(settings.data_dir)
     check_settings(settings)
     set_up_logs(settings.log_level)
     doorbell: Doorbell = SilentDoorbell()

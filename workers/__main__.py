@@ -11,6 +11,7 @@ from indexing.bootstrap import Parts, require_store
 from indexing.content.heartbeats import SILENT_SECONDS
 from indexing.documents import DOCUMENT_TYPES
 from indexing.errors import SearchServiceError
+from indexing.private_files import keep_private
 from indexing.reindex import request_rollback
 from indexing.settings import Settings, read_settings
 from workers.doctor import examine
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m worke
     options = _parser(prog).parse_args(arguments)
     try:
         settings = read_settings(os.environ)
+        keep_private(settings.data_dir)
         if options.command == "alive":
             sys.exit(_alive(settings))
         require_store(settings)

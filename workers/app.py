@@ -15,6 +15,7 @@ from kombu import Queue
 from indexing.bootstrap import Parts, check_settings, refuse_bad_engine
 from indexing.errors import ConfigurationError
 from indexing.logs import set_up_logs
+from indexing.private_files import keep_private
 from indexing.settings import read_settings
 from workers.clock import Clock
 from workers.duties import QUEUES
@@ -26,6 +27,7 @@ from workers.work import Work
 settings = read_settings(os.environ)
 if not settings.redis_url:
     raise ConfigurationError("REDIS_URL is not set: workers need a broker; deploy/demo starts one by itself")
+keep_private(settings.data_dir)
 parts = Parts(settings)
 work = Work(parts)
 sender = Sender(settings.redis_url)

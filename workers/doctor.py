@@ -3,13 +3,14 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
 
 from indexing.bootstrap import Parts
 from indexing.content.outbox import FailureFilter
-from indexing.documents import DOCUMENT_TYPES
+from indexing.documents import DOCUMENT_TYPES, public_from
 from indexing.errors import SecretUnreadable
 from indexing.facts import EXPIRE_DAYS, FACTS_FILE, days_unchecked, expired, facts
 from indexing.reindex import generation_before
@@ -61,7 +62,8 @@ def _facts(_: Parts) -> Iterator[Finding]:
 def _help(parts: Parts) -> Iterator[Finding]:
     listed = {id for ids in parts.taxonomy.help_pages.values() for id in ids}
     rows = parts.store.get_many({("article", id) for id in listed})
-    published = {id for (_, id), row in rows.items() if row.document is not None and row.document.status == "published"}
+    documents = {id: row.document for (_, id), row in rows.items() if row.document is not None}
+    published = {id for id, document in documents.items() if public_from(document) <= datetime.now(UTC)}
     for id in sorted(listed - published):
         yield Finding(
             "warning",

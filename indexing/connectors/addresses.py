@@ -26,6 +26,11 @@ def resolved(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def written(host: str) -> str:
+    """A host as addresses of the web write it: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the public internet, also when written inside an IPv6 address."""
     found = ipaddress.ip_address(address.partition("%")[0])
@@ -45,7 +50,7 @@ def checked_address(host: str, port: int, *, may_be_private: bool, resolve: Reso
         raise SourceUnavailable(f"the name {host} has no address")
     if not may_be_private and (inner := [address for address in addresses if not is_public(address)]):
         raise SourceForbidden(
-            f"{host} leads to {inner[0]}, which is not an address of the public internet; "
+            f"{written(host)} leads to {inner[0]}, which is not an address of the public internet; "
             "an operator may allow the host in SEARCH_CONNECTOR_PRIVATE_HOSTS"
         )
     return addresses[0]

@@ -19,7 +19,7 @@ from msgspec import Struct
 from protego import Protego
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from indexing.connectors.addresses import Resolve, checked_address, resolved
+from indexing.connectors.addresses import Resolve, checked_address, resolved, written
 from indexing.errors import SourceForbidden, SourceUnavailable
 
 PRODUCT = "KetamineChannelSearch"
@@ -85,6 +85,11 @@ class Site(NamedTuple):
 
     host: str
     port: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        """As settings may write it: with the port, and of any port without."""
+        return frozenset({f"{written(self.host)}:{self.port}", written(self.host)})
 
 
 class Fetcher:
@@ -191,7 +196,7 @@ class Fetcher:
     def _exchange(
         self, connection: HTTPConnection, parts: SplitResult, validators: Validators, most_bytes: int, accept: str
     ) -> Response:
-        host = parts.hostname or ""
+        host = written(parts.hostname or "")
         named = host if parts.port in (None, _SCHEMES[parts.scheme]) else f"{host}:{parts.port}"
         headers = {"Host": named, "User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip"}
         if self._authorization and _origin(parts) == self._authorized:
@@ -211,13 +216,14 @@ class Fetcher:
             port = 0
         if parts.scheme not in _SCHEMES or not host or not port or parts.username is not None:
             raise SourceForbidden(f"{_shown(urlunsplit(parts))} is not an http(s) address")
-        known = {f"{host}:{port}"} | ({host} if port == _SCHEMES[parts.scheme] else set())
+        site, named = Site(host, port), f"{written(host)}:{port}"
+        known = site.names if port == _SCHEMES[parts.scheme] else {named}
         if not known & self._hosts:
-            raise SourceForbidden(f"{host}:{port} is not a host of this connector; add it to `hosts` if it should be")
-        return Site(host, port)
+            raise SourceForbidden(f"{named} is not a host of this connector; add it to `hosts` if it should be")
+        return site
 
     def _connection(self, scheme: str, site: Site) -> HTTPConnection:
-        is_private = site.host in self._private or f"{site.host}:{site.port}" in self._private
+        is_private = bool(site.names & self._private)
         address = checked_address(site.host, site.port, may_be_private=is_private, resolve=self._resolve)
         if scheme == "http":
             return HTTPConnection(address, site.port, timeout=_SOCKET_SECONDS)

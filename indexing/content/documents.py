@@ -5,7 +5,7 @@ in the index in the end, whatever happens to queues and processes.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -18,7 +18,16 @@ from indexing.content.jobs import finish_if_complete, start_job
 from indexing.content.order import SourceOrder, credible
 from indexing.content.outbox import Lane, put_in_outbox
 from indexing.content.tables import documents, jobs, outbox
-from indexing.documents import DOCUMENT_TYPES, Document, DocumentType, decode_document, document_type, encode_document
+from indexing.documents import (
+    DOCUMENT_TYPES,
+    Document,
+    DocumentType,
+    decode_document,
+    document_type,
+    encode_document,
+    public_from,
+)
+from indexing.errors import NotFound
 
 _CHUNK = 400
 """Keys in one IN list: well below SQLite's limit of bound values."""
@@ -178,6 +187,13 @@ class DocumentStore:
     def get(self, kind: DocumentType, id: str) -> StoredDocument | None:
         """The row of one document, tombstones included."""
         return self.get_many([(kind, id)]).get((kind, id))
+
+    def public(self, kind: DocumentType, id: str) -> Document:
+        """What the public may see by now. Raises NotFound, also for a draft and before `published_at`."""
+        row = self.get(kind, id)
+        if row is None or row.document is None or public_from(row.document) > datetime.now(UTC):
+            raise NotFound(f"there is no {kind} {id!r}")
+        return row.document
 
     def get_many(self, keys: Collection[tuple[DocumentType, str]]) -> dict[tuple[DocumentType, str], StoredDocument]:
         """The rows of `keys`, as far as they exist."""

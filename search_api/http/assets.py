@@ -6,15 +6,15 @@ from msgspec import Struct
 
 from indexing.errors import NotFound
 from search_api.http.auth import access
+from search_api.http.conditions import held_by
 from search_api.http.frames import HtmlRequest, frame_of
 from search_api.pages.assets import SEARCH_BOX, assets, find_asset, versioned
 
-_ANYWHERE = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
+_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 _YEAR = "public, max-age=31536000, immutable"
 _SHORT = "public, max-age=300"
 _LOGO = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    "X-Content-Type-Options": "nosniff",
     "Cache-Control": _SHORT,
 }
 
@@ -45,7 +45,8 @@ class AssetController(Controller):
         asset, is_fixed = find_asset(name)
         tag = f'"{asset.version}"'
         headers = {**_ANYWHERE, "ETag": tag, "Cache-Control": _YEAR if is_fixed else _SHORT}
-        if request.headers.get("if-none-match") == tag:
+        held = held_by(request)
+        if held.is_any or held.names(tag):
             return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
         return Response(asset.content, headers=headers, media_type=asset.media_type)
 

@@ -91,6 +91,11 @@ class Door:
             self._check(caller, needed)
         connection.scope["state"]["caller"] = caller
 
+    def is_open_to_all(self, handler: BaseRouteHandler) -> bool:
+        """Whether callers without a key are let pass."""
+        needed: Access | None = handler.opt.get(_ACCESS)
+        return needed == "public" or (needed == "search" and self._anonymous_search)
+
     def check(self, connection: Connection, needed: Scope) -> None:
         """For a caller who has passed: see __call__."""
         self._check(caller_of(connection), needed)

@@ -92,10 +92,9 @@ async def _clinic_page(
 
 
 def _published(services: Services, id: str) -> Clinic:
-    row = services.parts.store.get("clinic", id)
-    if row is None or not isinstance(row.document, Clinic) or row.document.status != "published":
-        raise NotFound(f"there is no clinic {id!r}")
-    return row.document
+    clinic = services.parts.store.public("clinic", id)
+    assert isinstance(clinic, Clinic)
+    return clinic
 
 
 def _public(services: Services, id: str) -> PublicClinic:

@@ -61,7 +61,7 @@ class ConsoleController(Controller):
             raise PermissionDeniedException("this key lacks the scope `editor`")
         secret = await services.doors.run(lambda: services.parts.sessions.open(key))
         cookie = _cookie(secret, SESSION_SECONDS, secure=client_ip_of(request).is_secure(request))
-        return Response(Session(key.name), cookies=[cookie], headers={"Cache-Control": "no-store"})
+        return Response(Session(key.name), cookies=[cookie])
 
     @delete("/session", status_code=204)
     async def sign_out(self, request: HtmlRequest, services: Injected) -> Response[None]:

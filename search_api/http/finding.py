@@ -12,7 +12,7 @@ from search_api.http.frames import HtmlRequest, base_of, frame_of
 from search_api.http.services import Injected, Services
 from search_api.pages.finding import opensearch_xml, robots_txt, security_txt, sitemap_xml
 
-_HEADERS = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Language", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Language"}
 _CARD = msgspec.json.Decoder(ArticleCard)
 
 

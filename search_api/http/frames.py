@@ -1,5 +1,6 @@
 """What pages are made with, by the request: the site, the visitor's language, and the address asked."""
 
+from collections.abc import Collection
 from typing import Any
 
 from litestar import Request
@@ -12,22 +13,19 @@ from search_api.safety.language import preferred
 
 HtmlRequest = Request[Any, Any, Any]
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-        "trusted-types ketamine-page"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Vary": "Accept-Language",
-}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types ketamine-page"
+)
+_OWN_PICTURES = ("'self'", "data:")
 
 
-def page(html: str) -> Response[bytes]:
-    """A page of ours, with its policy."""
-    return Response(html.encode(), media_type="text/html", headers=PAGE_HEADERS)
+def page(html: str, *, pictures: Collection[str] = ()) -> Response[bytes]:
+    """A page of ours, with its policy; `pictures` are further origins that it shows pictures of."""
+    policy = _POLICY.format(pictures=" ".join((*_OWN_PICTURES, *sorted(pictures))))
+    headers = {"Content-Security-Policy": policy, "Vary": "Accept-Language"}
+    return Response(html.encode(), media_type="text/html", headers=headers)
 
 
 def frame_of(request: HtmlRequest) -> Frame:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from indexing.analysis import STOP_WORDS
 from indexing.content.documents import StoredDocument
 from indexing.content.outbox import FailureFilter
-from indexing.documents import DocumentType
+from indexing.documents import NEVER, DocumentType, public_from
 from indexing.engines.base import Library
 from indexing.engines.entries import Content
 from indexing.errors import EngineUnavailable, NotFound
@@ -99,9 +99,8 @@ def _inspection(services: Services, type: DocumentType, id: str) -> Inspection:
 
 def _due(row: StoredDocument) -> datetime | None:
     """When a document that lies ahead of its time is to be found."""
-    published_at = getattr(row.document, "published_at", None)
-    is_ahead = isinstance(published_at, datetime) and published_at > datetime.now(UTC)
-    return published_at if is_ahead and row.document is not None and row.document.status == "published" else None
+    due = NEVER if row.document is None else public_from(row.document)
+    return due if datetime.now(UTC) < due < NEVER else None
 
 
 def _status(row: StoredDocument) -> str:

@@ -154,7 +154,7 @@ class JobController(Controller):
     async def events(self, services: Injected, id: JobId) -> ServerSentEvent:
         """The job now, and again each time it changes, until it has ended."""
         job = await services.writing.run(lambda: services.parts.jobs.get(id))
-        return ServerSentEvent(_changes(services, job))
+        return ServerSentEvent(_changes(services, job), headers={"Cache-Control": "no-store"})
 
 
 async def _changes(services: Services, job: Job) -> AsyncIterator[ServerSentEventMessage]:

@@ -196,9 +196,7 @@ async def take_report(services: Services, caller: Caller, limit: ReportLimit, da
     limit.admit(caller.client)
 
     def store() -> Reported:
-        row = services.parts.store.get(data.type, data.id)
-        if row is None or row.document is None or row.document.status != "published":
-            raise NotFound(f"there is no {data.type} {data.id!r}")
+        services.parts.store.public(data.type, data.id)
         services.parts.listings.report(data.type, data.id, data.reason, data.text)
         return Reported()
 

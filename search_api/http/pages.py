@@ -153,7 +153,8 @@ class PageController(Controller):
         article, body = await services.pages.run(lambda: _article(services, id), by=caller)
         related = await _read_next(services, id, caller)
         state, frame = state_of(request), frame_of(request)
-        return page(article_page(article, body, state, frame, base=base_of(request), at=at, related=related))
+        made = article_page(article, body, state, frame, base=base_of(request), at=at, related=related)
+        return page(made.html, pictures=made.pictures)
 
 
 async def _read_next(services: Services, id: str, caller: Caller) -> tuple[Recommendation, ...]:
@@ -167,7 +168,6 @@ async def _read_next(services: Services, id: str, caller: Caller) -> tuple[Recom
 
 
 def _article(services: Services, id: str) -> tuple[Article, str]:
-    row = services.parts.store.get("article", id)
-    if row is None or not isinstance(row.document, Article) or row.document.status != "published":
-        raise NotFound(f"there is no article {id!r}")
-    return row.document, services.reader.body(row.document)
+    article = services.parts.store.public("article", id)
+    assert isinstance(article, Article)
+    return article, services.reader.body(article)

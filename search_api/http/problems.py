@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from indexing import errors
 from indexing.errors import FieldError
 from indexing.expectations import in_words
-from search_api.http.frames import frame_of
+from search_api.http.frames import frame_of, page
 from search_api.pages.trouble import trouble_page
 from search_api.safety.language import preferred
 from search_api.safety.notices import built_in_notices
@@ -61,8 +61,10 @@ def _answered(request: Request[Any, Any, Any], answer: Response[dict[str, Any]])
     """The same as a page where somebody reads it in a browser."""
     if answer.status_code not in _WITH_HELP or not _is_for_a_browser(request):
         return answer
-    html = trouble_page(answer.status_code, frame_of(request))
-    return Response(html, status_code=answer.status_code, media_type="text/html", headers=answer.headers)
+    told = page(trouble_page(answer.status_code, frame_of(request)))
+    told.status_code = answer.status_code
+    told.headers.update(answer.headers)
+    return told
 
 
 def problem(

@@ -13,6 +13,7 @@ from indexing.errors import FieldError, InvalidQuery, NotFound
 from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from search_api.http.auth import access, door_of
 from search_api.http.callers import caller_of
+from search_api.http.conditions import held_by
 from search_api.http.descriptions import RecommendBatchOperation, RecommendOperation
 from search_api.http.documents import FieldProblem, decoded
 from search_api.http.services import Injected, Services
@@ -75,13 +76,14 @@ class RecommendationController(Controller):
         exclude: Annotated[list[str] | None, QueryParameter(max_items=200, description="Ids not to recommend.")] = None,
     ) -> Response[RelatedArticles | None]:
         """Never the article itself, a draft, or the same story again; each with its reasons."""
-        skipped = tuple(exclude or ())
+        skipped, held = tuple(exclude or ()), held_by(request)
 
         def answer() -> Response[RelatedArticles | None]:
             headers = _cache_headers(services, (id, limit, skipped))
-            if _is_held(headers["ETag"], request.headers.get("if-none-match", "")):
+            if held.names(headers["ETag"]):
                 return Response(None, status_code=304, headers=headers)
-            return Response(services.recommendations.related(id, limit=limit, exclude=skipped), headers=headers)
+            found = services.recommendations.related(id, limit=limit, exclude=skipped)
+            return Response(None if held.is_any else found, status_code=304 if held.is_any else 200, headers=headers)
 
         return await services.recommending.run(answer, by=caller_of(request))
 
@@ -127,15 +129,8 @@ def _spoken(request: Request[Any, Any, Any]) -> Language:
 
 def _cache_headers(services: Services, asked: object) -> dict[str, str]:
     """Headers by which caches keep an answer as long as neither index nor request changes."""
-    settings = services.parts.settings
     tag = hashlib.sha256(repr((services.recommendations.version(), asked)).encode()).hexdigest()[:32]
-    scope = "public" if settings.anonymous_search else "private"
-    return {"Cache-Control": f"{scope}, max-age={settings.related_max_age}", "ETag": f'"{tag}"'}
-
-
-def _is_held(tag: str, header: str) -> bool:
-    """Whether the caller has what `tag` names already (RFC 9110, 13.1.2); a lone `*` is not taken as that."""
-    return tag in {part.strip().removeprefix("W/") for part in header.split(",")}
+    return {"Cache-Control": f"public, max-age={services.parts.settings.related_max_age}", "ETag": f'"{tag}"'}
 
 
 def _requests(raw: Any) -> list[Any]:

@@ -14,7 +14,8 @@ from search_api.http.services import Services
 RoomOf = Callable[[Services], Admission]
 
 _ROOM = "room"
-_IDENTIFYING = frozenset({b"authorization", b"cookie"})
+IDENTIFYING = frozenset({b"authorization", b"cookie"})
+"""Headers of requests that say who asks."""
 
 
 def in_room(room: RoomOf) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def shed(app: ASGIApp) -> ASGIApp:
 
 def _is_refused(scope: Scope) -> bool:
     room_of: RoomOf | None = scope["route_handler"].opt.get(_ROOM)
-    if room_of is None or any(header in _IDENTIFYING for header, _ in scope["headers"]):
+    if room_of is None or any(header in IDENTIFYING for header, _ in scope["headers"]):
         return False
     room = room_of(scope["litestar_app"].state.services)
     if is_closed := room.is_closed_to_anonymous:

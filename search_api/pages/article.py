@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from indexing.documents import Article
 from indexing.readable import readable_article
 from search_api.pages.hits import dated
+from search_api.pages.pictures import own_pictures
 from search_api.pages.related import written_in
 from search_api.pages.rendering import render
 from search_api.pages.site import Frame
@@ -22,6 +23,15 @@ _LEAST_CONTENTS = 3
 """Sections from which on a list of them helps."""
 _SCROLLED = "table, pre"
 _FOUND = "found"
+_OURS = "ktc-"
+"""What ids of the page itself begin with, and none in a body: anchors to sections stay as they are."""
+
+
+class ArticlePage(NamedTuple):
+    """A page, and the origins that its pictures come from."""
+
+    html: str
+    pictures: frozenset[str]
 
 
 def article_page(
@@ -33,16 +43,19 @@ def article_page(
     base: str,
     at: str = "",
     related: Sequence[Recommendation] = (),
-) -> str:
+) -> ArticlePage:
     """The page of an article with its safe `body`; `at` is the anchor of the passage that was found."""
     plain, texts = readable_article(article), frame.texts
     tree = LexborHTMLParser(body)
+    pictures = own_pictures(tree, (article.url, frame.site.home, frame.site.public_url))
+    for node in tree.css(f"[id^='{_OURS}' i]"):
+        del node.attrs["id"]
     contents = [(node.attrs.get("id"), node.text().strip()) for node in tree.css(_CONTENTS)]
     _mark(tree, at)
     for wide in tree.css(_SCROLLED):
         wide.attrs["tabindex"] = "0"  # so that a keyboard scrolls it
     address = f"{base}/read/{article.id}"
-    return render(
+    html = render(
         "article.html",
         frame,
         title=f"{plain.title} · {frame.site.name}",
@@ -56,6 +69,7 @@ def article_page(
         back=state.address(page=state.page),
         related=[(each, written_in(each)) for each in related],
     )
+    return ArticlePage(html, pictures)
 
 
 def _signed(article: Article, texts: Texts) -> list[str]:

@@ -136,11 +136,25 @@ def test_nothing_shows_an_article_before_its_time(filled):
     assert client.get("/v1/search", params={"type": "article", "per_page": 100}).text.count('"ahead"') == 0
     assert "quokka" not in client.get("/v1/suggest", params={"q": "trauma quo"}).text.replace("trauma quo", "")
     assert '"ahead"' not in client.get("/v1/articles/ptsd/related", params={"limit": 10}).text
+    assert client.post("/v1/recommendations", json={"articles": ["ahead"]}).status_code == 404
+    assert client.post("/v1/reports", json={"type": "article", "id": "ahead", "reason": "other"}).status_code == 404
+    assert (page := client.get("/read/ahead")).status_code == 404
+    assert "flashbacks" not in page.text
     inspected = client.get("/v1/inspect/article/ahead", headers=filled.editor).json()
     assert inspected["verdict"].startswith("Searches find it from")
     store(filled.parts, "article", {**ahead, "published_at": "2020-01-01T00:00:00Z"})
     index_all(filled.parts)
     assert client.get("/v1/search", params={"q": "quokka preview"}).json()["hits"][0]["id"] == "ahead"
+    assert client.get("/read/ahead").status_code == 200
+
+
+def test_the_sitemap_lists_what_is_read_here_from_its_time_on(filled):
+    for id, year in (("out", 2020), ("to-come", datetime.now(UTC).year + 2)):
+        story = article(id, f"The {id}", "<p>Text.</p>", published_at=f"{year}-01-01T00:00:00Z")
+        store(filled.parts, "article", {**story, "url": f"/read/{id}"})
+    index_all(filled.parts)
+    listed = filled.client.get("/sitemap.xml").text
+    assert ("/read/out<" in listed, "to-come" in listed) == (True, False)
 
 
 def test_signs_alone_find_nothing(filled):

@@ -129,7 +129,7 @@ def test_a_point_stands_in_the_form_as_a_person_knows_it_and_is_sent_again_as_it
     form = LexborHTMLParser(text)
     assert form.css_first("#near").attributes["value"] == shown
     fields = [
-        (each.attributes["name"], each.attributes["value"]) for each in form.css("input[form=search][type=hidden]")
+        (each.attributes["name"], each.attributes["value"]) for each in form.css("input[form=ktc-search][type=hidden]")
     ]
     again = page(filled, f"/?{urlencode([*fields, ('near', shown), ('radius_miles', '70')])}").text
     point = parse_qs(address)["near"][0]

@@ -1,5 +1,7 @@
 """Articles as pages: made safe once, when they come, and again after a change of text or rules."""
 
+import re
+
 import pytest
 
 from indexing.content.documents import Write
@@ -119,3 +121,52 @@ def test_long_texts_cost_more(service):
     assert (refused.status_code, "counts as" in refused.json()["detail"]) == (429, True)
     answers = [service.client.post("/v1/recommendations", json=long).status_code for _ in range(3)]
     assert answers == [200, 200, 429]
+
+
+def shown(service, body, **fields):
+    stored = article("a", "Title", body, **fields)
+    assert service.client.put("/v1/articles/a", json=stored, headers=service.write).status_code == 202
+    answer = service.client.get("/read/a")
+    (pictures,) = [
+        part.split()[1:] for part in answer.headers["content-security-policy"].split("; ") if part.startswith("img-src")
+    ]
+    return re.findall(r'<img[^>]* src="([^"]*)"', answer.text), pictures, answer.text
+
+
+@pytest.mark.parametrize("service", [{"site_url": "https://www.home.example/start"}], indirect=True)
+def test_pictures_of_other_hosts_are_asked_of_nobody(service):
+    own = ["https://example.org/a.png", "//example.org/b.png", "https://www.home.example/c.png", "/d.png", "e.png"]
+    others = [
+        *(
+            "https://pixel.example/x.gif",
+            "//pixel.example/x",
+            "https://example.org.evil.example/",
+            "http://example.org/",
+        ),
+        *("https://example.org@evil.example/", "https://evil.example\\@example.org/", "/\\evil.example/x", "///evil/x"),
+        *("https://[evil/x", "HTTPS://EVIL.EXAMPLE/x"),
+    ]
+    body = "".join(f'<p><img src="{address}" alt="Words &lt;{n}&gt;"></p>' for n, address in enumerate(own + others))
+    found, pictures, text = shown(service, body)
+    assert found == own
+    assert pictures == ["'self'", "data:", "https://example.org", "https://www.home.example"]
+    assert "Words &lt;12&gt;" in text
+    assert "evil" not in text.lower()
+
+
+@pytest.mark.parametrize("url", ["https://a;script-src", "/read/a", "https://example.org:x/"])
+def test_a_page_without_pictures_of_its_site_names_no_host(service, url):
+    found, pictures, _ = shown(service, f'<img src="{url}/x.png" alt="x"><img src="https://other.example/x">', url=url)
+    assert [each for each in found if not each.startswith("/")] == []
+    assert pictures == ["'self'", "data:"]
+
+
+def test_ids_of_an_article_and_of_its_page_never_collide(service):
+    names = ("q", "main", "search", "contents", "read-next", "article-sources", "ktc-main", "KTC-Q", "two words")
+    body = "".join(f'<h2 id="{name}">Part {n}</h2><p id="p-{n}">Text.</p>' for n, name in enumerate(names))
+    _, _, text = shown(service, body, sources=[{"title": "A study"}])
+    ids = re.findall(r'\sid="([^"]*)"', text)
+    assert sorted(ids) == sorted(set(ids))
+    assert set(ids) >= {"q", "main", "search", "read-next", "article-sources", "p-3"}
+    for target in re.findall(r'\s(?:href="#|for="|aria-labelledby=")([^"]+)"', text):
+        assert target in ids

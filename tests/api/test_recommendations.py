@@ -314,9 +314,9 @@ def test_with_full_diversity_the_first_is_still_the_best(site):
 
 def test_a_held_answer_is_not_sent_again_whatever_else_the_caller_holds(site):
     tag = site.client.get("/v1/articles/crps-0/related").headers["etag"]
-    for held in (tag, f'"other", {tag}', f"W/{tag}"):
+    for held in (tag, f'"other", {tag}', f"W/{tag}", "*"):
         assert site.client.get("/v1/articles/crps-0/related", headers={"If-None-Match": held}).status_code == 304
-    for held in ("*", '"other"', tag[:-3]):
+    for held in ('"other"', tag[:-3]):
         assert site.client.get("/v1/articles/crps-0/related", headers={"If-None-Match": held}).status_code == 200
 
 

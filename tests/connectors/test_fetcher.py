@@ -44,6 +44,22 @@ def test_a_private_host_is_read_only_where_the_operator_allows_it() -> None:
         assert len(place.asked) == 1
 
 
+@pytest.mark.parametrize(
+    ("host", "port"), [("127.0.0.1", ":8010"), ("[::1]", ":8010"), ("[fd00::7]", ""), ("[::ffff:10.0.0.1]", ":81")]
+)
+def test_an_inner_address_of_either_kind_is_refused_for_what_it_is(host: str, port: str) -> None:
+    place = f"{host}{port}"
+    with pytest.raises(SourceForbidden, match="not an address of the public internet") as refused:
+        Fetcher(hosts=[place], seconds_between=0).get(f"http://{place}/feed")
+    assert str(refused.value).startswith(f"{host} leads to")
+    with pytest.raises(SourceForbidden, match="is not a host of this connector") as unknown:
+        Fetcher(hosts=["a.example"], seconds_between=0).get(f"http://{place}/feed")
+    assert str(unknown.value).startswith(f"{place or host}")
+    allowed = Fetcher(hosts=[place], private_hosts=[host], resolve=lambda host, port: [], seconds_between=0)
+    with pytest.raises(SourceUnavailable, match="has no address"):
+        allowed.get(f"http://{place}/feed")
+
+
 def test_a_name_is_resolved_once_and_every_address_of_it_must_be_public() -> None:
     asked: list[str] = []
 

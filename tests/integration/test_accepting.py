@@ -1,6 +1,9 @@
 """What senders are told of documents that were accepted."""
 
+import pytest
+
 from indexing.documents import parse_document
+from indexing.errors import InvalidDocument
 from indexing.locating import locate
 from indexing.places import Gazetteer
 
@@ -32,6 +35,38 @@ def test_times_without_a_zone_are_of_utc_and_times_ahead_are_told():
     assert parsed.document.published_at.isoformat() == "2020-05-01T00:00:00+00:00"
     assert "UTC" in warned("article", updated_at="2020-05-01T08:00:00")["updated_at"]
     assert "lies ahead" in warned("article", published_at="2199-01-01T00:00:00Z")["published_at"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://ann:secret@site.example/", "http://site.example@other.example", "https://site.example\\x.example/"),
+        *(
+            "https://site.example/\u202egpj.exe",
+            "/read/\u2067a",
+            "https://site\u200b.example/",
+            "https://a.example/\x9fb",
+        ),
+    ],
+)
+def test_an_address_that_shows_another_than_it_opens_is_refused_and_told_why(url):
+    story = {"id": "a", "title": "A", "body": "b", "url": "/a"}
+    for kind, sent, field in (
+        ("article", {**story, "url": url}, "url"),
+        ("article", {**story, "sources": [{"title": "S", "url": url}]}, "sources[0].url"),
+        ("clinic", {**BASE, "website": url}, "website"),
+    ):
+        with pytest.raises(InvalidDocument) as refused:
+            parse_document(kind, sent)
+        (error,) = refused.value.errors
+        assert (error.field, "without user name" in error.message) == (field, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://site.example/@ann", "https://site.example?mail=a@b", "https://sitio.example/ñ\\x", "/leer/año"]
+)
+def test_addresses_with_uncommon_signs_are_taken(url):
+    assert parse_document("article", {"id": "a", "title": "A", "body": "b", "url": url}).document.url == url
 
 
 def located(**fields):

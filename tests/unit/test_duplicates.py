@@ -80,6 +80,20 @@ def test_phones_are_compared_by_their_digits(text: str, digits: str) -> None:
         ("ssn 123456789", "123456789"),
         ("patient number 48812", "48812"),
         ("I am @janedoe there", "janedoe"),
+        ("I am Rosa Whitfield and they were rude", "Rosa"),
+        ("I’m Dr. Paul O'Neill, nobody answers", "Neill"),
+        ("hi, it's wanda here, the number rings out", "wanda"),
+        ("This is Tomasz Nowak from Dallas", "Nowak"),
+        ("closed. Signed by Ivy van der Berg", "Ivy"),
+        ("it moved. Thanks, Priya", "Priya"),
+        ("soy Inés de la Torre, cerró", "Torre"),
+        ("Habla Joaquín Ruiz", "Joaqu"),
+        ("cerrado. Atentamente, Lucía", "Luc"),
+        ("mail ｉｎｅｓ＠ｅｘａｍｐｌｅ．ｏｒｇ", "ines"),
+        ("call ６０２ ５５５ ０１７７", "0177"),
+        ("write to wa.me/rosa or m.vk.ru/rosa", "rosa"),
+        ("call six zero two 555 0177", "six zero two"),
+        ("call 602 cinco cinco cinco 0177", "cinco"),
     ],
 )
 def test_what_tells_who_wrote_is_taken_out(text: str, private: str) -> None:
@@ -87,7 +101,19 @@ def test_what_tells_who_wrote_is_taken_out(text: str, private: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["They charged $650 and not $450.", "It moved two years ago.", "No acepta Aetna.", "Open 9 to 5"]
+    "text",
+    [
+        *("They charged $650 and not $450.", "It moved two years ago.", "No acepta Aetna.", "Open 9 to 5"),
+        *(
+            "I am tired of calling",
+            "I'm a patient",
+            "I AM TIRED",
+            "This is wrong and/or old, open 24/7",
+            "it's right here",
+        ),
+        *("Soy paciente, estoy cansada", "Thanks, they moved", "It is Tuesday only", "I'm on Medicare", "I signed up"),
+        *("soy ético", "2 or 3 sessions at $400, 5 or 6 at $350", "nobody is here", "Gracias, cerraron"),
+    ],
 )
 def test_what_a_report_is_about_stays(text: str) -> None:
     assert redacted(text) == text

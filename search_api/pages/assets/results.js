@@ -2,7 +2,7 @@
 // The results page without loading it anew: filters act at once, Back works, what changed is said. Stores nothing.
 (() => {
   const LONGEST_MS = 8000;
-  const form = document.getElementById("search");
+  const form = document.getElementById("ktc-search");
   const told = document.getElementById("told");
   const narrow = matchMedia("(max-width: 52rem)"), wide = matchMedia("(min-width: 68rem)");
   const policy = self.trustedTypes?.createPolicy("ketamine-page", { createHTML: (html) => html });
@@ -56,9 +56,9 @@
     const unfolded = [...document.querySelectorAll("#filters details[open] summary")].map((each) => each.id);
     document.title = fresh.title;
     document.getElementById("answer").replaceWith(fresh.getElementById("answer"));
-    const words = fresh.getElementById("q").value;
+    const words = fresh.getElementById("ktc-q").value;
     const box = document.querySelector("ketamine-search");
-    if (box && "value" in box) box.value = words; else document.getElementById("q").value = words;
+    if (box && "value" in box) box.value = words; else document.getElementById("ktc-q").value = words;
     unfolded.forEach((id) => { const summary = document.getElementById(id); if (summary) summary.parentElement.open = true; });
     ready();
     const map = document.getElementById("map");
@@ -139,7 +139,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.matches("input, select, textarea, ketamine-search")) return;
     event.preventDefault();
-    (document.querySelector("ketamine-search") ?? document.getElementById("q")).focus();
+    (document.querySelector("ketamine-search") ?? document.getElementById("ktc-q")).focus();
   });
   document.documentElement.classList.add("js");
   ready();
