@@ -118,10 +118,15 @@ def _read(text: str) -> str:
 
 
 def _by_words(question: Asked, passages: Sequence[IndexedPassage], weights: HeadingWeights) -> Scores:
-    """What words add to the score of their passages."""
+    """What words add to the score of their passages: all a little, as typed or meant; rare ones, as typed, much."""
     texts = [_read(f"{passage.heading}\n{passage.text}") for passage in passages]
-    held = np.array([_holding(runs, texts) for runs in question.meant], dtype=np.float32)
-    scores: Scores = weights.text * _share(held, _telling(held))
+    meant = np.array([_holding(runs, texts) for runs in question.meant], dtype=np.float32)
+    typed = np.array([_holding(runs[:1], texts) for runs in question.meant], dtype=np.float32)
+    rarity = np.array(question.rarity, dtype=np.float32) ** 2
+    telling = _telling(typed)
+    rarest = rarity.max(initial=0.0, where=telling > 0)
+    scores: Scores = weights.text * _share(meant, _telling(meant))
+    scores += weights.rare * rarest * _share(typed, rarity * telling)
     return scores
 
 

@@ -16,7 +16,7 @@ from search_api.search.sections import Headings, best_passage
 TITLE = "Side effects of ketamine"
 HEADINGS = ("", "Nausea and vomiting", "Call 911 or go to the emergency room", "How long side effects last")
 PASSAGES = tuple(IndexedPassage(heading, "", f"text {number}", "") for number, heading in enumerate(HEADINGS))
-RARE = {"nausea": 1, "sick": 1}
+RARE = {"nausea": 1, "sick": 1, "q7312": 1, "session": 50}
 WEIGHTS = load().headings
 
 
@@ -123,3 +123,15 @@ def test_a_word_is_found_in_its_passage_and_marked_however_it_is_written(typed, 
 def test_an_unfinished_word_is_found_where_no_passage_holds_it_whole():
     assert passage_of("lorva", ["Rest.", "Of lorvane.", "Home."], (0.0, 0.0, 0.0)) == 1
     assert passage_of("lorva", ["Rest.", "Of lorvane.", "A lorva."], (0.0, 0.0, 0.0)) == 2
+
+
+@pytest.mark.parametrize("text", ["q7312", "what about q7312 before a session", "q7312 and water"])
+def test_the_passage_with_the_rare_word_is_shown_before_what_is_near_in_meaning(text):
+    texts = ["Before a session rest.", "Drink water before it.", "The code is Q7312.", "Water again."]
+    assert passage_of(text, texts, (0.6, 0.5, 0.3, 0.4)) == 2
+
+
+def test_a_word_of_every_article_does_not_outweigh_the_meaning():
+    texts = ["Rest for a day.", "Drink water.", "After a session go home.", "Sleep."]
+    assert passage_of("how long is a session", texts, (0.7, 0.3, 0.3, 0.3)) == 0
+    assert question("session").rarity == (0.0,)
