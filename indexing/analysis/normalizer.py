@@ -18,7 +18,7 @@ _RAISED_UNITS = frozenset({"m", "cm", "mm", "km", "ft", "in", "x", "r"})
 """Behind these a raised digit is a power; behind any other word it is a footnote."""
 _LETTERS = {
     "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ħ": "h", "ı": "i", "ŧ": "t",
-    "ŋ": "n", "ĸ": "k", "ɨ": "i", "µ": "μ",
+    "ŋ": "n", "ĸ": "k", "ɨ": "i", "µ": "μ", "ς": "σ",
 }  # fmt: skip
 """Letters that Unicode does not take apart, as they are typed on a US keyboard."""
 _PLAIN = {

@@ -11,7 +11,7 @@ from msgspec import Struct
 from indexing.chunking.sections import Section
 from indexing.text import squeezed
 
-PASSAGE_VERSION = 2
+PASSAGE_VERSION = 3
 """Raised with every change of the rules here: an index stamped with another version is rebuilt."""
 
 TokenCounter = Callable[[Sequence[str]], Sequence[int]]

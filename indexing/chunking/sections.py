@@ -15,7 +15,7 @@ from indexing.chunking.bodies import body_to_html
 from indexing.chunking.legible import legible
 from indexing.chunking.slugs import Slugger
 from indexing.chunking.slugs import slug as slug
-from indexing.chunking.tables import Cell, Table
+from indexing.chunking.tables import Cell, Table, span_of
 from indexing.chunking.visibility import heading_level, is_block, walk
 
 _INLINE = frozenset(
@@ -273,10 +273,9 @@ class _Reader:
 
     def _read_cell(self, event: str, node: LexborNode, table: Table) -> None:
         if event == "open":
-            span = node.attributes.get("colspan") or "1"
-            count = int(span) if span.isascii() and span.isdigit() and len(span) < 4 else 1
+            columns, rows = node.attributes.get("colspan"), node.attributes.get("rowspan")
             self._words.clear() if not self._has_words() else self._end_block()
-            self._cells.append(Cell(node.tag == "th", max(count, 1)))
+            self._cells.append(Cell(node.tag == "th", span_of(columns), span_of(rows, rows=True)))
         elif self._cells:
             cell, text = self._cells.pop(), legible("".join(self._words)).strip(" ;")
             cell.is_header = cell.is_header or _is_bold(node, text)

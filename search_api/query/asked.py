@@ -30,6 +30,8 @@ class Asked(Struct, frozen=True):
 
     words: tuple[str, ...]
     weights: tuple[float, ...]
+    rarity: tuple[float, ...]
+    """Of each word how few articles hold it as it was typed, from 0 where all do or none does to almost 1."""
     meant: tuple[tuple[Stems, ...], ...]
     """For each word its stem, and the stems of each run of words that may stand for it."""
     known: tuple[bool, ...]
@@ -74,6 +76,7 @@ def asked(text: str, vocabulary: Words, size: int, synonyms: Runs, field: Collec
     return Asked(
         words=tuple(content),
         weights=tuple(weights),
+        rarity=tuple(_rarity(frequency, size) for frequency in frequencies),
         meant=tuple(tuple(frozenset(map(stem, run)) for run in ((word,), *meant[word])) for word in content),
         known=tuple(known),
         field=tuple(word in field or word.removesuffix("s") in field for word in content),
@@ -93,6 +96,11 @@ def content_stems(text: str) -> Stems:
 
 def _content(words: Sequence[str]) -> Sequence[str]:
     return [word for word in words if word not in STOP_WORDS and word not in _FRAME] or words
+
+
+def _rarity(frequency: int, size: int) -> float:
+    """By the orders of magnitude between those that hold a word and all."""
+    return 1 - math.log1p(min(frequency, size)) / math.log1p(size) if frequency else 0.0
 
 
 def _frequency(word: str, vocabulary: Words) -> int:

@@ -1,12 +1,14 @@
 """Hits as a reader sees them: the best section, what matched, and HTML that is safe to insert."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
 from indexing.analysis import STOP_WORDS, stem
+from indexing.analysis.normalizer import folded
 from indexing.analysis.tokenizer import piece_of
 from indexing.queries import KeywordQuery
 
@@ -134,13 +136,17 @@ def marked(text: str, spans: Sequence[tuple[int, int]], start: int = 0, end: int
 
 
 def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """From where to where most of what was asked stands; a word tells less, the oftener it stands in the text."""
     if len(text) <= _SNIPPET_CHARACTERS:
         return 0, len(text)
-    best, start = 0, 0
+    words = [(at, folded(text[at:end])) for at, end in spans]
+    often = Counter(word for _, word in words)
+    best, start = 0.0, 0
     for first, _ in spans:
-        inside = {text[at:end].lower() for at, end in spans if first <= at < first + _SNIPPET_CHARACTERS - 40}
-        if len(inside) > best:
-            best, start = len(inside), first
+        inside = {word for at, word in words if first <= at < first + _SNIPPET_CHARACTERS - 40}
+        told = sum(1 / often[word] for word in inside)
+        if told > best:
+            best, start = told, first
     start = _opening(text, start)
     end = min(start + _SNIPPET_CHARACTERS, len(text))
     if end < len(text):

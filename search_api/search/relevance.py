@@ -39,6 +39,7 @@ class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
     coverage: float
     precision: float
     text: float
+    rare: float
     named: float
     of_the_form: float
     meant: float

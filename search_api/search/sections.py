@@ -5,10 +5,13 @@ deploy/docs/decisions/0108-headings-choose-the-section.md.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from indexing.analysis import analysed
 from indexing.engines.base import Candidates
 from indexing.engines.entries import Content, IndexedPassage, Scores
 from search_api.query.asked import Asked, Stems, content_stems
@@ -17,6 +20,9 @@ from search_api.search.relevance import HeadingWeights
 _SENDS_AWAY = frozenset({"911", "112", "emergenc", "urgencia"})
 """Stems of headings that send the reader to an emergency room: shown where that is asked, not as what is common."""
 _LONG_STEM = 4
+"""Letters of a stem that others may continue."""
+_KEPT_PASSAGES = 4_096
+"""About 5 MB."""
 _LEADS = 0.01
 """How far an article's top is ahead where it leads."""
 _OUT = 1.0
@@ -98,7 +104,7 @@ class Headings:
         question, weights, passages = self.question, self._weights, content.passages
         fits = [self.fit(passage.heading) for passage in passages]
         scores = cosines + _by_headings(question, passages, fits, weights)
-        scores += weights.text * _told_apart(question, [f"{passage.heading} {passage.text}" for passage in passages])
+        scores += _by_words(question, passages, weights)
         is_whole = question.stems <= content_stems(content.title) or self._by_form(content.title) >= weights.meant
         if is_whole and max(fit.nearness for fit in fits) < weights.named:
             scores[0] = scores.max() + _LEADS
@@ -114,26 +120,51 @@ def best_passage(candidates: Candidates, position: int, content: Content, headin
     return passages[int(np.argmax(scores))]
 
 
-def _told_apart(question: Asked, texts: Sequence[str]) -> Scores:
-    """Of each text of one article the share (0-1) that it holds of what the words tell that not all of them hold.
-
-    A word tells by how few of the texts hold it (Robertson-Sparck Jones idf); it is looked for by its stem as letters.
-    """
-    small = [f" {text}".lower().replace("\n", " ") for text in texts]
-    held = np.array([_held_in(runs, small) for runs in question.meant], dtype=np.float32)
-    counts = held.sum(axis=1)
-    tells = np.where(counts > 0, np.log1p((len(texts) - counts + 0.5) / (counts + 0.5)), 0.0)
-    shares: Scores = (tells @ held / max(float(tells.sum()), 1e-9)).astype(np.float32)
-    return shares
+@lru_cache(_KEPT_PASSAGES)
+def _read(text: str) -> str:
+    """A text as indexes read it, so that what matched is found in its passage too, however it is written."""
+    return f" {analysed([text])} "
 
 
-def _held_in(runs: Sequence[Stems], texts: Sequence[str]) -> list[bool]:
-    """Whether each text holds all stems of a run; short ones must begin a word."""
+def _by_words(question: Asked, passages: Sequence[IndexedPassage], weights: HeadingWeights) -> Scores:
+    """What words add to the score of their passages: all a little, as typed or meant; rare ones, as typed, much."""
+    texts = [_read(f"{passage.heading}\n{passage.text}") for passage in passages]
+    meant = np.array([_holding(runs, texts) for runs in question.meant], dtype=np.float32)
+    typed = np.array([_holding(runs[:1], texts) for runs in question.meant], dtype=np.float32)
+    rarity = np.array(question.rarity, dtype=np.float32) ** 2
+    telling = _telling(typed)
+    rarest = rarity.max(initial=0.0, where=telling > 0)
+    scores: Scores = weights.text * _share(meant, _telling(meant))
+    scores += weights.rare * rarest * _share(typed, rarity * telling)
+    return scores
+
+
+def _holding(runs: Sequence[Stems], texts: Sequence[str]) -> list[bool]:
+    """Whether each text holds all stems of a run; where none does, whether it holds words that begin with them."""
+    held = _held_in([[f" {stem} " for stem in run] for run in runs], texts)
+    if any(held):
+        return held
+    return _held_in([[f" {stem}" if len(stem) >= _LONG_STEM else f" {stem} " for stem in run] for run in runs], texts)
+
+
+def _held_in(runs: Sequence[Sequence[str]], texts: Sequence[str]) -> list[bool]:
+    """Whether each text holds all of a run."""
     held = [False] * len(texts)
     for run in runs:
-        stems = [each if len(each) >= _LONG_STEM else f" {each}" for each in run]
-        held = [is_held or all([each in text for each in stems]) for is_held, text in zip(held, texts, strict=True)]  # noqa: C419 - a list is faster
+        held = [is_held or all([each in text for each in run]) for is_held, text in zip(held, texts, strict=True)]  # noqa: C419 - a list is faster
     return held
+
+
+def _telling(held: NDArray[np.float32]) -> Scores:
+    """How much each word tells the texts of an article apart (Robertson-Sparck Jones idf): nothing if none holds it."""
+    counts, size = held.sum(axis=1), held.shape[1]
+    return np.where(counts > 0, np.log1p((size - counts + 0.5) / (counts + 0.5)), 0.0).astype(np.float32)
+
+
+def _share(held: NDArray[np.float32], tells: Scores) -> Scores:
+    """Of each text the share (0-1) that it holds of what the words tell."""
+    shares: Scores = (tells @ held / max(float(tells.sum()), 1e-9)).astype(np.float32)
+    return shares
 
 
 def _by_headings(

@@ -107,6 +107,47 @@ def test_rows_carry_their_columns_and_items_their_lead():
     assert section.leads == ("", "Bring these:", "Bring these:")
 
 
+MERGED = [
+    # a value of several rows, in the first, the middle and the last column
+    ("<th>Lozenge<th>Way<th>Cost", "<td rowspan=2>Mint<td>mouth<td>$8<tr><td>cheek<td>$9",
+     ["Lozenge: Mint | Way: mouth | Cost: $8", "Lozenge: Mint | Way: cheek | Cost: $9"]),
+    ("<th>Day<th>Room<th>Hour", "<td>Mon<td rowspan='2'>7B<td>9<tr><td>Tue<td>10",
+     ["Day: Mon | Room: 7B | Hour: 9", "Day: Tue | Room: 7B | Hour: 10"]),
+    ("<th>Visit<th>Fee", "<td>first<td rowspan=3>$40<tr><td>second<tr><td>third",
+     ["Visit: first | Fee: $40", "Visit: second | Fee: $40", "Visit: third | Fee: $40"]),
+    # to the end of its part, and no further
+    ("<th>Plan<th>Share", "<td rowspan=0>Gold<td>10 %<tr><td>20 %<tbody><tr><td>Tin<td>50 %",
+     ["Plan: Gold | Share: 10 %", "Plan: Gold | Share: 20 %", "Plan: Tin | Share: 50 %"]),
+    ("<th>Plan<th>Share", "<td rowspan=99>Gold<td>10 %<tbody><tr><td>Tin<td>50 %",
+     ["Plan: Gold | Share: 10 %", "Plan: Tin | Share: 50 %"]),
+    # two rows of names
+    ("<th rowspan=2>Salt<th colspan=2>Weight<tr><th>child<th>adult", "<td>citrate<td>1 g<td>2 g",
+     ["Salt: citrate | Weight child: 1 g | Weight adult: 2 g"]),
+    ("<th colspan=2>Pulse<th rowspan=2>Note<tr><th>rest<th>run", "<td>60<td>120<td>fine",
+     ["Pulse rest: 60 | Pulse run: 120 | Note: fine"]),
+    ("<th colspan=2>Our fees<tr><th>Act<th>Fee", "<td>call<td>$5", ["Our fees", "Act: call | Fee: $5"]),
+    # a value of several columns
+    ("<th>Unit<th>Dawn<th>Dusk", "<td>East<td colspan=2>closed", ["Unit: East | Dawn, Dusk: closed"]),
+    ("<th>Unit<th>Dawn<th>Dusk", "<td colspan=3>Ring twice", ["Ring twice"]),
+    # spans that mean nothing
+    ("<th>A<th>B", "<td rowspan=x colspan=-2>1<td rowspan=''>2<tr><td>3<td>4", ["A: 1 | B: 2", "A: 3 | B: 4"]),
+    ("<th>A<th>B", "<td>1<td colspan=999999999>2<tr><td>3<td>4", ["A: 1 | B: 2", "A: 3 | B: 4"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("names", "rows", "lines"), MERGED)
+def test_merged_cells_are_said_where_they_stand(names, rows, lines):
+    assert blocks(f"<table><tr>{names}<tbody><tr>{rows}</table>") == lines
+
+
+def test_merged_cells_make_no_table_endless():
+    prose = "word " * 200
+    lines = blocks(f"<table><tr><td rowspan=65534>{prose}<td>a" + "<tr><td>b" * 3_000 + "</table>")
+    assert lines == [f"{prose.strip()} | a", *["b"] * 3_000]
+    wide = blocks("<table><tr>" + "<td rowspan=0>x" * 20_000 + "<tr><td>b" * 2_000 + "</table>")
+    assert sum(map(len, wide[1:])) < 2_000 * 600
+
+
 def test_a_passage_that_begins_in_a_list_begins_with_its_lead():
     items = tuple(f"- item number {n} of the list" for n in range(30))
     section = Section(("Things",), "things", ("Bring these:", *items), ("", *["Bring these:"] * 30))

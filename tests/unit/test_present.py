@@ -33,6 +33,11 @@ def test_a_snippet_shows_the_place_that_matches():
     assert snippet.endswith(" …")
 
 
+def test_a_snippet_shows_the_word_that_stands_once_before_those_that_stand_often():
+    text = "Pulse and pressure are fine. " * 20 + "The code is Q7312. " + "Pressure and pulse again. " * 20
+    assert "<mark>Q7312</mark>" in highlighter("pulse pressure q7312 ").snippet(text)
+
+
 @given(st.text(), st.text())
 def test_html_holds_the_text_and_nothing_but_marks(query, text):
     html = highlighter(query).html(text)
