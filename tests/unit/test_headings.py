@@ -100,7 +100,7 @@ def passage_of(text, texts, cosines):
     """Which of some passages without headings is shown."""
     passages = tuple(IndexedPassage("", "", each, "") for each in texts)
     candidates = OneArticle(cosines, passages)
-    found = best_passage(candidates, 0, candidates.content(0), Headings(question(text), candidates, (), WEIGHTS))
+    found = best_passage(candidates, 0, candidates.content(0), Headings(question(text), candidates, {}, WEIGHTS))
     return passages.index(found)
 
 
