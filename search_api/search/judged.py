@@ -66,7 +66,7 @@ def judge_first(
     first = int(np.argmax(scores))
     content = candidates.content(first)
     live = engine.live_generation("article")
-    found = headings.scores(first, content)
+    passage = content.passages[int(np.argmax(headings.scores(first, content)))]
     judgement = judge.judge(
         question,
         live.stamp.recipe if live is not None and retrieval.vector is not None else "",
@@ -74,17 +74,16 @@ def judge_first(
         candidates=candidates,
         first=first,
         title=content.title,
-        passage=content.passages[int(np.argmax(found))],
+        passage=passage,
     )
     answer = None
     ahead = scores[first] - np.partition(scores, -2)[-2] if len(scores) > 1 else 1.0
     is_sure = judgement.probability >= bounds.probability and ahead >= bounds.ahead
     if is_shown and is_sure and retrieval.vector is not None and not _COMPARES.search(text.lower()):
-        excerpt = best_excerpt(question, content.passages, found)
+        excerpt = best_excerpt(question, passage)
         if excerpt is not None and excerpt.coverage >= bounds.coverage:
-            answer = _answer(content, content.passages[excerpt.passage], excerpt)
-    is_named = headings.says_all(content.passages[int(np.argmax(found))].heading)
-    is_confident = judgement.is_confident or is_named
+            answer = _answer(content, passage, excerpt)
+    is_confident = judgement.is_confident or headings.says_all(passage.heading)
     return Judged(content.id, judgement.probability, is_confident, judgement.evidence, answer)
 
 

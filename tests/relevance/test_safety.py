@@ -7,8 +7,9 @@ of their 95 % interval.
 The fresh lists (`data/safety_fresh`) hold the hardest look-alikes and the most indirect crises that their writer
 could think of, written before the newest training lists and by the same hand; none of their lines was looked at while
 rules, weights or thresholds changed. The look-alikes (`data/safety_lookalikes`) are the half that was kept apart of
-what became `train_lookalikes_*`. The typical list (`data/safety_typical`) is of the end of November 2026: what people
-type every day, and dangers as they are typed, by writers who were not asked to be missed.
+what became `train_lookalikes_*`. The typical list (`data/safety_typical`) and the visitors' (`data/safety_visitors`)
+are of the end of November 2026: what people type every day, and dangers as they are typed, by writers who were not asked
+to be missed.
 """
 
 from pathlib import Path
@@ -29,7 +30,9 @@ def lists_of(folder):
     return [each for path in sorted((DATA / folder).glob("*.jsonl")) for each in read_list(path)]
 
 
-LISTS, FRESH, LOOKALIKES, TYPICAL = map(lists_of, ("safety", "safety_fresh", "safety_lookalikes", "safety_typical"))
+LISTS, FRESH, LOOKALIKES, TYPICAL, VISITORS = map(
+    lists_of, ("safety", "safety_fresh", "safety_lookalikes", "safety_typical", "safety_visitors")
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,9 @@ def test_what_is_heard_with_the_model(parts, hold):
     held(hold, figures(LISTS, assess_all(built_in_safety(), LISTS, vectors, recipe)), "held out")
 
 
-@pytest.mark.parametrize(("name", "lists"), [("fresh", FRESH), ("look-alikes", LOOKALIKES), ("typical", TYPICAL)])
+@pytest.mark.parametrize(
+    ("name", "lists"), [("fresh", FRESH), ("look-alikes", LOOKALIKES), ("typical", TYPICAL), ("visitors", VISITORS)]
+)
 def test_what_is_heard_of_further_lists(parts, hold, name, lists):
     vectors = vectors_of(lists, parts.embedder, parts.taxonomy)
     held(hold, figures(lists, assess_all(built_in_safety(), lists, vectors, parts.embedder.recipe.id)), name)

@@ -150,6 +150,7 @@ def test_everyday_words_are_followed_by_what_articles_call_it(question, meant):
         ("es peligrosa la ketamina", "side"),
         ("what is ketamine therapy", "guide"),
         ("what do i wear to an infusion", "ready"),
+        ("does my insurance pay", "coverage"),
     ],
 )
 def test_the_form_of_a_question_says_what_the_title_must(text, title):
