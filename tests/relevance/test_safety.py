@@ -7,9 +7,9 @@ of their 95 % interval.
 The fresh lists (`data/safety_fresh`) hold the hardest look-alikes and the most indirect crises that their writer
 could think of, written before the newest training lists and by the same hand; none of their lines was looked at while
 rules, weights or thresholds changed. The look-alikes (`data/safety_lookalikes`) are the half that was kept apart of
-what became `train_lookalikes_*`. The typical list (`data/safety_typical`) and the visitors' (`data/safety_visitors`)
-are of the end of November 2026: what people type every day, and dangers as they are typed, by writers who were not asked
-to be missed.
+what became `train_lookalikes_*`. The typical list (`data/safety_typical`) and that of visitors (`data/safety_visitors`)
+are of the end of November 2026: what people type every day, and dangers as they are typed, by writers who were not
+asked to be missed.
 """
 
 from pathlib import Path
