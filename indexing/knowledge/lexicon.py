@@ -93,11 +93,13 @@ class Comparison(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Form(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a question asks, and what titles of articles that answer it say; `alone`: where it names nothing else."""
+    """How a question asks, and what titles of articles that answer it say; `alone`: where it names nothing else than
+    what stands `beside`."""
 
     says: tuple[str, ...]
     titles: tuple[str, ...]
     alone: bool = False
+    beside: tuple[str, ...] = ()
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,7 +195,7 @@ class Lexicon:
     def _titles_of_form(self, words: Sequence[str]) -> Iterator[str]:
         for start, end in runs_of(words, self._forms.keys(), _LONGEST_FORM):
             form, others = self._forms[tuple(words[start:end])], (*words[:start], *words[end:])
-            if not form.alone or _BESIDE_FORMS.issuperset(others):
+            if not form.alone or _BESIDE_FORMS.union(form.beside).issuperset(others):
                 yield from form.titles
 
     def without_opener(self, text: str) -> str:

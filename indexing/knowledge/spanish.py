@@ -35,20 +35,23 @@ class Spanish:
         """Runs of words that only Spanish has, with their English."""
         small = {tuple(words_of(said)): meant for said, meant in shared}
         self._all = small | self.only
-        self._small = frozenset(run[0] for run in small if len(run) == 1) | _ARTICLES
+        self._small = _ARTICLES.union(run[0] for run, meant in small.items() if (meant,) != run) - STOP_WORDS
         self._signs = frozenset(signs)
         self._english = english
         self._longest = max(map(len, self._all), default=0)
         self.words = frozenset(word for run in self._all for word in run)
         """All words, folded."""
 
-    def in_english(self, text: str) -> str | None:
-        """The text with its Spanish words in English; None where it is not Spanish. Other words stay as typed."""
+    def in_english(self, text: str, *, has_forms: bool = True) -> str | None:
+        """The text with its Spanish words in English; None where it is not Spanish. Other words stay as typed.
+
+        Without `has_forms` so do forms that the file does not have: names of places are near to many.
+        """
         found = list(_WORD.finditer(text))
         words = ["" if _is_code(match.group(), text) else "".join(words_of(match.group())[:1]) for match in found]
         if not self._holds(words):
             return None
-        words = [self._known_form(word) for word in words]
+        words = [self._known_form(word) for word in words] if has_forms else words
         pieces, end = [], 0
         for first, last in runs_of(words, self._all.keys(), self._longest):
             pieces += [text[end : found[first].start()], self._all[tuple(words[first:last])]]
@@ -77,14 +80,18 @@ class Spanish:
         return not self._small.isdisjoint(words) or self._holds(words)
 
     def knows(self, word: str) -> bool:
-        """Whether a folded word is one of the file, in some form."""
-        return self._known_form(word) in self.words
+        """Whether a folded word is one of the file, in some form, of however short a stem."""
+        return word in self.words or spanish_stem(word) in self._stems
 
     def _holds(self, words: Sequence[str]) -> bool:
         if any(True for _ in runs_of(words, self.only.keys(), self._longest)):
             return True
         small = self._small.intersection(words)
         return len(small) > 1 and not small.isdisjoint(self._signs)
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        return frozenset(map(spanish_stem, self.words))
 
     @cached_property
     def _forms(self) -> Mapping[str, str]:

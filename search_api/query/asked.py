@@ -19,7 +19,7 @@ _KEPT_TEXTS = 20_000
 _FRAME = frozenset(
     """
     how what when where which who why much many long often does do did can could should would will is are was
-    best good better near there any some get need want know tell me my i you your it im ive
+    best good better near there any some get need want know tell explain me my i you your it im ive
     """.split()
 )
 """Words that frame a question and say nothing of what it is about."""

@@ -30,8 +30,11 @@ _NEAR_ME = re.compile(
     r"\b(?:near(?:by|est)?|clos(?:e|est)|around)(?: to)? (?:me|us|here|home|my (?:home|place))\b"
     r"|\bnear(?:by|est)\b|\bclosest\b|\bclose by\b|\bby me\b|\bin my area\b"
 )
-_UNKNOWN = re.compile(r"\b(?:near|close to)\s+(?:the\s+|el\s+|la\s+)?[^\W\d]{3}")
-"""Says that a place follows, once what is known of places is crossed out."""
+_UNKNOWN = re.compile(
+    r"\b(?:clinics?|providers?|doctors?|centers?|practices?|ketamine|spravato) (?:near|close to)\s+"
+    r"(?:the\s+)?(?!end\b|site\b)[^\W\d]{3}"
+)
+"""Says that clinics are sought at a place, once what is known of places is crossed out."""
 _NUMBERS = {"five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100}
 _MILES = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})[\s-]*(?:miles?|mi)\b"
 _RADIUS = re.compile(
@@ -81,7 +84,7 @@ class LocationExtractor:
             near = Place(place.label, place.lat, place.lng, radius or default)
             return LocationIntent(near, found.is_sure, namesakes=self._namesakes(place, reading.original))
         state = self._state(reading)
-        is_unknown = reading.seeks_clinic and _UNKNOWN.search(reading.text) is not None
+        is_unknown = _UNKNOWN.search(reading.text) is not None
         return LocationIntent(state=state, is_wanted=state is None and (is_wanted or is_unknown))
 
     def centre(self, state: str) -> Near | None:

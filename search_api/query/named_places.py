@@ -38,6 +38,8 @@ _NOT_THERE = frozenset({"not", "outside", "except"})
 _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next"), "to"), (("live", "living", "im", "are", "am", "located", "based"), "in"),
 ) for word in words)  # fmt: skip
+_CONTINUING = frozenset({"", "that", "with", "for", "without", "and", "or", "who"})
+"""What follows a place, and no article."""
 _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
 SHORT_NAME = 2
@@ -126,7 +128,7 @@ class NamedPlaces:
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
             return None
-        if _is_article(reading, run, before, is_last=end == len(words)) or self._is_state(text):
+        if _is_article(reading, run, before, following) or self._is_state(text):
             return None
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self.meant(text) or self.only(text)):
@@ -233,12 +235,13 @@ class NamedPlaces:
         return is_whole or (bool(mentions) and not (len(run) > 1 and self.is_known(run)))
 
 
-def _is_article(reading: Reading, run: Sequence[Word], before: str, *, is_last: bool) -> bool:
-    """Whether `la` is no city: behind `a`, or as the article that it is in Spanish where a word follows."""
+def _is_article(reading: Reading, run: Sequence[Word], before: str, following: str) -> bool:
+    """Whether `la` is no city: behind `a`, or as the article that it is in Spanish where what it is of follows."""
     if [word.folded for word in run] != ["la"]:
         return False
     is_typed_as_name = reading.is_capitalised(run) and not reading.original.isupper()
-    return before == "a" or (reading.is_spanish and not is_last and not is_typed_as_name)
+    goes_on = following in _CONTINUING
+    return before == "a" or (reading.is_spanish and not goes_on and not is_typed_as_name)
 
 
 def _is_title(words: list[Word], start: int) -> bool:

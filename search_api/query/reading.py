@@ -20,10 +20,14 @@ LANGUAGES = frozenset(
     """.split()
 )
 _LANGUAGE = "|".join(sorted(LANGUAGES))
-_SPEAKING = re.compile(rf"\b(?:speaks?|speaking)\s+(?:{_LANGUAGE})\b|\b(?:{_LANGUAGE})[\s-]speaking\b")
+_SPEAKING = re.compile(
+    rf"(?:^\W*|\b(?:who|that|which|they|any(?:one|body)|some(?:one|body))\b[^.?!]{{0,25}})\b(?:speaks?|speaking)\s+(?:{_LANGUAGE})\b"
+)
 """Asks for somebody who speaks a language."""
-_TITLE = re.compile(r"\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that|with|for)\b)")
-"""A doctor without a name."""
+_TITLE = re.compile(
+    r"(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!\bthe )\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that)\b)"
+)
+"""A doctor without a name, and not one's own."""
 _SEEKING = _OFFERING | frozenset(
     """
     nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere appointment appointments

@@ -17,6 +17,7 @@ from indexing.words import Vocabulary, WordSet
 
 _OPERATORS = frozenset('"“”-')
 _HISSING = ("s", "x", "z", "ch", "sh", "o")
+_TREATMENTS = frozenset({"ketamine", "esketamine", "spravato"})
 _SHORT_WORD = 3
 """Letters of a word that is compared as it is."""
 
@@ -54,9 +55,10 @@ class Corrector:
         self._lexicon = lexicon
         self._known = frozenset((*field_words, *other_words, *lexicon.spanish.words))
         self._english, self._spanish = english_words(), spanish_words()
-        drugs = (word for name in lexicon.drug_names for word in name)
+        drugs = {word for name in lexicon.drug_names for word in name}
         self._field = Vocabulary((word, 1) for word in field_words)
-        self._in_spanish = Vocabulary((word, 1) for word in {*lexicon.spanish.words, *drugs})
+        names = drugs | _TREATMENTS
+        self._in_spanish = Vocabulary((word, 1 + (word in names)) for word in lexicon.spanish.words | names)
 
     def is_known(self, word: str) -> bool:
         """Whether a folded word is spelt right for all we know."""

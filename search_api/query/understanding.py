@@ -75,7 +75,7 @@ class Interpreter:
         if contact := contact_in(text):
             return msgspec.structs.replace(plain, contact=contact)
         operators = " ".join(OPERATORS.findall(text))
-        english = self._taxonomy.lexicon.spanish.in_english(OPERATORS.sub(" ", text))
+        english = self._taxonomy.lexicon.spanish.in_english(OPERATORS.sub(" ", text), has_forms=False)
         reading = Reading(_as_spelt(english or OPERATORS.sub(" ", text)))
         reading.is_spanish = english is not None
         return plain if is_to_read(reading) else self._read(reading, plain, operators)

@@ -102,7 +102,8 @@ class Safety:
             return NOTHING
         read = self._read(text)
         shares = self._shares(text, read, recipe, vector)
-        return self._assessment(text, decide(read.heard, shares, words=len(text.split())))
+        letters = self._classifier.probabilities(text, read.concepts)
+        return self._assessment(text, decide(read.heard, shares, letters, words=len(text.split())))
 
     def assess_typing(self, text: str) -> Assessment:
         """Assess what is being typed, by rules; the last word may be unfinished.
@@ -111,10 +112,10 @@ class Safety:
         """
         read = self._rules.read(text, is_unfinished=True)
         doubted = [each for each in read.heard if each.is_doubted]
-        shares = self._classifier.probabilities(text, read.concepts) if doubted else {}
+        letters = self._classifier.probabilities(text, read.concepts) if doubted else {}
         heard = [each for each in read.heard if each.is_sure]
-        heard += [msgspec.structs.replace(each, is_sure=True) for each in doubted if _assents(each, shares)]
-        return self._assessment(text, decide(heard, None))
+        heard += [msgspec.structs.replace(each, is_sure=True) for each in doubted if _assents(each, letters)]
+        return self._assessment(text, decide(heard))
 
     def assess_long(self, text: str, embed: Embed) -> Assessment:
         """Assess a page or a conversation sentence by sentence; the gravest sentence decides.
@@ -124,7 +125,8 @@ class Safety:
         """
         whole = [text] if len(text.split()) <= MAX_SENTENCE_WORDS else []
         found = {part: self._read(part) for part in (*whole, *sentences(text)) if part.strip()}
-        shares = {sentence: self._classifier.probabilities(sentence, read.concepts) for sentence, read in found.items()}
+        letters = {each: self._classifier.probabilities(each, read.concepts) for each, read in found.items()}
+        shares = dict(letters)
         doubtful = sorted(
             (
                 each
@@ -136,9 +138,10 @@ class Safety:
         for sentence in doubtful:
             if (embedded := embed(sentence)) is not None:
                 shares[sentence] = self._shares(sentence, found[sentence], *embedded)
-        return self._assessment(
-            text, _gravest([decide(read.heard, shares[each], words=len(each.split())) for each, read in found.items()])
-        )
+        decided = [
+            decide(read.heard, shares[each], letters[each], words=len(each.split())) for each, read in found.items()
+        ]
+        return self._assessment(text, _gravest(decided))
 
     def _read(self, text: str) -> Reading:
         """What a text says to the rules, without those of another language than its own."""
@@ -165,36 +168,49 @@ def _is_sure(read: Reading) -> bool:
     return any(each.is_sure for each in read.heard)
 
 
-def decide(heard: Sequence[Heard], shares: Mapping[str, float] | None, *, words: int = _FEW_WORDS + 1) -> list[Finding]:
+def decide(
+    heard: Sequence[Heard],
+    shares: Mapping[str, float] | None = None,
+    letters: Mapping[str, float] | None = None,
+    *,
+    words: int = _FEW_WORDS + 1,
+) -> list[Finding]:
     """The findings in the order in which they are told: emergency, crisis, clinician.
 
-    `words` is how many the text has: of a single one, and without probabilities, sure rules alone decide. A quiet
-    line never stands before a full notice.
+    `shares` are the classifier's probabilities, `letters` those by letters alone, where vectors have a part in the
+    others. `words` is how many the text has: of a single one, and without probabilities, sure rules alone decide. A
+    quiet line never stands before a full notice.
     """
     if words == 1:
         heard = [each for each in heard if each.is_sure]
     if shares is None:
         sure = {kind: tuple(f"rule:{h.rule}" for h in heard if h.kind == kind and h.is_sure) for kind in KINDS}
         return [Finding(kind, "full", 1.0, rules) for kind, rules in sure.items() if rules]
-    found = [finding for kind in KINDS if (finding := _finding(kind, heard, shares, words)) is not None]
+    least = min(shares["none"], (letters or shares)["none"])
+    found = [finding for kind in KINDS if (finding := _finding(kind, heard, shares, least, words)) is not None]
     if _is_rather_a_crisis(found, heard, shares):
         found = [finding for finding in found if finding.kind != "emergency"]
     full = [finding for finding in found if finding.level == "full"]
     return full or _surest(found)
 
 
-def _finding(kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], words: int) -> Finding | None:
+def _finding(
+    kind: Kind, heard: Sequence[Heard], shares: Mapping[str, float], none: float, words: int
+) -> Finding | None:
+    """`none` is the least that letters, or letters and vector, see in the text of nothing at all: a vector blurs a
+    danger that stands beside an errand, so that it never silences a sure rule by itself."""
     rules = [each for each in heard if each.kind == kind]
     sure = tuple(f"rule:{each.rule}" for each in rules if each.is_sure)
     limits, share = THRESHOLDS[kind], _share(kind, shares)
     reasons = (*sure, f"classifier:{round(share, 3)}")
-    if sure and shares["none"] < limits.doubt and shares[kind] >= limits.least:
+    doubted = none if kind == "emergency" else shares["none"]
+    if sure and doubted < limits.doubt and shares[kind] >= limits.least:
         return Finding(kind, "full", round(max(share, 1 - limits.doubt), 3), reasons)
     if any(_assents(each, shares) for each in rules if not each.is_sure):
         hints = tuple(f"words:{each.rule}" for each in rules)
         return Finding(kind, "full", round(share, 3), (*hints, reasons[-1]))
     hear = max(limits.hear, _HEAR_IN_FEW_WORDS) if words <= _FEW_WORDS else limits.hear
-    if (sure and kind != "emergency" and shares["none"] < limits.deny) or (words > 1 and share >= hear):
+    if (sure and kind != "emergency" and none < limits.deny) or (words > 1 and share >= hear):
         return Finding(kind, "line", round(share, 3), reasons)
     return None
 

@@ -82,7 +82,9 @@ def _asks_another(question: Asked, heading: str) -> bool:
 def _stands_alone(text: str, spans: Sequence[tuple[int, int]], first: int, last: int) -> bool:
     """Whether a window says something by itself: it leans on nothing before it, asks nothing, and announces nothing."""
     begins, ends = text[slice(*spans[first])], text[slice(*spans[last])].rstrip("\"'\u201d\u2019)] ")
-    if begins.rstrip("\"'\u201d\u2019)] ").endswith("?") or ends.endswith((":", "?")):
+    if begins.rstrip("\"'\u201d\u2019)] ").endswith("?") or ends.endswith((":", "?")) or begins[:1].islower():
+        return False
+    if any(text[slice(*span)].rstrip().endswith(":") for span in spans[first:last]):
         return False
     return first == 0 or _LEANS.match(begins) is None
 

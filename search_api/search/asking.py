@@ -88,7 +88,7 @@ class Asker:
         counted = [kind for kind in live if kind not in types]
         said = {kind: text_for(kind, given.meaning, place, counted) for kind in live}
         texts = {kind: self._taxonomy.lexicon.without_opener(text) for kind, text in said.items()}
-        vectors, away = self._vectors(given, texts, embedded)
+        vectors, away = self._vectors(given, said, embedded)
         mode: Mode = "keyword" if away and not vectors else given.request.mode
         questions = {kind: self._question(kind, given, texts[kind], vectors.get(kind), mode) for kind in live}
         return Asked(questions, texts, mode, away)

