@@ -66,7 +66,7 @@ def check_description(client):
 
 def check_pages(client):
     page = client.get("/", params={"type": "clinic", FLAG: "true"}).text
-    assert re.search(rf'<input form="search" type="checkbox" id="{FLAG}" name="{FLAG}" value="true" checked>', page)
+    assert re.search(rf'<input form="ktc-search" type="checkbox" id="{FLAG}" name="{FLAG}" value="true" checked>', page)
     assert "Wheelchair accessible" in page
     assert "Level entry" in page
     assert 'href="/clinics/stairs' not in page.partition("not known to be")[0]
