@@ -3,14 +3,14 @@ import re
 import pytest
 
 from indexing.facts import EXPIRE_DAYS, expired, facts
-from search_api.safety.assessment import built_in_safety
+from search_api.safety.assessment import built_in_safety, decide
 from search_api.safety.classifier import NGRAM_WEIGHTS, VectorClassifier
 from search_api.safety.help_pages import built_in_help, every_page
 from search_api.safety.language import language_of, preferred
 from search_api.safety.lists import training_lists
 from search_api.safety.notices import built_in_notices, every_text, notices_for, numbers_in
 from search_api.safety.patterns import parse
-from search_api.safety.rules import KINDS, built_in_rules
+from search_api.safety.rules import KINDS, Heard, built_in_rules
 from search_api.safety.tokens import DATA, sentences, words_in_order
 from search_api.suggest.entries import questions
 
@@ -315,3 +315,22 @@ def test_what_stands_beside_a_danger_does_not_hide_it(text):
 )
 def test_words_of_danger_about_something_else_lead_to_no_help(text):
     assert not built_in_safety().assess_typing(text).leads_to_help
+
+
+def probabilities(none):
+    return {"none": none, "emergency": (1 - none) / 2, "crisis": (1 - none) / 2, "clinician": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_both", "by_letters", "level"),
+    [
+        ("emergency", 0.97, 0.3, "full"),
+        ("emergency", 0.97, 0.97, None),
+        ("crisis", 0.97, 0.3, "line"),
+        ("crisis", 0.97, 0.97, None),
+        ("crisis", 0.5, 0.97, "full"),
+    ],
+)
+def test_a_vector_by_itself_silences_no_sure_sign(kind, by_both, by_letters, level):
+    found = decide([Heard(kind, "a rule", is_sure=True)], probabilities(by_both), probabilities(by_letters))
+    assert [each.level for each in found] == ([level] if level else [])
