@@ -14,11 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS
-from indexing.knowledge.spanish import Spanish, Words, runs_of
+from indexing.knowledge.spanish import WORD, Spanish, Words, runs_of
 from indexing.queries import words_of
 
 FILE = Path(__file__).with_name("data") / "lexicon.toml"
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _AGE = re.compile(
     r"\b(?:i'?m|im|is|age|aged|over|turned|turning|be|being)\s+(\d{1,2})\b(?!\s*(?:mg|%|min|hour|day|week|month|mile))"
     r"|\b(\d{1,2})[\s-]*(?:years?[\s-]*olds?|yrs?[\s-]*olds?|year[\s-]old|y/?o|a[nñ]itos|a[nñ]os)\b"
@@ -200,7 +199,7 @@ class Lexicon:
 
     def without_opener(self, text: str) -> str:
         """A question without the words with which a worry begins, where it says what is worried about."""
-        found = list(_WORD.finditer(text))
+        found = list(WORD.finditer(text))
         words = ["".join(words_of(match.group())[:1]) for match in found]
         _, end = next(runs_of(words, self._openers, _LONGEST_FORM), (0, 0))
         is_first = end > 0 and tuple(words[:end]) in self._openers

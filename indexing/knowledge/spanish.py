@@ -9,7 +9,8 @@ from indexing.queries import words_of
 
 Words = tuple[str, ...]
 
-_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+"""A word with its apostrophes."""
 _LEAST_STEM = 4
 """Letters of a Spanish stem by which a form is known that the file does not have."""
 _ARTICLES = frozenset("el la los las".split())
@@ -47,7 +48,7 @@ class Spanish:
 
         Without `has_forms` so do forms that the file does not have: names of places are near to many.
         """
-        found = list(_WORD.finditer(text))
+        found = list(WORD.finditer(text))
         words = ["" if _is_code(match.group(), text) else "".join(words_of(match.group())[:1]) for match in found]
         if not self._holds(words):
             return None
