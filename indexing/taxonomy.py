@@ -165,7 +165,8 @@ class Taxonomy:
         for run, meanings in self._meanings.items():
             found[run] = (*found.get(run, ()), *(tuple(words_of(meaning)) for meaning in meanings))
         for run, english in self.lexicon.spanish.only.items():
-            found[run] = (*found.get(run, ()), tuple(words_of(english)))
+            if meant := tuple(words_of(english)):
+                found[run] = (*found.get(run, ()), meant)
         return {run: others for run, others in found.items() if others}
 
     @cached_property

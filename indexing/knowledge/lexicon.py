@@ -6,7 +6,7 @@ reads them together with its own names; search, completion and recommendations a
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -165,8 +165,13 @@ class Lexicon:
             return text
         return _IT.sub(_SUBJECT, text, count=1)
 
-    def meant_by(self, text: str) -> Mapping[Words, tuple[Words, ...]]:
-        """For runs of a question's words the topic that they stand for in it: a drug's name for its interactions."""
+    def meant_by(
+        self, text: str, is_held: Callable[[str], bool] = lambda _: False
+    ) -> Mapping[Words, tuple[Words, ...]]:
+        """For runs of a question's words the topic that they stand for in it: a drug's name for its interactions.
+
+        Spanish words that an index holds (`is_held`) stand for themselves.
+        """
         words = words_of(text)
         found: dict[Words, tuple[Words, ...]] = {
             (age,): tuple(tuple(words_of(meant)) for meant in means) for age, means in self._ages(text)
@@ -175,7 +180,7 @@ class Lexicon:
             topic = tuple(words_of(_INTERACTIONS))
             runs = runs_of(words, self.drug_names, _LONGEST_DRUG)
             found |= {tuple(words[start:end]): (topic, topic[1:]) for start, end in runs}
-        return self.spanish.meant_by(words) | found
+        return self.spanish.meant_by(words, is_held) | found
 
     def titles_for(self, text: str) -> tuple[Words, ...]:
         """What stands in the titles of articles that such a question asks for: on interactions, ages, comparisons."""

@@ -1,7 +1,7 @@
 """Spanish questions in English: by words that only Spanish has, and by small words that tell it from English."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from indexing.analysis import STOP_WORDS, spanish_stem
@@ -59,15 +59,18 @@ class Spanish:
             end = found[last - 1].end()
         return " ".join("".join([*pieces, text[end:]]).replace("\u00bf", "").replace("\u00a1", "").split())
 
-    def meant_by(self, words: Sequence[str]) -> dict[Words, tuple[Words, ...]]:
-        """For runs of a Spanish question's words their English, but for small words, which say nothing of a topic."""
+    def meant_by(self, words: Sequence[str], is_held: Callable[[str], bool]) -> dict[Words, tuple[Words, ...]]:
+        """For runs of a Spanish question's words their English, but for small words, which say nothing of a topic.
+
+        What an index holds as it was typed (`is_held`) is looked for as it was typed.
+        """
         if not self._holds(words):
             return {}
         forms = [self._known_form(word) for word in words]
         found: dict[Words, tuple[Words, ...]] = {}
         for start, end in runs_of(forms, self._all.keys(), self._longest):
             english = tuple(words_of(self._all[tuple(forms[start:end])]))
-            if not STOP_WORDS.issuperset(english):
+            if not STOP_WORDS.issuperset(english) and not all(map(is_held, words[start:end])):
                 found[tuple(words[start:end])] = (english,)
         return found
 

@@ -76,8 +76,10 @@ class Corrector:
         """
         pieces, position, changed = [], 0, False
         found = list(words_in(text))
-        may_be_spanish = self._lexicon.spanish.may_be_said_in(text)
-        sources = [self._in_spanish] if self._is_in_spanish(text, found) else [*vocabularies, self._field]
+        leans = self._leans_to_spanish(found)
+        may_be_spanish = leans and self._lexicon.spanish.may_be_said_in(text)
+        is_spanish = leans and self._lexicon.spanish.is_said_in(text)
+        sources = [self._in_spanish] if is_spanish else [*vocabularies, self._field]
         for number, word in enumerate(found):
             is_last = number == len(found) - 1 and word.end == len(text)
             pieces.append(text[position : word.start])
@@ -90,12 +92,11 @@ class Corrector:
             changed = changed or better is not None
         return Correction("".join(pieces) + text[position:], changed)
 
-    def _is_in_spanish(self, text: str, words: Sequence[Word]) -> bool:
-        """Whether more of a text is Spanish than English alone: `depresion` is misspelt English as well."""
+    def _leans_to_spanish(self, words: Sequence[Word]) -> bool:
+        """Whether more of the words are Spanish than English alone: `depresion` is misspelt English as well."""
         spanish = [self._is_spanish(word.folded) for word in words]
         english = [word.folded in self._english for word in words]
-        only_english = sum(known and not other for known, other in zip(english, spanish, strict=True))
-        return self._lexicon.spanish.is_said_in(text) and sum(spanish) > only_english
+        return sum(spanish) > sum(known and not other for known, other in zip(english, spanish, strict=True))
 
     def _is_spanish(self, word: str) -> bool:
         return word in self._spanish or self._lexicon.spanish.knows(word)

@@ -11,7 +11,7 @@ from indexing.documents import DocumentType
 from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, Retriever, Words, positions_of
 from indexing.engines.retrieval import Retrieval
-from indexing.engines.terms import joined
+from indexing.engines.terms import Synonyms, joined
 from indexing.queries import Filters, KeywordQuery, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
@@ -124,10 +124,15 @@ class Asker:
             always=_always(() if is_clinic else given.lead.articles, curated, request),
             always_within=request.filters,
             never=curated.hidden,
-            synonyms=synonyms if is_clinic else joined(synonyms, self._taxonomy.lexicon.meant_by(text)),
+            synonyms=synonyms if is_clinic else joined(synonyms, self._meant_by(text)),
             match=match_rule(self._relevance, mode, self._encoder.cosines(kind)),
         )
         return Question(kind, retrieval, given.near.circle if given.near and is_clinic else None)
+
+    def _meant_by(self, text: str) -> Synonyms:
+        """What words of a question stand for in articles."""
+        words = self._engine.library("article").words
+        return self._taxonomy.lexicon.meant_by(text, lambda word: words.frequency(word) > 0)
 
     def _keywords(self, text: str, kind: DocumentType) -> KeywordQuery:
         query = parse_keywords(text)

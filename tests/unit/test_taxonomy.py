@@ -64,3 +64,7 @@ def test_the_longest_name_wins():
 def test_lay_words_are_spelt_out_for_the_model():
     assert taxonomy.spelt_out("can i take xanax") == "can i take xanax (alprazolam, benzodiazepine, drug interactions)"
     assert taxonomy.spelt_out("ketamine and sleep") == "ketamine and sleep"
+
+
+def test_no_word_means_nothing_at_all():
+    assert all(meant and all(meant) for meant in Taxonomy().synonyms.values())
