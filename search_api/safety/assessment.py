@@ -10,6 +10,7 @@ from msgspec import Struct
 from indexing.embedders.base import Vector
 from indexing.errors import NotReady
 from search_api.safety.classifier import MIXED, Classifier, built_in_classifier
+from search_api.safety.features import Values
 from search_api.safety.language import DEFAULT, Language, language_of
 from search_api.safety.rules import DANGERS, KINDS, Heard, Kind, Reading, Rules, built_in_rules
 from search_api.safety.tokens import MAX_SENTENCE_WORDS, sentences
@@ -101,8 +102,8 @@ class Safety:
         if not text.strip():
             return NOTHING
         read = self._read(text)
-        shares = self._shares(text, read, recipe, vector)
-        letters = self._classifier.probabilities(text, read.concepts)
+        by_letters = self._classifier.by_letters(text, read.concepts)
+        shares, letters = self._shares(text, by_letters, recipe, vector), self._classifier.probabilities(by_letters)
         return self._assessment(text, decide(read.heard, shares, letters, words=len(text.split())))
 
     def assess_typing(self, text: str) -> Assessment:
@@ -112,9 +113,10 @@ class Safety:
         """
         read = self._rules.read(text, is_unfinished=True)
         doubted = [each for each in read.heard if each.is_doubted]
-        letters = self._classifier.probabilities(text, read.concepts) if doubted else {}
         heard = [each for each in read.heard if each.is_sure]
-        heard += [msgspec.structs.replace(each, is_sure=True) for each in doubted if _assents(each, letters)]
+        if doubted:
+            letters = self._classifier.probabilities(self._classifier.by_letters(text, read.concepts))
+            heard += [msgspec.structs.replace(each, is_sure=True) for each in doubted if _assents(each, letters)]
         return self._assessment(text, decide(heard))
 
     def assess_long(self, text: str, embed: Embed) -> Assessment:
@@ -125,7 +127,8 @@ class Safety:
         """
         whole = [text] if len(text.split()) <= MAX_SENTENCE_WORDS else []
         found = {part: self._read(part) for part in (*whole, *sentences(text)) if part.strip()}
-        letters = {each: self._classifier.probabilities(each, read.concepts) for each, read in found.items()}
+        by_letters = {each: self._classifier.by_letters(each, read.concepts) for each, read in found.items()}
+        letters = {each: self._classifier.probabilities(scores) for each, scores in by_letters.items()}
         shares = dict(letters)
         doubtful = sorted(
             (
@@ -137,7 +140,7 @@ class Safety:
         )[:_MOST_EMBEDDED]
         for sentence in doubtful:
             if (embedded := embed(sentence)) is not None:
-                shares[sentence] = self._shares(sentence, found[sentence], *embedded)
+                shares[sentence] = self._shares(sentence, by_letters[sentence], *embedded)
         decided = [
             decide(read.heard, shares[each], letters[each], words=len(each.split())) for each, read in found.items()
         ]
@@ -149,9 +152,9 @@ class Safety:
         heard = tuple(each for each in read.heard if each.language in {None, spoken})
         return msgspec.structs.replace(read, heard=heard)
 
-    def _shares(self, text: str, read: Reading, recipe: str, vector: Vector | None) -> Mapping[str, float]:
+    def _shares(self, text: str, by_letters: Values, recipe: str, vector: Vector | None) -> Mapping[str, float]:
         mixed = MIXED[self._language_of(text) or DEFAULT]
-        return self._classifier.probabilities(text, read.concepts, recipe=recipe, vector=vector, mixed=mixed)
+        return self._classifier.probabilities(by_letters, recipe=recipe, vector=vector, mixed=mixed)
 
     def _language_of(self, text: str) -> Language | None:
         return language_of(text, spanish_words=self._rules.spanish_words)

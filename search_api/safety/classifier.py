@@ -146,21 +146,15 @@ class Classifier:
         """Whether there are weights for the vectors of a recipe."""
         return recipe in self._by_recipe
 
-    def probabilities(
-        self,
-        text: str,
-        concepts: Sequence[str],
-        *,
-        recipe: str = "",
-        vector: Vector | None = None,
-        mixed: Mix = MIXED[DEFAULT],
-    ) -> Mapping[str, float]:
-        """How likely a text is of each label: by its letters, and by its vector where one of a known recipe is given.
+    def by_letters(self, text: str, concepts: Sequence[str]) -> Values:
+        """The score of each label by letters, and by the `concepts` that the rules' reading of the text says."""
+        return self._letters.scores(text, concepts)
 
-        `concepts` is what the rules' reading of it says.
-        """
-        logits = self._letters.scores(text, concepts)
-        by_meaning = self._by_recipe.get(recipe)
+    def probabilities(
+        self, by_letters: Values, *, recipe: str = "", vector: Vector | None = None, mixed: Mix = MIXED[DEFAULT]
+    ) -> Mapping[str, float]:
+        """How likely a text is of each label: by letters, and by its vector where one of a known recipe is given."""
+        logits, by_meaning = by_letters, self._by_recipe.get(recipe)
         if by_meaning is not None and vector is not None:
             share = np.float32(mixed.meaning)
             logits = np.float32(mixed.sharper) * ((1 - share) * logits + share * by_meaning.scores(vector))
