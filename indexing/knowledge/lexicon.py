@@ -92,12 +92,11 @@ class Comparison(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Form(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a question asks, and what titles of articles that answer it say; `alone`: where it names nothing else than
-    what stands `beside`."""
+    """How a question asks, and what titles of articles that answer it say, where it names nothing else than the
+    treatment and what stands `beside`."""
 
     says: tuple[str, ...]
     titles: tuple[str, ...]
-    alone: bool = False
     beside: tuple[str, ...] = ()
 
 
@@ -176,7 +175,7 @@ class Lexicon:
         found: dict[Words, tuple[Words, ...]] = {
             (age,): tuple(tuple(words_of(meant)) for meant in means) for age, means in self._ages(text)
         }
-        if self._is_of_drugs(words_of(self.spanish.in_english(text) or text)):
+        if self._is_of_drugs(self._english(text)):
             topic = tuple(words_of(_INTERACTIONS))
             runs = runs_of(words, self.drug_names, _LONGEST_DRUG)
             found |= {tuple(words[start:end]): (topic, topic[1:]) for start, end in runs}
@@ -184,7 +183,7 @@ class Lexicon:
 
     def titles_for(self, text: str) -> tuple[Words, ...]:
         """What stands in the titles of articles that such a question asks for: on interactions, ages, comparisons."""
-        words = words_of(self.spanish.in_english(text) or text)
+        words = self._english(text)
         compared = self._file.compared.titles if self._is_comparison(words) else ()
         interactions = (_INTERACTION,) if self._is_of_drugs(words) else ()
         ages = (meant for _, means in self._ages(text) for meant in means)
@@ -192,14 +191,16 @@ class Lexicon:
 
     def titles_of_form(self, text: str) -> tuple[Words, ...]:
         """What the title of the article says that a question means by its form: `who should not take it`."""
-        return tuple(
-            tuple(words_of(title)) for title in self._titles_of_form(words_of(self.spanish.in_english(text) or text))
-        )
+        return tuple(tuple(words_of(title)) for title in self._titles_of_form(self._english(text)))
+
+    def _english(self, text: str) -> Sequence[str]:
+        """The words of a question in English."""
+        return words_of(self.spanish.in_english(text) or text)
 
     def _titles_of_form(self, words: Sequence[str]) -> Iterator[str]:
         for start, end in runs_of(words, self._forms.keys(), _LONGEST_FORM):
             form, others = self._forms[tuple(words[start:end])], (*words[:start], *words[end:])
-            if not form.alone or _BESIDE_FORMS.union(form.beside).issuperset(others):
+            if _BESIDE_FORMS.union(form.beside).issuperset(others):
                 yield from form.titles
 
     def without_opener(self, text: str) -> str:
