@@ -1,6 +1,5 @@
 """Storing, reading and deleting single documents over HTTP. A 202 means: committed to the content store."""
 
-import codecs
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
@@ -30,6 +29,7 @@ from indexing.locating import locate
 from indexing.readable import readable_clinic
 from search_api.http.auth import access
 from search_api.http.descriptions import document_operation
+from search_api.http.encodings import unmarked
 from search_api.http.services import Injected, Services
 
 MAX_DOCUMENT_BYTES = 10_000_000
@@ -242,7 +242,7 @@ def _stored(services: Services, kind: DocumentType, id: str) -> dict[str, Any]:
 def decoded(body: bytes) -> Any:
     """A JSON body. Raises InvalidInput."""
     try:
-        return msgspec.json.decode(body.removeprefix(codecs.BOM_UTF8))
+        return msgspec.json.decode(unmarked(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidDocument([FieldError("", f"this is not JSON: {error}")]) from error
 

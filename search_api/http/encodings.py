@@ -47,12 +47,17 @@ def decode_bodies(app: ASGIApp) -> ASGIApp:
     return middleware
 
 
+def unmarked(body: bytes) -> bytes:
+    """JSON without the byte order mark before it."""
+    return body.removeprefix(codecs.BOM_UTF8)
+
+
 class MarkedRequest(Request[Any, Any, Any]):
     """A request whose JSON may begin with a byte order mark; `body()` is what was sent, for signatures."""
 
     async def json(self) -> Any:
         """The decoded body. Raises SerializationException."""
-        return decode_json((await self.body()).removeprefix(codecs.BOM_UTF8) or b"null")
+        return decode_json(unmarked(await self.body()) or b"null")
 
 
 class _Decoder:

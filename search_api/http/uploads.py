@@ -1,7 +1,6 @@
 """Uploads of many documents, one a line: read as they arrive, and committed batch by batch."""
 
 import asyncio
-import codecs
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
@@ -31,6 +30,7 @@ from search_api.http.documents import (
     stored_order,
     warnings_of,
 )
+from search_api.http.encodings import unmarked
 from search_api.http.services import Injected, Services
 
 _BATCH_LINES = 500
@@ -130,7 +130,7 @@ class Upload:
     def _read(self, lines: Sequence[bytes]) -> None:
         for number, sent in enumerate(lines):
             self._line += 1
-            line = sent.removeprefix(codecs.BOM_UTF8)
+            line = unmarked(sent)
             if not line.strip():
                 continue
             if self._is_first:
