@@ -23,7 +23,7 @@ from indexing.schema.types import DOCUMENT_TYPES as DOCUMENT_TYPES
 from indexing.schema.types import Document as Document
 from indexing.schema.types import DocumentType as DocumentType
 from indexing.schema.types import document_type as document_type
-from indexing.schema.values import Verification
+from indexing.schema.values import Url, Verification
 from indexing.schema_org import in_our_names
 from indexing.text import storable
 from indexing.unknown_fields import unknown_fields
@@ -46,7 +46,6 @@ _HIDDEN = r"\s\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2
 """Characters that show another address than is opened, or none: spaces, control characters, directions of writing."""
 _PLAIN_ADDRESS = re.compile(rf"(?:https?://[^/?#@\\{_HIDDEN}]+(?:[/?#][^{_HIDDEN}]*)?|/(?![/\\])[^{_HIDDEN}]*)")
 """A path of ours, or an address of the web without user name and password; its host has no backslash."""
-_ADDRESSES = ("url", "website", "image")
 _ANSWERED_FIELDS = frozenset({"type", "indexed_revision", "indexed_at", "order"})
 """Fields of our own answers, so that a document that was read can be sent back."""
 
@@ -83,7 +82,7 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     _settle_zones(cls, fields, notes)
     values = convert_fields(cls, fields, errors, finish=_in_time, explain=_explained)
     if not errors:
-        errors += _contradictions(values)
+        errors += _contradictions(cls, values)
     if not errors and kind == "article":
         errors += faults_of_body(values["body"], values.get("body_format", "html"))
     if errors:
@@ -164,11 +163,11 @@ def _in_time(value: Any) -> Any:
     return moment
 
 
-def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
+def _contradictions(cls: type[Struct], values: Mapping[str, Any]) -> list[FieldError]:
     low, high = values.get("price_min"), values.get("price_max")
     if low is not None and high is not None and low > high:
         return [FieldError("price_min", "is above price_max")]
-    if errors := list(_misleading(values)):
+    if errors := list(_misleading(cls, values)):
         return errors
     if errors := [*_unverifiable(values.get("verified") or {}), *_never_open(values.get("hours") or ())]:
         return errors
@@ -180,9 +179,16 @@ def _contradictions(values: Mapping[str, Any]) -> list[FieldError]:
     return []
 
 
-def _misleading(values: Mapping[str, Any]) -> Iterator[FieldError]:
+@cache
+def _addresses_of(cls: type[Struct]) -> tuple[str, ...]:
+    """The fields that hold an address of the web."""
+    hints = get_type_hints(cls, include_extras=True)
+    return tuple(name for name, hint in hints.items() if hint == Url or Url in get_args(hint))
+
+
+def _misleading(cls: type[Struct], values: Mapping[str, Any]) -> Iterator[FieldError]:
     """Addresses that show another place than they open."""
-    sent = {name: values.get(name) for name in _ADDRESSES}
+    sent = {name: values.get(name) for name in _addresses_of(cls)}
     sent |= {f"sources[{number}].url": each.url for number, each in enumerate(values.get("sources") or ())}
     for name, address in sent.items():
         if address and not _PLAIN_ADDRESS.fullmatch(address):

@@ -29,6 +29,10 @@ class Entry(Struct, frozen=True):
     url: str = ""
 
 
+DECIDING = frozenset({"status"})
+"""Fields that decide whether a document is shown: with a fault there, what is stored stays as it is."""
+
+
 class RowProblem(Struct, frozen=True):
     """A document that cannot be taken: where it is in the source, and what to do about it."""
 

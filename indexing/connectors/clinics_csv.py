@@ -10,6 +10,7 @@ from typing import Any
 
 from indexing.connectors import cells
 from indexing.connectors.base import (
+    DECIDING,
     Absent,
     Answer,
     Changes,
@@ -41,8 +42,6 @@ _CHECKED = (
     *(each.field for each in _DECLARED if each.spec.is_checked),
 )
 """Fields for which a sheet's `checked_on` speaks."""
-_DECIDING = frozenset({"status"})
-"""Fields that decide whether a listing is shown: with a fault there, what is stored stays as it is."""
 _MOST_ROWS = 100_000
 
 
@@ -149,7 +148,7 @@ class ClinicFileSource:
                 fields[field] = _value(field, text)
             except ValueError as error:
                 faults[field] = f"column {header[columns[field]]!r} holds {text[:60]!r}: {error}"
-        if not faults.keys().isdisjoint(_DECIDING):
+        if not faults.keys().isdisjoint(DECIDING):
             return RowProblem(where, "; ".join(faults.values()), values.get("id") or _key(values))
         left_out = [RowProblem(where, f"taken without what is wrong: {message}") for message in faults.values()]
         return self._document(_shaped(fields, self._name), id=values.get("id", ""), faults=left_out)

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import Struct
 
-from indexing.connectors.base import Absent, Answer, RowProblem, SourcedDocument, Unchanged
+from indexing.connectors.base import DECIDING, Absent, Answer, RowProblem, SourcedDocument, Unchanged
 from indexing.content.connector_items import Item, ItemStore
 from indexing.content.connectors import RunProblem
 from indexing.content.documents import Write
@@ -25,10 +25,8 @@ _LONGEST_SLUG = 80
 _LONGEST_KEY = 1_400
 _MOST_TRIES = 8
 """Of a field the checks tell one fault at a time; a document with more faults than this is refused."""
-_DECIDING = frozenset({"status"})
-"""Without these a document would be shown that is not meant to be: what is stored stays as it is."""
 _OPTIONAL = {
-    kind: frozenset(field.name for field in msgspec.structs.fields(cls) if not field.required) - _DECIDING
+    kind: frozenset(field.name for field in msgspec.structs.fields(cls) if not field.required) - DECIDING
     for kind, cls in CLASSES.items()
 }
 

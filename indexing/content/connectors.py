@@ -170,9 +170,9 @@ class ConnectorStore:
 
     def forget_columns(self, id: str) -> None:
         """Let a sheet be read without the columns that it had before, at once. Raises NotFound."""
-        self.request(id, full=True)
         with self._database.write() as connection:
             connection.execute(update(connectors).where(connectors.c.id == id).values(cursor=None))
+        self.request(id, full=True)
 
     def put_file(self, id: str, content: bytes, *, by: str) -> None:
         """Keep an uploaded file for a connector and read it at once."""
