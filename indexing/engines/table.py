@@ -23,7 +23,7 @@ from indexing.engines.entries import Content, Generation, Scores, Title
 from indexing.engines.measurements import Measurements
 from indexing.engines.retrieval import Legs, Retrieval
 from indexing.engines.terms import CompiledQuery, Synonyms
-from indexing.engines.vectors import VectorMatrix
+from indexing.engines.vectors import VectorMatrix, nearest
 from indexing.queries import Filters
 from indexing.words import Vocabulary
 
@@ -195,14 +195,13 @@ class DocumentTable(Struct, frozen=True, dict=True):
 
     def measure_documents(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
         """Which titles match, whatever the filters; and how near titles and documents are that are `allowed`."""
-        slots, cosines = self.title_vectors.reaching(vector, least, limit=NEAREST)
-        scores.by_meaning[slots[cosines >= least]] = True
         wanted = None if allowed.all() else allowed
-        if wanted is not None:
-            slots, cosines = self.title_vectors.nearest(vector, limit=NEAREST, allowed=wanted)
-        scores.title_cosine[slots[:NEAREST]] = cosines[:NEAREST]
-        slots, cosines = self.document_vectors.nearest(vector, limit=NEAREST, allowed=wanted)
-        scores.document_cosine[slots] = cosines
+        cosines = self.title_vectors.cosines(vector)
+        scores.by_meaning[cosines >= least] = True
+        slots, near = nearest(cosines, NEAREST, wanted)
+        scores.title_cosine[slots] = near
+        slots, near = self.document_vectors.nearest(vector, limit=NEAREST, allowed=wanted)
+        scores.document_cosine[slots] = near
 
     def cover_titles(self, query: CompiledQuery, informations: Sequence[float], coverage: Scores) -> None:
         """The share of the query's information that stands in each title."""

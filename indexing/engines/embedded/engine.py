@@ -12,6 +12,7 @@ from indexing.engines.base import Candidates, Library
 from indexing.engines.embedded.files import EngineFiles
 from indexing.engines.embedded.reader import GenerationReader
 from indexing.engines.embedded.snapshot import Snapshot
+from indexing.engines.embedded.vector_files import SEALED_BYTES
 from indexing.engines.embedded.writer import GenerationWriter
 from indexing.engines.entries import Generation, IndexedDocument, Removal
 from indexing.engines.retrieval import Retrieval
@@ -33,7 +34,9 @@ class EmbeddedEngine:
     Any number of processes may read; the first that writes owns the folder until it closes or dies.
     """
 
-    def __init__(self, root: Path, *, synonyms: Synonyms | None = None) -> None:
+    def __init__(self, root: Path, *, synonyms: Synonyms | None = None, sealed_bytes: int = SEALED_BYTES) -> None:
+        """`sealed_bytes` of new documents, vectors and all, are waited for until processes share their vectors."""
+        self._sealed_bytes = sealed_bytes
         self._files = EngineFiles(root)
         self._synonyms = synonyms or {}
         self._write_lock = threading.RLock()
@@ -136,7 +139,7 @@ class EmbeddedEngine:
                 lost.abandon()
             raise EngineUnavailable(f"generation {generation.name} of {generation.index} is gone")
         if generation not in self._writers:
-            writer = GenerationWriter(folder, generation.stamp)
+            writer = GenerationWriter(folder, generation.stamp, sealed_bytes=self._sealed_bytes)
             self._writers[generation] = writer
             if writer.is_damaged:
                 self._salvage(generation)

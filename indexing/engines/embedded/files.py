@@ -15,6 +15,7 @@ from indexing.fingerprints import IndexStamp
 JOURNAL = "journal"
 DOCUMENTS = "documents"
 PASSAGES = "passages"
+VECTORS = "vectors"
 _STAMP = "stamp.json"
 _LIVE = "LIVE"
 _KNOWN_SECONDS = 0.02

@@ -14,9 +14,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from indexing.engines.entries import Attributes, Content, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.vectors import Rows
+from indexing.errors import EngineUnavailable
 
 _HEADER = struct.Struct("<IIII")
 
@@ -41,13 +42,13 @@ class FrameBody(Struct, frozen=True, array_like=True):
     passages: tuple[IndexedPassage, ...]
 
 
-class Frame(Struct, frozen=True):
-    """One entry: `vectors` has shape (2 + passages, dimensions), title first, then document, then passages."""
+class Entry(Struct, frozen=True):
+    """Where a document or a removal stands: its head begins at byte `start`, its texts and vectors follow."""
 
     head: FrameHead
-    body_start: int
+    start: int
+    head_length: int
     body_length: int
-    vectors: NDArray[np.float16]
     end: int
 
 
@@ -88,42 +89,52 @@ class JournalReader:
         self._dimensions = dimensions
         weakref.finalize(self, os.close, self._descriptor)
 
-    def frames(self, start: int, end: int | None = None) -> Iterator[Frame]:
-        """Whole, undamaged entries from byte `start` up to `end`; stops at the first torn one."""
+    def entries(self, start: int, end: int | None = None, *, verified: bool = False) -> Iterator[Entry]:
+        """Entries from byte `start` up to `end`, or to where the journal breaks off.
+
+        With `verified` texts and vectors are read as well, and what is damaged or torn is not there, nor anything
+        behind it; what a projection has committed need not be read for that again.
+        """
         position = start
         while end is None or position < end:
             header = os.pread(self._descriptor, _HEADER.size, position)
             if len(header) < _HEADER.size:
                 return
-            checksum, *lengths = _HEADER.unpack(header)
-            head_length, body_length, _ = lengths
-            payload = os.pread(self._descriptor, sum(lengths), position + _HEADER.size)
-            if len(payload) < sum(lengths) or zlib.crc32(payload) != checksum:
+            checksum, head_length, *others = _HEADER.unpack(header)
+            length, begin = head_length + sum(others), position + _HEADER.size
+            payload = os.pread(self._descriptor, length if verified else head_length, begin)
+            if verified and (len(payload) < length or zlib.crc32(payload) != checksum):
                 return
-            vectors = np.frombuffer(payload, dtype="<f2", offset=head_length + body_length)
-            body_start = position + _HEADER.size + head_length
-            position += _HEADER.size + sum(lengths)
-            yield Frame(
-                head=_HEAD.decode(payload[:head_length]),
-                body_start=body_start,
-                body_length=body_length,
-                vectors=vectors.reshape(-1, self._dimensions),
-                end=position,
-            )
+            try:
+                head = _HEAD.decode(payload[:head_length])
+            except msgspec.MsgspecError:
+                return
+            position = begin + length
+            yield Entry(head, begin, head_length, others[0], position)
 
-    def raw_frames(self, start: int) -> Iterator[tuple[FrameHead, bytes]]:
-        """The heads of whole entries with the bytes of each."""
-        for frame in self.frames(start):
-            yield frame.head, os.pread(self._descriptor, frame.end - start, start)
-            start = frame.end
+    def raw(self, start: int) -> Iterator[tuple[FrameHead, bytes]]:
+        """The heads of all entries that are whole, with the bytes of each."""
+        for entry in self.entries(start, verified=True):
+            yield entry.head, os.pread(self._descriptor, entry.end - start, start)
+            start = entry.end
+
+    def vectors(self, entry: Entry) -> Rows:
+        """Those of a document, shape (2 + passages, dimensions): title first, then document, then passages."""
+        begin = entry.start + entry.head_length + entry.body_length
+        data = os.pread(self._descriptor, entry.end - begin, begin)
+        return np.frombuffer(data, dtype="<f2").reshape(-1, self._dimensions)
 
     def body(self, start: int, length: int) -> FrameBody:
         """The texts of one entry."""
         return _BODY.decode(os.pread(self._descriptor, length, start))
 
-    def content(self, head: FrameHead, start: int, length: int) -> Content:
-        """One document as it is shown."""
-        body = self.body(start, length)
+    def content(self, start: int, head_length: int, body_length: int) -> Content:
+        """One document as it is shown. Raises EngineUnavailable where it is damaged."""
+        data = memoryview(os.pread(self._descriptor, head_length + body_length, start))
+        try:
+            head, body = _HEAD.decode(data[:head_length]), _BODY.decode(data[head_length:])
+        except msgspec.MsgspecError as error:
+            raise EngineUnavailable("the index is damaged") from error
         return Content(head.id, head.revision, body.card, body.title, head.attributes or Attributes(), body.passages)
 
 

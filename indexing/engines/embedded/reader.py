@@ -9,10 +9,11 @@ import numpy as np
 
 from indexing.engines.attributes import Column
 from indexing.engines.builder import TableBuilder
-from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
-from indexing.engines.embedded.journal import Frame, JournalReader
-from indexing.engines.embedded.keywords import KeywordSearcher, Projection
+from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES, VECTORS
+from indexing.engines.embedded.journal import Entry, JournalReader
+from indexing.engines.embedded.keywords import KeywordSearcher, Projection, Watermark
 from indexing.engines.embedded.snapshot import Slot, Snapshot
+from indexing.engines.embedded.vector_files import VectorFiles
 from indexing.engines.entries import Generation
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
@@ -36,6 +37,9 @@ class GenerationReader:
         self._position = 0
         self._table: TableBuilder[Slot] = TableBuilder()
         self._slot_of_row = Column(np.int32)
+        self._files = VectorFiles(folder / VECTORS, dimensions)
+        self._mapped = Watermark()
+        """How far vectors are in files that are mapped."""
         self._matrices = [VectorMatrix(dimensions) for _ in range(3)]
         self._vocabulary = PacedVocabulary()
         self._seen: tuple[int, ...] = ()
@@ -82,31 +86,47 @@ class GenerationReader:
         return tuple(os.stat(meta).st_mtime_ns for meta in metas if meta.exists())
 
     def _follow(self, end: int) -> None:
-        """Take in what the journal has up to `end`, some entries at a time: each holds its texts while it is here."""
-        frames = self._journal.frames(self._position, end)
-        while batch := list(itertools.islice(frames, _AT_ONCE)):
-            self._take(batch)
+        """Take in what the journal has up to `end`; vectors that are sealed stay where they are."""
+        sealed = self._map(self._files.sealed(), end)
+        entries = self._journal.entries(self._position, end)
+        while batch := list(itertools.islice(entries, _AT_ONCE)):
+            self._take(batch, sealed.slots)
 
-    def _take(self, frames: Sequence[Frame]) -> None:
-        vectors = []
-        for frame in frames:
-            self._position = frame.end
-            self._table.remove(frame.head.id)
-            if frame.head.attributes is not None:
-                self._add(frame)
-                vectors.append(frame.vectors)
-        if vectors:
+    def _map(self, sealed: Watermark, end: int) -> Watermark:
+        """Take the place of the vectors in memory by those in files, where more are sealed than was known."""
+        if sealed.journal > end or sealed.slots <= self._mapped.slots:
+            return self._mapped
+        try:
+            files = self._files.rows(sealed)
+        except (OSError, ValueError):
+            return self._mapped
+        self._matrices = [held.beginning_with(rows) for held, rows in zip(self._matrices, files, strict=True)]
+        self._mapped = sealed
+        return sealed
+
+    def _take(self, entries: Sequence[Entry], sealed: int) -> None:
+        """Note some entries, and the vectors of those whose slot is not among the first `sealed`."""
+        unsealed = []
+        for entry in entries:
+            self._position = entry.end
+            self._table.remove(entry.head.id)
+            if entry.head.attributes is not None and self._add(entry) >= sealed:
+                unsealed.append(self._journal.vectors(entry))
+        if unsealed:
             parts = (
-                np.stack([rows[0] for rows in vectors]),
-                np.stack([rows[1] for rows in vectors]),
-                np.concatenate([rows[2:] for rows in vectors]),
+                np.stack([rows[0] for rows in unsealed]),
+                np.stack([rows[1] for rows in unsealed]),
+                np.concatenate([rows[2:] for rows in unsealed]),
             )
             self._matrices = [m.appended(rows) for m, rows in zip(self._matrices, parts, strict=True)]
 
-    def _add(self, frame: Frame) -> None:
-        head = frame.head
+    def _add(self, entry: Entry) -> int:
+        """Put a document into its slot."""
+        head = entry.head
         assert head.attributes is not None
-        entry = Slot(head, frame.body_start, frame.body_length, self._slot_of_row.length)
-        slot = self._table.add(entry, head.attributes)
+        place = entry.start, entry.head_length, entry.body_length
+        kept = Slot(head.id, head.revision, head.title, head.passages, *place, self._slot_of_row.length)
+        slot = self._table.add(kept, head.attributes)
         for _ in range(head.passages):
             self._slot_of_row.append(slot)
+        return slot

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from indexing.embedders.base import Vector
 from indexing.engines.attributes import Mask
 from indexing.engines.candidates import TableCandidates, candidates
-from indexing.engines.embedded.journal import FrameHead, JournalReader
+from indexing.engines.embedded.journal import JournalReader
 from indexing.engines.embedded.keywords import KeywordSearcher
 from indexing.engines.entries import Content, Scores
 from indexing.engines.matching import match_words
@@ -17,31 +17,20 @@ from indexing.engines.measurements import Measurements, informations, match_weig
 from indexing.engines.retrieval import Retrieval
 from indexing.engines.table import KEYWORD_DOCUMENTS, KEYWORD_PASSAGES, NEAREST, DocumentTable
 from indexing.engines.terms import CompiledQuery, compile_query, frequencies, joined
-from indexing.engines.vectors import VectorMatrix
+from indexing.engines.vectors import VectorMatrix, nearest
 
 
-class Slot(Struct, frozen=True):
-    """A document's entry in the journal and its first passage row."""
+class Slot(Struct, frozen=True, gc=False):
+    """A document's place in the journal (see Entry) and its first passage row; its attributes stand in columns."""
 
-    head: FrameHead
-    body_start: int
+    id: str
+    revision: int
+    title: str
+    passages: int
+    start: int
+    head_length: int
     body_length: int
     first_row: int
-
-    @property
-    def id(self) -> str:
-        """See DocumentHead."""
-        return self.head.id
-
-    @property
-    def revision(self) -> int:
-        """See DocumentHead."""
-        return self.head.revision
-
-    @property
-    def title(self) -> str:
-        """See DocumentHead."""
-        return self.head.title
 
 
 class Snapshot(DocumentTable, frozen=True):
@@ -65,7 +54,7 @@ class Snapshot(DocumentTable, frozen=True):
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""
         entry = self.slots[slot]
-        return self.journal.content(entry.head, entry.body_start, entry.body_length)
+        return self.journal.content(entry.start, entry.head_length, entry.body_length)
 
     def retrieve(self, retrieval: Retrieval) -> TableCandidates:
         """The candidates of a question."""
@@ -107,11 +96,10 @@ class Snapshot(DocumentTable, frozen=True):
 
     def _measure_meaning(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
         """Which documents match, whatever the filters; and how near those are that are `allowed`."""
-        rows, cosines = self.passage_vectors.reaching(vector, least, limit=NEAREST)
-        scores.by_meaning[self.slot_of_row[rows[cosines >= least]]] = True
-        if not allowed.all():
-            rows, cosines = self.passage_vectors.nearest(vector, limit=NEAREST, allowed=allowed[self.slot_of_row])
-        scores.add_passage_cosines(self.slot_of_row[rows[:NEAREST]], cosines[:NEAREST])
+        cosines = self.passage_vectors.cosines(vector)
+        scores.by_meaning[self.slot_of_row[cosines >= least]] = True
+        rows, near = nearest(cosines, NEAREST, None if allowed.all() else allowed[self.slot_of_row])
+        scores.add_passage_cosines(self.slot_of_row[rows], near)
         self.measure_documents(vector, least, allowed, scores)
 
 
@@ -128,7 +116,7 @@ class _RowMeasurements(Struct, frozen=True):
     def _of(self, slot: int) -> Scores:
         entry = self.snapshot.slots[slot]
         if self.vector is None:
-            return np.zeros(entry.head.passages, dtype=np.float32)
-        rows = self.snapshot.passage_vectors.rows(entry.first_row, entry.first_row + entry.head.passages)
+            return np.zeros(entry.passages, dtype=np.float32)
+        rows = self.snapshot.passage_vectors.rows(entry.first_row, entry.first_row + entry.passages)
         result: Scores = rows @ self.vector
         return result

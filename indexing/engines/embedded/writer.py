@@ -3,30 +3,37 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES
+import structlog
+
+from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES, VECTORS
 from indexing.engines.embedded.journal import FrameHead, JournalReader, JournalWriter, encode_frame, frame_head
 from indexing.engines.embedded.keywords import Projection, Watermark, add_document, add_passages
+from indexing.engines.embedded.vector_files import SEALED_BYTES, VectorWriter
 from indexing.engines.entries import IndexedDocument, Removal
 from indexing.errors import EngineUnavailable, Inconsistent
 from indexing.fingerprints import IndexStamp
 
 _REPLAY_BATCH = 500
 
+log = structlog.get_logger()
+
 
 class GenerationWriter:
     """Appends to the journal and keeps both projections up with it. Not thread-safe: the engine locks."""
 
-    def __init__(self, folder: Path, stamp: IndexStamp) -> None:
+    def __init__(self, folder: Path, stamp: IndexStamp, *, sealed_bytes: int = SEALED_BYTES) -> None:
+        """`sealed_bytes` of the journal are waited for until vectors are sealed."""
         self._dimensions = stamp.dimensions
         self._reader = JournalReader(folder / JOURNAL, stamp.dimensions)
         self._documents = Projection(folder / DOCUMENTS, stamp.schema.document_boosts)
         self._passages = Projection(folder / PASSAGES, stamp.schema.passage_boosts)
+        self._vectors = VectorWriter(folder / VECTORS, stamp.dimensions, at_once=sealed_bytes)
         self._heads: dict[str, FrameHead] = {}
         self._slots = 0
         end = 0
-        for frame in self._reader.frames(0):
-            self._remember(frame.head)
-            end = frame.end
+        for entry in self._reader.entries(0, verified=True):
+            self._remember(entry.head)
+            end = entry.end
         committed = max(self._passages.watermark().journal, self._documents.watermark().journal)
         self.is_damaged = end < committed
         """Whether the journal breaks off before what was committed: more than a torn last entry."""
@@ -84,10 +91,10 @@ class GenerationWriter:
     def copy_from(self, other: "GenerationWriter") -> None:
         """Take over every document and removal that is in force in `other`."""
         batch: list[bytes] = []
-        for frame, data in other._reader.raw_frames(0):
-            if other._heads[frame.id].revision == frame.revision:
+        for head, data in other._reader.raw(0):
+            if other._heads[head.id].revision == head.revision:
                 batch.append(data)
-                self._remember(frame)
+                self._remember(head)
             if len(batch) == _REPLAY_BATCH:
                 self._journal.append(batch)
                 batch.clear()
@@ -122,27 +129,36 @@ class GenerationWriter:
             self._slots += 1
 
     def _project(self) -> None:
-        """Bring both projections up to the end of the journal, passages first."""
+        """Bring both projections up to the end of the journal, passages first, and now and then the vectors."""
         passages_at, documents_at = self._passages.watermark(), self._documents.watermark()
         behind = min(passages_at, documents_at, key=lambda mark: mark.journal)
         slot, row, pending = behind.slots, behind.rows, 0
-        for frame in self._reader.frames(behind.journal, self._journal.length):
+        for entry in self._reader.entries(behind.journal, self._journal.length):
             for projection, at in ((self._passages, passages_at), (self._documents, documents_at)):
-                if at.journal < frame.end:
-                    projection.delete(frame.head.id)
-            if frame.head.attributes is not None:
-                body = self._reader.body(frame.body_start, frame.body_length)
-                if documents_at.journal < frame.end:
-                    add_document(self._documents, frame.head.id, slot, body)
-                if passages_at.journal < frame.end:
-                    add_passages(self._passages, frame.head.id, row, body)
-                slot, row = slot + 1, row + frame.head.passages
+                if at.journal < entry.end:
+                    projection.delete(entry.head.id)
+            if entry.head.attributes is not None:
+                body = self._reader.body(entry.start + entry.head_length, entry.body_length)
+                if documents_at.journal < entry.end:
+                    add_document(self._documents, entry.head.id, slot, body)
+                if passages_at.journal < entry.end:
+                    add_passages(self._passages, entry.head.id, row, body)
+                slot, row = slot + 1, row + entry.head.passages
             pending += 1
             if pending == _REPLAY_BATCH:
-                self._commit(Watermark(frame.end, slot, row))
+                self._commit(Watermark(entry.end, slot, row))
                 pending = 0
         if pending:
             self._commit(Watermark(self._journal.length, slot, row))
+        self._seal()
+
+    def _seal(self) -> None:
+        """Readers do without: a disk that is full fails a write, not this."""
+        if self._vectors.is_due(self._journal.length):
+            try:
+                self._vectors.seal(self._reader, self._journal.length)
+            except OSError as error:
+                log.warning("engine.vectors_not_sealed", error=str(error))
 
     def _commit(self, watermark: Watermark) -> None:
         for projection in (self._passages, self._documents):
