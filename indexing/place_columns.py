@@ -10,6 +10,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.distances import EARTH_RADIUS_MILES
+from indexing.packed_texts import PackedTexts
 
 _BEHIND = "\0"
 """Between a name and its state; no name holds it."""
@@ -34,8 +35,8 @@ class Place(Struct, frozen=True):
 class Cities(Struct, frozen=True, dict=True):
     """Cities by folded name and state, in that order."""
 
-    keys: list[str]
-    cities: list[str]
+    keys: PackedTexts
+    cities: PackedTexts
     """Their names as they are written."""
     points: bytes
     """Latitude and longitude of each, as float64."""
@@ -49,7 +50,8 @@ class Cities(Struct, frozen=True, dict=True):
         places = [place for _, _, place in ordered]
         points = np.array([(place.lat, place.lng) for place in places], np.float64)
         counts = np.array([place.size for place in places], np.int32)
-        return cls([key for key, _, _ in ordered], [city for _, city, _ in ordered], points.tobytes(), counts.tobytes())
+        keys = PackedTexts.of(key for key, _, _ in ordered)
+        return cls(keys, PackedTexts.of(city for _, city, _ in ordered), points.tobytes(), counts.tobytes())
 
     def get(self, name: str, state: str) -> Place | None:
         """The city of a folded name in a state."""
@@ -108,7 +110,7 @@ class Cities(Struct, frozen=True, dict=True):
 class ZipCodes(Struct, frozen=True, dict=True):
     """ZIP codes in order, each of a city."""
 
-    cities: list[str]
+    cities: PackedTexts
     """As their labels name them; each once."""
     codes: bytes
     """As int32."""
@@ -126,7 +128,7 @@ class ZipCodes(Struct, frozen=True, dict=True):
         number: dict[str, int] = {}
         city_of = [number.setdefault(_label(place.city, place.state), len(number)) for _, place in ordered]
         return cls(
-            list(number),
+            PackedTexts.of(number),
             np.array([int(code) for code, _ in ordered], np.int32).tobytes(),
             np.array([(place.lat, place.lng) for _, place in ordered], np.float64).tobytes(),
             np.array(city_of, np.int32).tobytes(),
@@ -150,9 +152,8 @@ class ZipCodes(Struct, frozen=True, dict=True):
 
     def of_city(self, city: str, state: str) -> list[Place]:
         """The places of a city's codes."""
-        if (label := _label(city, state)) not in self.cities:
-            return []
-        rows = np.flatnonzero(self._city_of == self.cities.index(label))
+        number = self.cities.number_of(_label(city, state))
+        rows = np.flatnonzero(self._city_of == number) if number is not None else np.empty(0, np.int64)
         return [self._at(row) for row in rows.tolist()]
 
     @functools.cached_property
@@ -168,7 +169,7 @@ class ZipCodes(Struct, frozen=True, dict=True):
         return np.frombuffer(self.city_of, np.int32)
 
     def _at(self, row: int) -> Place:
-        label = self.cities[self._city_of[row]]
+        label = self.cities[int(self._city_of[row])]
         city, _, state = label.rpartition(", ")
         lat, lng = self._points[row].tolist()
         return Place(f"{label} {self._codes[row]:0{ZIP_DIGITS}d}", lat, lng, state, city, self.standard[row])

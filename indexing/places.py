@@ -4,6 +4,7 @@ The data is the zipcodes package's; a city's point is the mean of its standard Z
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
@@ -12,12 +13,13 @@ from pathlib import Path
 import zipcodes
 from msgspec import Struct
 
-from indexing import place_columns
+from indexing import packed_texts, place_columns
 from indexing import text as folding
 from indexing.analysis import tokenizer
 from indexing.derived import kept
 from indexing.distances import miles_between
 from indexing.knowledge.localities import Locality, place_names
+from indexing.packed_texts import PackedTexts
 from indexing.place_columns import ZIP_DIGITS, Cities, Place, ZipCodes
 from indexing.text import folded, squeezed
 from indexing.words import Vocabulary
@@ -46,7 +48,7 @@ _MISSPELT_LETTERS = 6
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
 
-
+_KEPT_NAMES = 8_192
 _FARTHEST_MILES = 100.0
 """From which on a point is near no city."""
 _LEAST_NAMESAKE, _NAMESAKE_SHARE, _MOST_NAMESAKES = 3, 0.1, 4
@@ -70,7 +72,7 @@ class Gazetteer:
         called, called_in = place_names().cities.get(name, ("", ""))
         if state is not None:
             known = self._cities.get(name, state) or self._cities.get(called, state if called_in == state else "")
-            return known or self._cities.get(self._loaded.further.get(f"{name}, {state}", ""), state)
+            return known or self._cities.get(self._loaded.further_name(name, state), state)
         if called:
             return self._cities.get(called, called_in)
         best = self._largest(name)
@@ -164,8 +166,8 @@ class Gazetteer:
         return sorted(self._cities, key=lambda place: (-place.size, place.label))
 
     @property
-    def words(self) -> frozenset[str]:
-        """The words of all cities' labels."""
+    def words(self) -> Iterable[str]:
+        """The words of all cities' labels, each once."""
         return self._loaded.words
 
     @cached_property
@@ -200,9 +202,17 @@ class _Places(Struct, frozen=True):
 
     zips: ZipCodes
     cities: Cities
-    further: dict[str, str]
-    """Names that the postal service accepts besides a city's own, with their states; each with the city's name."""
-    words: frozenset[str]
+    further: PackedTexts
+    """Names that the postal service accepts besides a city's own, with their states; in order."""
+    further_cities: PackedTexts
+    """For each the city's name."""
+    words: PackedTexts
+
+    def further_name(self, name: str, state: str) -> str:
+        """The name of the city that the postal service also calls so; empty where there is none."""
+        called = f"{name}, {state}"
+        row = bisect_left(self.further, called)
+        return self.further_cities[row] if row < len(self.further) and self.further[row] == called else ""
 
 
 _SHARED: dict[str, _Places] = {}
@@ -217,7 +227,13 @@ def _loaded(folder: Path | None) -> _Places:
 
 
 def _load(folder: Path | None) -> _Places:
-    modules = (__file__, str(place_columns.__file__), str(tokenizer.__file__), str(folding.__file__))
+    modules = (
+        __file__,
+        str(place_columns.__file__),
+        str(packed_texts.__file__),
+        str(tokenizer.__file__),
+        str(folding.__file__),
+    )
     sources = (zipcodes.__version__, *(Path(module).read_text("utf-8") for module in modules))
     return kept(folder, "places", sources=sources, of=_Places, make=_compute)
 
@@ -243,11 +259,14 @@ def _compute() -> _Places:
         members.setdefault((_name(place.city), place.state), []).append(place)
     cities = [(name, _centre(places)) for (name, _), places in members.items()]
     likeliest = (each for each, _ in reversed(accepted.most_common()))  # of several, the last stays
+    further = {f"{name}, {state}": city for name, state, city in likeliest if (name, state) not in members}
+    words = {word for _, place in cities for word in tokenizer.words_of(place.label)}
     return _Places(
         ZipCodes.of(by_zip.items()),
         Cities.of(cities),
-        {f"{name}, {state}": city for name, state, city in likeliest if (name, state) not in members},
-        frozenset(word for _, place in cities for word in tokenizer.words_of(place.label)),
+        PackedTexts.of(sorted(further)),
+        PackedTexts.of(further[name] for name in sorted(further)),
+        PackedTexts.of(sorted(words)),
     )
 
 
@@ -273,13 +292,13 @@ def state_code(text: str) -> str | None:
     return name.upper() if name.upper() in STATES else _STATE_NAMES.get(name)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(_KEPT_NAMES)
 def _plain(text: str) -> str:
     """Folded words with single spaces, without apostrophes."""
     return squeezed(re.sub(r"[^\w\s]", " ", re.sub(r"['’]", "", folded(text))))
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(_KEPT_NAMES)
 def _name(text: str) -> str:
     """The same with the short forms of the postal service's names written out: `E. St. Louis`, `Port St. Lucie`."""
     name = _COMPASS.sub(lambda found: _SHORT_FORMS[found[1]], _plain(text))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 
 from msgspec import Struct
 
@@ -92,7 +91,7 @@ class LocationExtractor:
         point = self._gazetteer.centre(state)
         return Near(*point, radius_miles=0) if point else None
 
-    @cached_property
+    @property
     def words(self) -> frozenset[str]:
         """The words of places and states, by all their names."""
         names = localities.place_names()
@@ -100,7 +99,7 @@ class LocationExtractor:
         known += [each.label for each in (*names.localities, *names.airports)]
         known += [name for each in (*names.localities, *names.airports) for name in each.names]
         known += [*names.cities, *names.states, *names.abroad]
-        return self._gazetteer.words.union(word for text in known for word in words_of(text))
+        return frozenset(self._gazetteer.words).union(word for text in known for word in words_of(text))
 
     def is_named(self, words: Sequence[str]) -> bool:
         """Whether a run of folded words can be read as a place at all: a city, a region, a state, both together."""

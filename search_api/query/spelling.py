@@ -53,7 +53,7 @@ class Corrector:
     def __init__(self, *, lexicon: Lexicon, field_words: Collection[str], other_words: Collection[str] = ()) -> None:
         """`field_words` are known and may be what was meant; `other_words` (cities) are only known."""
         self._lexicon = lexicon
-        self._known = frozenset((*field_words, *other_words, *lexicon.spanish.words))
+        self._known = WordSet({*field_words, *other_words, *lexicon.spanish.words})
         self._english, self._spanish = english_words(), spanish_words()
         drugs = {word for name in lexicon.drug_names for word in name}
         self._field = Vocabulary((word, 1) for word in field_words)
@@ -65,7 +65,7 @@ class Corrector:
         if word in STOP_WORDS:
             return True
         forms = _forms(word)
-        return not self._known.isdisjoint(forms) or any(form in self._english for form in forms)
+        return any(form in self._known or form in self._english for form in forms)
 
     def correct(self, text: str, vocabularies: Sequence[Words]) -> Correction:
         """`text` with each unknown word replaced by the likeliest known one.

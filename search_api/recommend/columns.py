@@ -85,7 +85,7 @@ class ProfileColumns:
         self.labels = ValueColumn[Label]()
         self.tags = ValueColumn[str]()
         self._row_of: dict[str, int] = {}
-        self._vectors = _Grid(1, np.float32)
+        self._vectors = _Grid(1, np.float16)
         self._buckets = _Grid(MOST_TERMS, np.int32, blank=BUCKETS)
         self._weights = _Grid(MOST_TERMS, np.float32)
         self._numbers = _Grid(2, np.float64)
@@ -123,7 +123,7 @@ class ProfileColumns:
 
     def vectors(self, rows: Rows) -> Vectors:
         """Unit vectors, shape (rows, dimensions)."""
-        vectors: Vectors = self._vectors.values.take(rows, axis=0)
+        vectors: Vectors = self._vectors.values.take(rows, axis=0).astype(np.float32)
         return vectors
 
     def products(self, rows: Rows, dense: NDArray[np.float32]) -> NDArray[np.float32]:

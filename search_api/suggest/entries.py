@@ -1,5 +1,6 @@
 """What can be completed: topics, questions, places and documents, by all the words that people have for them."""
 
+import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -62,7 +63,7 @@ def title_entries(kind: DocumentType, titles: Sequence[Title]) -> Iterator[Entry
     """Documents by their titles; what is read much comes first."""
     highest = max((title.popularity for title in titles), default=0.0) or 1.0
     for title in titles:
-        words = tuple(words_of(title.title))
+        words = tuple(map(sys.intern, words_of(title.title)))
         if words:
             yield Entry(kind, title.title, words, 0.2 * title.popularity / highest, title.id)
 
