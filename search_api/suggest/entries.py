@@ -71,7 +71,8 @@ def title_entries(kind: DocumentType, titles: Sequence[Title]) -> Iterator[Entry
 def meant_entries(taxonomy: Taxonomy, titles: Sequence[Title]) -> Iterator[Entry]:
     """Articles by lay words, brands and Spanish: those whose titles hold what the words mean."""
     holding: dict[str, set[int]] = {}
-    for number, title in enumerate(titles):
+    known = list(titles)
+    for number, title in enumerate(known):
         for word in words_of(title.title):
             holding.setdefault(stem(word), set()).add(number)
     for said, meanings in taxonomy.said_for().items():
@@ -79,9 +80,9 @@ def meant_entries(taxonomy: Taxonomy, titles: Sequence[Title]) -> Iterator[Entry
             weight = _ALIAS_WEIGHT - order * _LATER_MEANING
             wanted = {stem(word) for word in words_of(meaning) if word not in STOP_WORDS}
             found = set.intersection(*(holding.get(word, set()) for word in wanted)) if wanted else set()
-            best = sorted(found, key=lambda number: (-titles[number].popularity, len(titles[number].title)))
-            for number in best[:_MOST_TITLES_OF_A_MEANING]:
-                yield Entry("article", titles[number].title, said, weight, titles[number].id)
+            likeliest = sorted(found, key=lambda number: (-known[number].popularity, len(known[number].title), number))
+            for number in likeliest[:_MOST_TITLES_OF_A_MEANING]:
+                yield Entry("article", known[number].title, said, weight, known[number].id)
 
 
 def _topics(taxonomy: Taxonomy, texts: Texts) -> Iterator[Entry]:
