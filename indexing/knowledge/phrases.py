@@ -38,20 +38,23 @@ class Phrases:
         for run, means in meanings.items():
             if (len(run) > 1 or _is_plain(run[0])) and (kernel := _kernel(run)):
                 self._kernels[kernel] = (*self._kernels.get(kernel, ()), *means)
+        self._openings = _HELPING.union(kernel[0] for kernel in self._kernels)
 
     def meant_by(self, words: Sequence[str]) -> dict[Words, tuple[Words, ...]]:
         """For runs of a question's folded words what they mean as forms of a phrase; the phrase itself is left out."""
         return {
             run: tuple(dict.fromkeys(self._kernels[kernel]))
-            for run in _runs(words)
+            for run in self._runs(words)
             if run not in self._meanings and (kernel := _kernel(run)) in self._kernels
         }
 
-
-def _runs(words: Sequence[str]) -> Iterator[Words]:
-    for start in range(len(words)):
-        for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
-            yield tuple(words[start:end])
+    def _runs(self, words: Sequence[str]) -> Iterator[Words]:
+        """Single words, and runs that may begin a phrase."""
+        for start, first in enumerate(words):
+            may_open = first in _HELPING or _sign(first) in self._openings
+            longest = _LONGEST if may_open else 1
+            for end in range(start + 1, min(start + longest, len(words)) + 1):
+                yield tuple(words[start:end])
 
 
 def _is_plain(word: str) -> bool:

@@ -133,11 +133,12 @@ class Asker:
         """What words of a question stand for in articles, beside what the engine knows of them as they are typed."""
         lexicon, words = self._taxonomy.lexicon, self._engine.library("article").words
         meant = lexicon.meant_by(text, lambda word: words.frequency(word) > 0)
-        return (
-            meant
-            if lexicon.spanish.is_said_in(text)
-            else joined(self._taxonomy.phrases.meant_by(words_of(text)), meant)
-        )
+        return joined(self._phrases(text), meant)
+
+    def _phrases(self, text: str) -> Synonyms:
+        """What phrases mean of which a question has another form; an English matter."""
+        is_spanish = self._taxonomy.lexicon.spanish.is_said_in(text)
+        return {} if is_spanish else self._taxonomy.phrases.meant_by(words_of(text))
 
     def _keywords(self, text: str, kind: DocumentType) -> KeywordQuery:
         query = parse_keywords(text)
@@ -183,8 +184,7 @@ class Asker:
         lexicon, weights = self._taxonomy.lexicon, self._relevance.headings
         titles = {content_stems(" ".join(run)): weights.of_the_form for run in lexicon.titles_for(text)}
         titles |= {content_stems(" ".join(run)): weights.meant for run in lexicon.titles_of_form(text)}
-        phrases = self._taxonomy.phrases.meant_by(words_of(text))
-        question = self._judge.asked(text, library.words, len(library.titles), phrases)
+        question = self._judge.asked(text, library.words, len(library.titles), self._phrases(text))
         return Headings(question, candidates, titles, weights)
 
 
