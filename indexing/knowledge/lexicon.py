@@ -19,7 +19,8 @@ from indexing.queries import words_of
 
 FILE = Path(__file__).with_name("data") / "lexicon.toml"
 _AGE = re.compile(
-    r"\b(?:i'?m|im|is|age|aged|over|turned|turning|be|being)\s+(\d{1,2})\b(?!\s*(?:mg|%|min|hour|day|week|month|mile))"
+    r"(?<!\d )\b(?:i'?m|im|is|age|aged|over|turned|turning|be|being)\s+(\d{1,2})\b"
+    r"(?!\s*(?:mg|%|percent|min|hour|day|week|month|mile|session|dollar|buck|pound|lbs?\b|people|times)|/)"
     r"|\b(\d{1,2})[\s-]*(?:years?[\s-]*olds?|yrs?[\s-]*olds?|year[\s-]old|y/?o|a[nñ]itos|a[nñ]os)\b"
     r"|\b(?:(?:hij|niet|herman|sobrin|muchach|chic|abuel)[oa]|m[aá]m[aá]|pap[aá]|adolescente) de (\d{1,2})\b"
 )

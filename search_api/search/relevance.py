@@ -40,6 +40,7 @@ class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
     precision: float
     text: float
     rare: float
+    opening: float
     named: float
     of_the_form: float
     meant: float

@@ -176,6 +176,7 @@ def _by_headings(
         [
             weights.coverage * fit.coverage
             + weights.precision * fit.precision
+            - (0.0 if passage.heading else weights.opening)
             - (_OUT if content_stems(passage.heading) & away else 0.0)
             for passage, fit in zip(passages, fits, strict=True)
         ],

@@ -77,6 +77,11 @@ def test_meaning_decides_where_no_heading_helps():
     assert chosen("queasy", cosines=(0.2, 0.6, 0.1, 0.2)) == "Nausea and vomiting"
 
 
+@pytest.mark.parametrize(("opening", "heading"), [(0.45, "Nausea and vomiting"), (0.6, "")])
+def test_what_says_a_little_of_everything_waits_for_a_section_that_is_almost_as_near(opening, heading):
+    assert chosen("queasy", cosines=(opening, 0.4, 0.1, 0.2)) == heading
+
+
 @pytest.mark.parametrize(
     ("text", "least", "most"),
     [("nausea and vomiting", 1.0, 1.0), ("vomiting", 0.4, 0.9), ("insurance", 0.0, 0.0), ("room", 0.1, 0.5)],

@@ -75,6 +75,11 @@ def test_another_question_about_a_drug_is_not(text):
         ("i'm 35 years old", None),
         ("over 65 mg", None),
         ("40 minutes", None),
+        ("my pressure was 165 over 95", None),
+        ("it was 160 over 98 today", None),
+        ("is 75 dollars too much", None),
+        ("is 80/50 too low", None),
+        ("over 75 and frail", "older adults"),
     ],
 )
 def test_ages_name_whom_articles_are_about(text, topic):
