@@ -83,8 +83,9 @@ class NamedPlaces:
             if not found.is_sure:
                 unsure = unsure or found
                 continue
+            is_denied = _is_denied(reading, words, found.start)
             reading.cross_out(words[found.start].start, words[found.end - 1].end)
-            if not _NOT_THERE.isdisjoint(word.folded for word in words[max(found.start - 3, 0) : found.start]):
+            if is_denied:
                 return self.found(reading, has_radius=has_radius)
             return found
         return unsure
@@ -242,6 +243,13 @@ def _is_article(reading: Reading, run: Sequence[Word], before: str, following: s
     is_typed_as_name = reading.is_capitalised(run) and not reading.original.isupper()
     goes_on = following in _CONTINUING
     return before == "a" or (reading.is_spanish and not goes_on and not is_typed_as_name)
+
+
+def _is_denied(reading: Reading, words: Sequence[Word], start: int) -> bool:
+    """Whether one of the last words in front, since the last that were understood, says that a place is not meant."""
+    before = words[max(start - 3, 0) : start]
+    end = words[start].start
+    return any(word.folded in _NOT_THERE and "\x00" not in reading.text[word.end : end] for word in before)
 
 
 def _is_title(words: list[Word], start: int) -> bool:

@@ -5,7 +5,7 @@ ever filtered by what is understood here, never articles.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -85,6 +85,7 @@ class Interpreter:
         reading.take(_COUNTRY)
         reading.take(_NOT_AT_HOME)
         price = take_price(reading)
+        flags = _take_flags(reading, _ASKED)
         reading.is_listing = self._is_listing(reading, has_price=price != _NO_PRICE)
         reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
         sort = next((name for name, pattern in _SORTS if pattern.search(reading.text)), None)
@@ -94,7 +95,9 @@ class Interpreter:
         if seeks and price == _NO_PRICE:
             price = _take_bare(reading)
         reading.take(_IN_PERSON)
-        flags = _take_flags(reading) if seeks else {}
+        if reading.is_listing:
+            flags |= _take_flags(reading, _ASKED_OF_LISTINGS)
+        flags = flags if seeks else {}
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
         said = is_placed or any(price) or flags
@@ -181,22 +184,18 @@ def _is_listing_word(word: str) -> bool:
     return word in LISTING_WORDS or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
 
 
-def _take_flags(reading: Reading) -> dict[str, bool]:
-    """The flags that are asked for, crossed out."""
-    return {name: True for name in FLAGS if _takes_flag(reading, name)}
+def _take_flags(reading: Reading, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, bool]:
+    """The flags that are asked for and not denied; the words of all that are named are crossed out."""
+    found = {name: list(pattern.finditer(reading.text)) for name, pattern in patterns.items()}
+    for match in (match for matches in found.values() for match in matches):
+        for group in range(min(match.re.groups, 1), match.re.groups + 1):
+            if match[group]:
+                reading.cross_out(*match.span(group))
+    return {name: True for name, matches in found.items() if matches and not _is_denied(reading, matches[0])}
 
 
-def _takes_flag(reading: Reading, name: str) -> bool:
-    if (pattern := _ASKED.get(name)) and _takes(reading, pattern):
-        return True
-    pattern = _ASKED_OF_LISTINGS.get(name) if reading.is_listing else None
-    return pattern is not None and _takes(reading, pattern)
-
-
-def _takes(reading: Reading, pattern: re.Pattern[str]) -> bool:
-    """Whether the pattern occurs, crossed out, and is not denied."""
-    match = reading.take(pattern)
-    return match is not None and not is_denied(list(words_in(reading.original[: match.start()].lower())))
+def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
+    return is_denied(list(words_in(reading.original[: match.start()].lower())))
 
 
 def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
