@@ -75,7 +75,7 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
             sentence="Offers telehealth.",
             lacking="without telehealth",
             asked=r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
-            r"|(?:over|by|via) (?:video|zoom)|video (?:visit|call|appointment)s?)\b",
+            r"|(?:over|by|via) video|zoom|facetime|skype|video ?(?:visit|call|appointment|chat|session)s?)\b",
             columns=("telehealth", "telemedicine", "virtual", "telesalud", "telemedicina", "en linea"),
         ),
     ] = False

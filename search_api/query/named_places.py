@@ -46,6 +46,8 @@ SHORT_NAME = 2
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
+_LEAST_MENTIONED = 7
+"""ZIP codes of a city of one word that may be meant where it stands beside ketamine: `newark`, `plano`."""
 LEAST_CITY = 3
 """ZIP codes of a city that is known where the question leaves no doubt that a place is meant."""
 
@@ -123,7 +125,7 @@ class NamedPlaces:
         if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or _is_title(words, start):
             return None
         following = words[end].folded if end < len(words) else ""
-        if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
+        if following in {"state", "county"} or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
             return None
         if place := self._with_state(reading, run, before, is_last=end == len(words)):
             return FoundPlace(place, start, end)
@@ -139,9 +141,9 @@ class NamedPlaces:
         )
         if (says_place or has_radius) and (place := self.meant(text) or self._certainly(text, before)):
             return FoundPlace(place, start, end)
-        return self._in_passing(reading, text, start, end)
+        return self._in_passing(reading, text, start, end, is_named=before not in STOP_WORDS)
 
-    def _in_passing(self, reading: Reading, text: str, start: int, end: int) -> FoundPlace | None:
+    def _in_passing(self, reading: Reading, text: str, start: int, end: int, *, is_named: bool) -> FoundPlace | None:
         """A city that no other word says to be one, where a clinic or a treatment is named."""
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if is_said and (place := self._gazetteer.city(text) or self._unmistakable(text)):
@@ -149,6 +151,9 @@ class NamedPlaces:
                 return FoundPlace(place, start, end)
             if reading.names_ketamine:
                 return FoundPlace(place, start, end, is_sure=False)
+        least = LEAST_CITY if " " in text else _LEAST_MENTIONED
+        if is_said and is_named and reading.names_ketamine and (place := self._gazetteer.city(text, least=least)):
+            return FoundPlace(place, start, end, is_sure=False)
         if (reading.is_listing or reading.seeks_clinic) and (place := self._unmistakable(text, least=1)):
             return FoundPlace(place, start, end, is_sure=False)
         return None
@@ -206,18 +211,27 @@ class NamedPlaces:
     ) -> place_columns.Place | None:
         text = reading.text[run[0].start : run[-1].end]
         for taken in (1, 2):
-            if len(run) > taken and (code := _state(reading, run[-taken:])):
+            if len(run) > taken and (code := _state(reading, run[-taken:], is_last=is_last)):
                 if run[-1].folded in _CONJUNCTIONS and not is_last and "," not in text:
                     continue
                 city = " ".join(word.folded for word in run[:-taken])
                 is_written_out = "," in text or before in PLACE_WORDS or run[-1].folded not in STOP_WORDS
-                if not (is_written_out or reading.is_listing):
+                if not (is_written_out or is_last or reading.is_listing):
                     continue
-                if place := self._gazetteer.city(city, code):
+                if region := self._region(city, code):
+                    return region
+                is_plain = not (reading.is_listing or "," in text) and run[-1].folded in AMBIGUOUS_CODES
+                place = self._gazetteer.city(city, code)
+                if place is not None and not (is_plain and place.size < LEAST_CITY):
                     return place
-                if (place := self._gazetteer.resembling(city)) and place.state == code:
+                if not is_plain and (place := self._gazetteer.resembling(city)) and place.state == code:
                     return place
         return self._behind_state(reading, run) if "," not in text else None
+
+    def _region(self, name: str, code: str) -> place_columns.Place | None:
+        """A region or neighbourhood of that name, where its label says that it is in the state."""
+        region = self._gazetteer.locality(name, (code.lower(),))
+        return region if region is not None and f", {code}" in region.label else None
 
     def _behind_state(self, reading: Reading, run: list[Word]) -> place_columns.Place | None:
         """A city behind the name of its state: `texas austin`."""
@@ -265,11 +279,12 @@ def word_before(words: list[Word], start: int) -> str:
     return "near" if pair in _SAYS_NEAR else before
 
 
-def _state(reading: Reading, run: list[Word]) -> str | None:
-    """A state behind a city, by its name, or by its letters where they cannot be an ordinary word."""
+def _state(reading: Reading, run: list[Word], *, is_last: bool) -> str | None:
+    """A state behind a city, by its name or letters; letters that are a word as well mean it where none goes on."""
     name = " ".join(word.folded for word in run)
     code = state_code(name)
-    if code is None or len(name) > SHORT_NAME or reading.is_listing:
+    if code is None or len(name) > SHORT_NAME or reading.is_listing or name not in AMBIGUOUS_CODES:
         return code
     follows_comma = reading.text[: run[0].start].rstrip().endswith(",")
-    return code if follows_comma or name not in AMBIGUOUS_CODES else None
+    is_of_clinics = reading.names_ketamine or reading.seeks_clinic
+    return code if follows_comma or (is_of_clinics and (is_last or name not in WORDS)) else None
