@@ -17,7 +17,7 @@ from indexing.fields import convert_fields, in_utc
 from indexing.nesting import faults_of_body
 from indexing.schema.article import Article as Article
 from indexing.schema.clinic import Clinic as Clinic
-from indexing.schema.clinic import Hours
+from indexing.schema.openings import Hours
 from indexing.schema.types import CLASSES
 from indexing.schema.types import DOCUMENT_TYPES as DOCUMENT_TYPES
 from indexing.schema.types import Document as Document

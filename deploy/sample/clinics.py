@@ -85,7 +85,7 @@ _INSURERS = [
 _PAYMENTS = ["financing", "sliding-scale", "hsa-fsa", "out-of-network", "clinical-trial"]
 _LARGEST_CITIES = 250
 _MORE_LANGUAGES = ["Arabic", "Farsi", "Portuguese", "Russian", "Tagalog", "American Sign Language"]
-_WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+_WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _CURRENT_DAYS, _STALE_DAYS = (3, 80), (120, 500)
 _PRICES = {
     "iv-infusion": (400, 800), "im-injection": (250, 450), "spravato": (300, 700), "oral": (150, 300),
@@ -179,8 +179,8 @@ def _visits(rng: random.Random, clinic: dict[str, Any]) -> dict[str, Any]:
     if rng.random() < 0.15:
         told["languages"] = [*clinic["languages"], rng.choice(_MORE_LANGUAGES)]
     if rng.random() < 0.75:
-        opens, closes = rng.choice(["08:00", "08:30", "09:00"]), rng.choice(["16:30", "17:00", "18:00"])
-        days = _WEEK[: rng.choice([5, 5, 6])]
+        opens, closes = rng.choice(["07:30", "08:30", "09:00"]), rng.choice(["16:30", "17:00", "18:00"])
+        days = _WEEK[: rng.choice([5, 6, 7])]
         told["hours"] = [{"day": day, "opens": opens, "closes": closes} for day in days]
     if rng.random() < 0.7:
         least, most = _STALE_DAYS if rng.random() < 0.25 else _CURRENT_DAYS

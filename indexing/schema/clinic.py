@@ -1,14 +1,24 @@
 """Clinic listings."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from indexing.schema.fields import flag, label, number
 from indexing.schema.labels import CONDITION, TREATMENT
+from indexing.schema.openings import (
+    OPEN_EARLY,
+    OPEN_EVENINGS,
+    OPEN_SATURDAYS,
+    OPEN_SUNDAYS,
+    OPEN_WEEKENDS,
+    Hours,
+    is_open_early,
+    is_open_late,
+    is_open_on,
+)
 from indexing.schema.values import (
-    Clock,
     Dollars,
     Id,
     Labels,
@@ -50,14 +60,6 @@ class Provider(Struct, frozen=True):
     credentials: Line = ""
 
 
-class Hours(Struct, frozen=True):
-    """Opening hours of one day, as 24-hour times of the clinic's own zone."""
-
-    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-    opens: Clock
-    closes: Clock
-
-
 class Certification(Struct, frozen=True):
     """That a place is certified under the REMS of esketamine, as known on a day."""
 
@@ -73,7 +75,7 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
             sentence="Offers telehealth.",
             lacking="without telehealth",
             asked=r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
-            r"|(?:over|by|via) (?:video|zoom)|video (?:visit|call|appointment)s?)\b",
+            r"|(?:over|by|via) video|zoom|facetime|skype|video ?(?:visit|call|appointment|chat|session)s?)\b",
             columns=("telehealth", "telemedicine", "virtual", "telesalud", "telemedicina", "en linea"),
         ),
     ] = False
@@ -109,6 +111,11 @@ class ShownClinic(ClinicFlags, frozen=True, kw_only=True):
     image: str | None = None
     languages: tuple[str, ...] = ()
     npi: str = ""
+    open_weekends: Annotated[bool, OPEN_WEEKENDS] = False
+    open_saturdays: Annotated[bool, OPEN_SATURDAYS] = False
+    open_sundays: Annotated[bool, OPEN_SUNDAYS] = False
+    open_evenings: Annotated[bool, OPEN_EVENINGS] = False
+    open_early: Annotated[bool, OPEN_EARLY] = False
 
 
 class Clinic(ClinicFlags, frozen=True, kw_only=True):
@@ -168,7 +175,15 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
         ),
     ] = ()
     image: Url | None = None
-    hours: Annotated[tuple[Hours, ...], Meta(max_length=28)] = ()
+    hours: Annotated[
+        tuple[Hours, ...],
+        Meta(max_length=28),
+        OPEN_WEEKENDS,
+        OPEN_SATURDAYS,
+        OPEN_SUNDAYS,
+        OPEN_EVENINGS,
+        OPEN_EARLY,
+    ] = ()
     verified: Annotated[dict[str, Verification], number(name="checked_at", reads="checked_on")] = {}
     npi: Annotated[
         str, Meta(pattern=r"^(\d{10})?(?!\n)$", description="the ten digits of a National Provider Identifier")
@@ -182,3 +197,28 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
     def checked_on(self) -> date | None:
         """The last day on which any of its fields was checked."""
         return max((each.on for each in self.verified.values()), default=None)
+
+    @property
+    def open_weekends(self) -> bool:
+        """Whether it is open on Saturdays or Sundays."""
+        return is_open_on(self.hours, "saturday", "sunday")
+
+    @property
+    def open_saturdays(self) -> bool:
+        """Whether it is open on Saturdays."""
+        return is_open_on(self.hours, "saturday")
+
+    @property
+    def open_sundays(self) -> bool:
+        """Whether it is open on Sundays."""
+        return is_open_on(self.hours, "sunday")
+
+    @property
+    def open_evenings(self) -> bool:
+        """Whether it is open at six in the evening, or later, on some weekday."""
+        return is_open_late(self.hours)
+
+    @property
+    def open_early(self) -> bool:
+        """Whether it opens before eight in the morning on some weekday."""
+        return is_open_early(self.hours)

@@ -27,7 +27,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
 
     kind: Kind
     name: str = ""
-    """The attribute of an index, which is the query parameter as well; of a flag the name of its field."""
+    """The attribute of an index, which is the query parameter as well; of a flag the name of its field or property."""
     reads: str = ""
     """The property of the document that holds the value, where it is not the field itself."""
     vocabulary: Vocabulary = "text"
@@ -46,7 +46,7 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     given_up: int = 0
     """When a wish for it is given up to find what is close: lower ones sooner; 0: never."""
     asked: str = ""
-    """A regular expression of the words by which a search asks for a flag."""
+    """A regular expression of the words by which a search asks for a flag; they are its groups, where it has some."""
     asked_of_listings: str = ""
     """Further such words, where a search says nothing but what listings are searched by."""
     columns: tuple[str, ...] = ()

@@ -44,7 +44,8 @@ def _number_fields(cls: type[Struct]) -> tuple[Declared, ...]:
 
 def flags_of(document: Struct) -> dict[str, bool]:
     """The flags of a document, a card or a hit, by name."""
-    return {each.field: getattr(document, each.field) for each in flag_fields(type(document))}
+    names = (each.spec.name for each in flag_fields(type(document)))
+    return {name: getattr(document, name) for name in names}
 
 
 def numbers_of(document: Struct) -> dict[str, float]:

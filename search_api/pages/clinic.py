@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from indexing.content.listings import Reason
-from indexing.schema.types import flags_of
 from indexing.taxonomy import Facet, Taxonomy
 from search_api.pages.flags import flag_rows
 from search_api.pages.hits import checked, dialled, directions, dollars, where
@@ -86,7 +85,7 @@ def _shown(clinic: PublicClinic, taxonomy: Taxonomy, texts: Texts) -> dict[str, 
         "insurance": labels("insurance", clinic.insurance),
         "payment": labels("payment", clinic.payment),
         "price": dollars(texts, clinic.price_min, clinic.price_max),
-        "flags": list(flag_rows(texts, flags_of(clinic))),
+        "flags": list(flag_rows(texts, clinic)),
         "providers": [", ".join(filter(None, (each.name, each.credentials))) for each in clinic.providers],
         "languages": languages_of(texts, clinic.languages),
         "hours": list(_hours(clinic, texts)),

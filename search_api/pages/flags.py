@@ -1,16 +1,16 @@
 """Flags of a clinic in words; a flag needs one sentence, `flag-NAME`, and others take its place only where they fit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from indexing.schema.clinic import ClinicFlags
 from indexing.schema.types import flag_fields, flags_of
 from search_api.pages.texts import Texts
 
 
-def flag_rows(texts: Texts, flags: Mapping[str, bool]) -> Iterator[tuple[str, str]]:
-    """What each flag is called, and yes or no, for a table of all that is known."""
-    for name, is_set in flags.items():
-        answer = "yes" if is_set else "no"
+def flag_rows(texts: Texts, clinic: ClinicFlags) -> Iterator[tuple[str, str]]:
+    """What each flag that a listing tells is called, and yes or no, for a table of all that is known."""
+    for name in (each.field for each in flag_fields(ClinicFlags)):
+        answer = "yes" if getattr(clinic, name) else "no"
         yield _first(texts, f"clinic-{name}", f"flag-{name}"), _first(texts, f"{name}-{answer}", answer)
 
 

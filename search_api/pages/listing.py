@@ -8,8 +8,9 @@ from indexing.documents import Clinic
 from indexing.locating import locate
 from indexing.places import Gazetteer
 from indexing.readable import readable_clinic
-from indexing.schema.clinic import Address, Hours, Provider, ShownClinic
+from indexing.schema.clinic import Address, Provider, ShownClinic
 from indexing.schema.fields import always_given
+from indexing.schema.openings import Hours
 from indexing.schema.values import Location, Verification
 from indexing.taxonomy import Taxonomy
 from indexing.vocabularies import labels_of

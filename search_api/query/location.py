@@ -18,6 +18,7 @@ from search_api.query.named_places import (
     SHORT_NAME,
     WORDS,
     ZIP,
+    FoundPlace,
     NamedPlaces,
     word_before,
 )
@@ -78,6 +79,8 @@ class LocationExtractor:
         found = self._named.found(reading, has_radius=radius is not None)
         if found is not None:
             place = found.place
+            if not found.is_sure:
+                _cross_out_state(reading, found)
             self._cross_out_around(reading, place)
             default = max(place.radius_miles or 0, DEFAULT_RADIUS_MILES)
             near = Place(place.label, place.lat, place.lng, radius or default)
@@ -215,6 +218,13 @@ def _are_letters(reading: Reading, name: str, before: str) -> bool:
     if name.isupper() and not reading.original.isupper():
         return before in PLACE_WORDS or (reading.is_listing and code not in _NEVER_ALONE)
     return (reading.is_listing and (is_placed or code not in AMBIGUOUS_CODES)) or (reading.seeks_clinic and is_placed)
+
+
+def _cross_out_state(reading: Reading, found: FoundPlace) -> None:
+    """Cross out the letters of its state behind a place that may be meant: they are no payer's."""
+    after = reading.words()[found.end : found.end + 1]
+    if after and state_code(after[0].folded) == found.place.state:
+        reading.cross_out(after[0].start, after[0].end)
 
 
 def _radius(reading: Reading) -> float | None:

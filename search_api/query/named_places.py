@@ -46,6 +46,8 @@ SHORT_NAME = 2
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
+_LEAST_MENTIONED = 7
+"""ZIP codes of a city of one word that may be meant where it stands beside ketamine: `newark`, `plano`."""
 LEAST_CITY = 3
 """ZIP codes of a city that is known where the question leaves no doubt that a place is meant."""
 
@@ -83,8 +85,9 @@ class NamedPlaces:
             if not found.is_sure:
                 unsure = unsure or found
                 continue
+            is_denied = _is_denied(reading, words, found.start)
             reading.cross_out(words[found.start].start, words[found.end - 1].end)
-            if not _NOT_THERE.isdisjoint(word.folded for word in words[max(found.start - 3, 0) : found.start]):
+            if is_denied:
                 return self.found(reading, has_radius=has_radius)
             return found
         return unsure
@@ -122,7 +125,7 @@ class NamedPlaces:
         if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or _is_title(words, start):
             return None
         following = words[end].folded if end < len(words) else ""
-        if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
+        if following in {"state", "county"} or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
             return None
         if place := self._with_state(reading, run, before, is_last=end == len(words)):
             return FoundPlace(place, start, end)
@@ -138,9 +141,9 @@ class NamedPlaces:
         )
         if (says_place or has_radius) and (place := self.meant(text) or self._certainly(text, before)):
             return FoundPlace(place, start, end)
-        return self._in_passing(reading, text, start, end)
+        return self._in_passing(reading, text, start, end, is_named=before not in STOP_WORDS)
 
-    def _in_passing(self, reading: Reading, text: str, start: int, end: int) -> FoundPlace | None:
+    def _in_passing(self, reading: Reading, text: str, start: int, end: int, *, is_named: bool) -> FoundPlace | None:
         """A city that no other word says to be one, where a clinic or a treatment is named."""
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if is_said and (place := self._gazetteer.city(text) or self._unmistakable(text)):
@@ -148,6 +151,9 @@ class NamedPlaces:
                 return FoundPlace(place, start, end)
             if reading.names_ketamine:
                 return FoundPlace(place, start, end, is_sure=False)
+        least = LEAST_CITY if " " in text else _LEAST_MENTIONED
+        if is_said and is_named and reading.names_ketamine and (place := self._gazetteer.city(text, least=least)):
+            return FoundPlace(place, start, end, is_sure=False)
         if (reading.is_listing or reading.seeks_clinic) and (place := self._unmistakable(text, least=1)):
             return FoundPlace(place, start, end, is_sure=False)
         return None
@@ -205,18 +211,27 @@ class NamedPlaces:
     ) -> place_columns.Place | None:
         text = reading.text[run[0].start : run[-1].end]
         for taken in (1, 2):
-            if len(run) > taken and (code := _state(reading, run[-taken:])):
+            if len(run) > taken and (code := _state(reading, run[-taken:], is_last=is_last)):
                 if run[-1].folded in _CONJUNCTIONS and not is_last and "," not in text:
                     continue
                 city = " ".join(word.folded for word in run[:-taken])
                 is_written_out = "," in text or before in PLACE_WORDS or run[-1].folded not in STOP_WORDS
-                if not (is_written_out or reading.is_listing):
+                if not (is_written_out or is_last or reading.is_listing):
                     continue
-                if place := self._gazetteer.city(city, code):
+                if region := self._region(city, code):
+                    return region
+                is_plain = not (reading.is_listing or "," in text) and run[-1].folded in AMBIGUOUS_CODES
+                place = self._gazetteer.city(city, code)
+                if place is not None and not (is_plain and place.size < LEAST_CITY):
                     return place
-                if (place := self._gazetteer.resembling(city)) and place.state == code:
+                if not is_plain and (place := self._gazetteer.resembling(city)) and place.state == code:
                     return place
         return self._behind_state(reading, run) if "," not in text else None
+
+    def _region(self, name: str, code: str) -> place_columns.Place | None:
+        """A region or neighbourhood of that name, where its label says that it is in the state."""
+        region = self._gazetteer.locality(name, (code.lower(),))
+        return region if region is not None and f", {code}" in region.label else None
 
     def _behind_state(self, reading: Reading, run: list[Word]) -> place_columns.Place | None:
         """A city behind the name of its state: `texas austin`."""
@@ -244,6 +259,13 @@ def _is_article(reading: Reading, run: Sequence[Word], before: str, following: s
     return before == "a" or (reading.is_spanish and not goes_on and not is_typed_as_name)
 
 
+def _is_denied(reading: Reading, words: Sequence[Word], start: int) -> bool:
+    """Whether one of the last words in front, since the last that were understood, says that a place is not meant."""
+    before = words[max(start - 3, 0) : start]
+    end = words[start].start
+    return any(word.folded in _NOT_THERE and "\x00" not in reading.text[word.end : end] for word in before)
+
+
 def _is_title(words: list[Word], start: int) -> bool:
     """Whether the word in front makes a name of what follows; in `ketamine doctor denver` it does not."""
     before = words[start - 1].folded if start else ""
@@ -257,11 +279,12 @@ def word_before(words: list[Word], start: int) -> str:
     return "near" if pair in _SAYS_NEAR else before
 
 
-def _state(reading: Reading, run: list[Word]) -> str | None:
-    """A state behind a city, by its name, or by its letters where they cannot be an ordinary word."""
+def _state(reading: Reading, run: list[Word], *, is_last: bool) -> str | None:
+    """A state behind a city, by its name or letters; letters that are a word as well mean it where none goes on."""
     name = " ".join(word.folded for word in run)
     code = state_code(name)
-    if code is None or len(name) > SHORT_NAME or reading.is_listing:
+    if code is None or len(name) > SHORT_NAME or reading.is_listing or name not in AMBIGUOUS_CODES:
         return code
     follows_comma = reading.text[: run[0].start].rstrip().endswith(",")
-    return code if follows_comma or name not in AMBIGUOUS_CODES else None
+    is_of_clinics = reading.names_ketamine or reading.seeks_clinic
+    return code if follows_comma or (is_of_clinics and (is_last or name not in WORDS)) else None

@@ -11,17 +11,21 @@ _OFFERING = frozenset(
     """
     clinic clinics provider providers doctor doctors center centers centre practice practices psychiatrist
     therapist office offices psychiatrists therapists specialist specialists hospital hospitals
+    psychologist psychologists counselor counselors physician physicians prescriber prescribers anesthesiologist
+    anesthesiologists
     """.split()
 )
 LANGUAGES = frozenset(
     """
     spanish espanol mandarin cantonese chinese vietnamese korean tagalog filipino russian arabic french portuguese
-    hindi german italian japanese farsi persian hebrew ukrainian
+    hindi german italian japanese farsi persian hebrew ukrainian creole asl urdu punjabi bengali gujarati tamil telugu
+    armenian amharic somali hmong khmer swahili nepali romanian
     """.split()
 )
 _LANGUAGE = "|".join(sorted(LANGUAGES))
 _SPEAKING = re.compile(
     rf"(?:^\W*|\b(?:who|that|which|they|any(?:one|body)|some(?:one|body))\b[^.?!]{{0,25}})\b(?:speaks?|speaking)\s+(?:{_LANGUAGE})\b"
+    rf"|\b(?:{_LANGUAGE})[\s-]speaking\b"
 )
 """Asks for somebody who speaks a language."""
 _TITLE = re.compile(

@@ -21,10 +21,13 @@ LISTING_WORDS = FILLER | frozenset(
     person free open weekend weekends saturday saturdays sunday evening evenings hours days good great top rated reviews
     local area region city county downtown self pay cash clinical closest nearest newest not or specialist specialists
     consultation appointment appointments waitlist list waiting immediate openings hospital lives live airport afb base
+    psychologist psychologists counselor counselors physician physicians prescriber prescribers
     teen teens adolescent adolescents adult adults senior seniors veteran veterans kids
     """.split()
 )
 """What listings are searched by, beside the words of the taxonomy."""
+SPANISH_ARTICLES = frozenset("el la los las".split())
+"""In a Spanish question as good as unsaid, where they begin no name."""
 OPERATORS = re.compile(r'(?<!\S)-(?=["“\w])(?:["“][^"”]*["”]?|\S+)|["“][^"“”]*["”]')
 """Excluded words and phrases: they are the keyword leg's, whatever they say."""
 

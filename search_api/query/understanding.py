@@ -5,7 +5,7 @@ ever filtered by what is understood here, never articles.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,13 +21,19 @@ from search_api.query.intent import has_failed, is_denied, is_to_read
 from search_api.query.interpretation import Interpretation
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
-from search_api.query.reading import LANGUAGES, Reading
-from search_api.query.telling import FILLER, LISTING_WORDS, OPERATORS, telling, telling_rest
-from search_api.search.requests import Sort
+from search_api.query.reading import LANGUAGES, PLACE_WORDS, Reading
+from search_api.query.telling import FILLER, LISTING_WORDS, OPERATORS, SPANISH_ARTICLES, telling, telling_rest
+from search_api.search.requests import Place, Sort
 
 _LONGEST_PLACE = 4
 _NO_PRICE = (None, None)
-_CHINESE = {"chinese": ("chinese", "mandarin", "cantonese"), "mandarin": ("mandarin", "chinese")}
+_ALSO_LISTED_AS = {
+    "chinese": ("chinese", "mandarin", "cantonese"),
+    "mandarin": ("mandarin", "chinese"),
+    "creole": ("creole", "haitian creole"),
+}
+"""How listings name a language that visitors name shortly."""
+_SIGNING = re.compile(r"\bsign language\b")
 _QUESTION_WORDS = frozenset(
     "how what why when does is can should will do study trial history after before during vs versus".split()
 )
@@ -78,27 +84,38 @@ class Interpreter:
         english = self._taxonomy.lexicon.spanish.in_english(OPERATORS.sub(" ", text), has_forms=False)
         reading = Reading(_as_spelt(english or OPERATORS.sub(" ", text)))
         reading.is_spanish = english is not None
-        return plain if is_to_read(reading) else self._read(reading, plain, operators)
+        if is_to_read(reading):
+            return msgspec.structs.replace(plain, preferred=self._asked_of(reading))
+        return self._read(reading, plain, operators)
+
+    def _asked_of(self, reading: Reading) -> Place | None:
+        """The place that a question to read names behind `in` and its like: what clinics there are, come first."""
+        is_placed = any(word.folded in PLACE_WORDS for word in reading.words())
+        return self._location.take(reading).near if is_placed and reading.names_ketamine else None
 
     def _read(self, reading: Reading, plain: Interpretation, operators: str) -> Interpretation:
         """What a reading says, each part crossed out as it is understood; `plain` where it seeks no clinic."""
         reading.take(_COUNTRY)
         reading.take(_NOT_AT_HOME)
         price = take_price(reading)
+        flags = _take_flags(reading, _ASKED)
         reading.is_listing = self._is_listing(reading, has_price=price != _NO_PRICE)
         reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
         sort = next((name for name, pattern in _SORTS if pattern.search(reading.text)), None)
         where = self._location.take(reading)
         is_placed = where != LocationIntent() and where.is_sure
         seeks = reading.is_listing or reading.seeks_clinic or is_placed
+        seeks = seeks or bool(flags and where.near and reading.names_ketamine)
         if seeks and price == _NO_PRICE:
             price = _take_bare(reading)
         reading.take(_IN_PERSON)
-        flags = _take_flags(reading) if seeks else {}
+        if reading.is_listing:
+            flags |= _take_flags(reading, _ASKED_OF_LISTINGS)
+        flags = flags if seeks else {}
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
-        said = is_placed or any(price) or flags
-        if not (said or ((payers or _speaks(reading)) and reading.seeks_clinic)):
+        said = is_placed or any(price) or flags or ((payers or _speaks(reading)) and reading.seeks_clinic)
+        if not (said or self._names_wish_at(where, reading, payers)):
             said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
             return msgspec.structs.replace(plain, preferred=where.near, **said_of)
         labels, left = self._further_labels(reading)
@@ -114,6 +131,15 @@ class Interpreter:
             names_offer=reading.names_offer,
             rest=f"{telling_rest(reading)} {operators}".strip(),
             **_told_of(where),
+        )
+
+    def _names_wish_at(self, where: LocationIntent, reading: Reading, payers: Mapping[str, Sequence[str]]) -> bool:
+        """Whether a payer, language, treatment or condition stands beside ketamine and a city, and nothing is asked."""
+        words = [word.folded for word in reading.words()]
+        if where.near is None or not reading.names_ketamine or not _QUESTION_WORDS.isdisjoint(words):
+            return False
+        return bool(payers or _speaks(reading)) or any(
+            self._taxonomy.mentions(words, facets=("treatment", "condition"))
         )
 
     def _further_labels(self, reading: Reading) -> tuple[dict[str, tuple[str, ...]], str]:
@@ -133,7 +159,8 @@ class Interpreter:
         left = [place for place in range(len(words)) if place not in known]
         if any(words[place] in _QUESTION_WORDS for place in left):
             return False
-        left = [place for place in left if not _is_listing_word(words[place])]
+        further = SPANISH_ARTICLES if reading.is_spanish else ()
+        left = [place for place in left if not (_is_listing_word(words[place]) or words[place] in further)]
         return not left or any(
             self._location.is_named(words[start:end])
             for start in range(max(left[-1] - _LONGEST_PLACE + 1, 0), left[0] + 1)
@@ -181,22 +208,18 @@ def _is_listing_word(word: str) -> bool:
     return word in LISTING_WORDS or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
 
 
-def _take_flags(reading: Reading) -> dict[str, bool]:
-    """The flags that are asked for, crossed out."""
-    return {name: True for name in FLAGS if _takes_flag(reading, name)}
+def _take_flags(reading: Reading, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, bool]:
+    """The flags that are asked for and not denied; the words of all that are named are crossed out."""
+    found = {name: list(pattern.finditer(reading.text)) for name, pattern in patterns.items()}
+    for match in (match for matches in found.values() for match in matches):
+        for group in range(min(match.re.groups, 1), match.re.groups + 1):
+            if match[group]:
+                reading.cross_out(*match.span(group))
+    return {name: True for name, matches in found.items() if matches and not _is_denied(reading, matches[0])}
 
 
-def _takes_flag(reading: Reading, name: str) -> bool:
-    if (pattern := _ASKED.get(name)) and _takes(reading, pattern):
-        return True
-    pattern = _ASKED_OF_LISTINGS.get(name) if reading.is_listing else None
-    return pattern is not None and _takes(reading, pattern)
-
-
-def _takes(reading: Reading, pattern: re.Pattern[str]) -> bool:
-    """Whether the pattern occurs, crossed out, and is not denied."""
-    match = reading.take(pattern)
-    return match is not None and not is_denied(list(words_in(reading.original[: match.start()].lower())))
+def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
+    return is_denied(list(words_in(reading.original[: match.start()].lower())))
 
 
 def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
@@ -212,9 +235,9 @@ def _speaks(reading: Reading) -> list[Word]:
 
 
 def _take_language(reading: Reading) -> dict[str, tuple[str, ...]]:
-    values: dict[str, None] = {}
+    values: dict[str, None] = dict.fromkeys(["american sign language"] if reading.take(_SIGNING) else [])
     for word in _speaks(reading):
         reading.cross_out(word.start, word.end)
         value = language_value(word.folded)
-        values |= dict.fromkeys(_CHINESE.get(value, (value,)))
+        values |= dict.fromkeys(_ALSO_LISTED_AS.get(value, (value,)))
     return {"language": tuple(values)} if values else {}

@@ -54,6 +54,50 @@ def test_the_filter_verified_keeps_what_was_checked_lately(three):
     assert (answer["total"], [hit["id"] for hit in answer["hits"]]) == (1, ["c-new"])
 
 
+@pytest.fixture
+def opened(service):
+    """Three clinics: open on weekdays and Sundays, late on Mondays, and nobody knows when."""
+    daily = [{"day": day, "opens": "09:00", "closes": "17:00"} for day in ("monday", "sunday")]
+    late = [{"day": "monday", "opens": "12:00", "closes": "20:00"}]
+    store(
+        service.parts,
+        "clinic",
+        clinic("sundays", "Daily Care", hours=daily),
+        clinic("evenings", "Late Care", hours=late),
+        clinic("unknown", "Some Care"),
+    )
+    index_all(service.parts)
+    return service
+
+
+def test_clinics_are_found_by_when_they_are_open(opened):
+    found = search(opened, open_sundays="true", facets="open_sundays,open_evenings")
+    assert [hit["id"] for hit in found["hits"]] == ["sundays"]
+    assert {each["value"]: each["count"] for each in found["facets"]["open_sundays"]} == {"true": 1, "false": 2}
+    assert {each["value"]: each["count"] for each in found["facets"]["open_evenings"]} == {"false": 1}
+    assert found["hits"][0]["open_sundays"] is found["hits"][0]["open_weekends"] is True
+    assert found["hits"][0]["open_saturdays"] is found["hits"][0]["open_evenings"] is False
+
+
+def test_words_say_when_a_clinic_is_to_be_open(opened):
+    found = search(opened, q="ketamine clinic in austin open after work")
+    assert found["query"]["interpreted"]["open_evenings"] is True
+    assert [hit["id"] for hit in found["hits"]] == ["evenings"]
+    groups = {group["label"]: {hit["id"] for hit in group["hits"]} for group in found["relaxed"]}
+    assert groups == {"not known to be open in the evening": {"sundays", "unknown"}}
+
+
+def test_a_hit_on_the_page_says_that_it_is_open_then(opened):
+    page = opened.client.get("/", params={"q": "ketamine clinic in austin open on sundays", "type": "clinic"}).text
+    assert 'id="open_sundays" name="open_sundays" value="true" checked' in page
+    assert page.count("Open on Sundays") >= 3
+
+
+def test_the_page_of_a_clinic_tells_its_hours_and_nothing_that_follows_from_them(opened):
+    assert "Open on" not in opened.client.get("/clinics/unknown").text
+    assert opened.client.get("/v1/clinics/sundays/public").json()["open_sundays"] is True
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -27,6 +27,7 @@ STATES = [
     "/clinics/full?q=x&type=clinic", "/clinics/aspen", "/read/full?q=trauma&at=one", "/about/how", "/about/privacy",
     "/help/crisis", "/help/emergency", "/related?article=ptsd", "/related?clinic=full", "/related?article=full",
     "/nowhere", "/?tag=nothing", "/?type=clinic&page=2", "/?q=nearest+ketamine+clinic+dallas",
+    "/?q=ketamine+clinic+in+austin+open+on+sundays",
 ]  # fmt: skip
 
 

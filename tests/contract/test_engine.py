@@ -15,6 +15,7 @@ from indexing.engines.retrieval import Legs, MatchRule, Retrieval
 from indexing.errors import Conflict, Inconsistent
 from indexing.fingerprints import index_stamp
 from indexing.queries import Filters, Near, parse_keywords
+from indexing.schema.types import FLAGS
 
 embedder = HashingEmbedder()
 STAMP = index_stamp(recipe=embedder.recipe.id, dimensions=64, passage_tokens=100)
@@ -304,6 +305,18 @@ def test_facets_count_what_matches_under_the_filters_that_are_given(engine, live
     ]
     kept = candidates.facets("condition", Filters(labels={"condition": ("ptsd",)}), Legs())
     assert [(facet.value, facet.count) for facet in kept] == [("ptsd", 2)]
+
+
+def test_every_flag_is_filtered_by_and_counted(engine, live):
+    texts = {name: f"pain {number}" for number, name in enumerate(FLAGS)}
+    engine.write(
+        live, [document(name, text, flags={each: each == name for each in FLAGS}) for name, text in texts.items()]
+    )
+    for name in FLAGS:
+        for legs in ({}, {"text": "pain"}, {"vector": "pain"}):
+            assert ids(engine, **legs, flags={name: True}) == [name]
+        counts = found(engine).facets(name, Filters(), Legs())
+        assert {(each.value, each.count) for each in counts} == {("true", 1), ("false", len(FLAGS) - 1)}
 
 
 def test_words_match_by_the_share_of_information_that_a_document_holds(engine, live):

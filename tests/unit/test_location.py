@@ -22,6 +22,14 @@ interpreter = Interpreter(Taxonomy(), Gazetteer())
         ("ketamine doctor los angeles", "Los Angeles, CA"),
         ("london ky ketamine clinic", "London, KY"),
         ("clinicas de ketamina en miami", "Miami, FL"),
+        ("hennepin county ketamine aetna", "Hennepin County (Minneapolis), MN"),
+        ("lake county il ketamine", "Lake County (Waukegan), IL"),
+        ("denver county ketamine", "Denver, CO"),
+        ("silicon valley ca spravato", "South Bay (San Jose), CA"),
+        ("gentle ketamine pittsburgh pa aetna", "Pittsburgh, PA"),
+        ("spravato dayton oh tricare mood", "Dayton, OH"),
+        ("ketamine quiet rooms portland or", "Portland, OR"),
+        ("ketamine fairfax va anxiety tricare", "Fairfax, VA"),
     ],
 )
 def test_places_as_visitors_name_them(text, label):
@@ -60,6 +68,18 @@ def test_what_lies_abroad_is_no_place_here(text):
 def test_no_place_is_read_into_other_words(text):
     understood = interpreter.interpret(text)
     assert (understood.near, understood.labels) == (None, {})
+
+
+@pytest.mark.parametrize("text", ["ketamine jackson county mood", "ketamine clinic montgomery county quiet"])
+def test_a_county_is_not_the_city_of_its_name(text):
+    understood = interpreter.interpret(text)
+    assert understood.near is None
+    assert understood.preferred is None
+
+
+def test_letters_of_a_state_behind_a_city_are_no_payer():
+    understood = interpreter.interpret("loud ketamine fairfax va anxiety tricare")
+    assert understood.labels["insurance"] == ("tricare",)
 
 
 def test_a_city_that_may_be_meant_is_preferred_and_filters_nothing():

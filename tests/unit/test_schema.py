@@ -11,6 +11,7 @@ from indexing.fingerprints import SCHEMA
 from indexing.schema.article import Article
 from indexing.schema.clinic import Address, Clinic, ClinicFlags, Provider, ShownClinic
 from indexing.schema.fields import always_given
+from indexing.schema.openings import Hours
 from indexing.schema.types import (
     CLASSES,
     FLAGS,
@@ -34,6 +35,8 @@ taxonomy = Taxonomy()
 OF_THE_SERVICE_ALONE = {"explanation", "matched", "pinned"}
 """Fields of hits that the client leaves out."""
 
+OPENINGS = ("open_weekends", "open_saturdays", "open_sundays", "open_evenings", "open_early")
+
 
 def made(**fields):
     return Clinic(id="a", name="Lone Star", url="/a", **{"address": Address(), **fields})
@@ -41,7 +44,8 @@ def made(**fields):
 
 def test_the_order_in_stamps_is_that_of_the_indexes_there_are():
     assert SCHEMA.labels == ("condition", "treatment", "insurance", "payment", "state", "city", "language", "tag")
-    assert SCHEMA.flags == ("telehealth", "accepting_patients")
+    assert SCHEMA.flags[:2] == ("telehealth", "accepting_patients")
+    assert SCHEMA.flags[2:] == OPENINGS
 
 
 def test_types_are_filtered_by_what_they_declare():
@@ -98,8 +102,28 @@ def test_numbers_are_seconds_dollars_and_degrees():
 
 
 def test_flags_are_known_of_everything_that_has_them():
-    assert flags_of(made(telehealth=True)) == {"telehealth": True, "accepting_patients": True}
+    set_of = {"telehealth": True, "accepting_patients": True, **dict.fromkeys(OPENINGS, False)}
+    assert flags_of(made(telehealth=True)) == set_of
     assert set(flags_of(ShownClinic())) == set(FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("day", "opens", "closes", "is_open"),
+    [
+        ("monday", "09:00", "17:30", ()),
+        ("saturday", "09:00", "20:00", ("open_weekends", "open_saturdays")),
+        ("sunday", "07:00", "12:00", ("open_weekends", "open_sundays")),
+        ("friday", "09:00", "18:00", ("open_evenings",)),
+        ("friday", "20:00", "02:00", ("open_evenings",)),
+        ("tuesday", "07:59", "08:30", ("open_early",)),
+        ("tuesday", "08:00", "16:00", ()),
+        ("wednesday", "00:00", "24:00", ("open_evenings", "open_early")),
+    ],
+)
+def test_hours_say_when_a_clinic_is_open(day, opens, closes, is_open):
+    flags = flags_of(made(hours=(Hours(day, opens, closes),)))
+    assert tuple(name for name in OPENINGS if flags[name]) == is_open
+    assert filters_of("article").isdisjoint(OPENINGS)
 
 
 def test_answers_always_carry_what_is_declared():
