@@ -1,4 +1,4 @@
-"""The C library's allocator: told not to keep a heap for every thread."""
+"""The C library's allocator: told not to keep a heap for every thread, nor what nobody uses any more."""
 
 import ctypes
 
@@ -15,5 +15,17 @@ def few_arenas() -> None:
     """
     try:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
+    except (AttributeError, OSError, TypeError):  # another C library, or another system
+        return
+
+
+def give_back() -> None:
+    """Return memory that was freed to the system.
+
+    glibc keeps what lies between pieces that are still in use: a process that had read 5,000 documents from a server
+    kept 100 MB so. Takes a few milliseconds.
+    """
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError):  # another C library, or another system
         return

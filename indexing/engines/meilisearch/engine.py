@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import msgspec
 import structlog
 
+from indexing.allocator import give_back
 from indexing.documents import DOCUMENT_TYPES, DocumentType
 from indexing.engines.base import Candidates, Library
 from indexing.engines.entries import Generation, IndexedDocument, Removal
@@ -250,6 +251,8 @@ class MeilisearchEngine:
                 self._refuse_if_moved(places.uid(places.live), places.live)
             if changed or is_new or mirror.wants_vocabulary:
                 self._tables[index] = mirror.table()
+            if is_new:
+                give_back()
             self._mirrors[index] = mirror
             self._uids = {**self._uids, **places.uids}
 
