@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Struct
 
 from indexing.knowledge.lexicon import LayTerm, Lexicon, SynonymGroup
-from indexing.knowledge.phrases import Phrases
 from indexing.queries import words_of
 from indexing.text import folded
 
@@ -179,13 +178,6 @@ class Taxonomy:
                 run = tuple(words_of(said))
                 found[run] = (*found.get(run, ()), *term.means)
         return found
-
-    @cached_property
-    def phrases(self) -> Phrases:
-        """Lay words and phrases, to be found in other forms."""
-        return Phrases(
-            {run: tuple(tuple(words_of(meaning)) for meaning in means) for run, means in self._meanings.items()}
-        )
 
     @cached_property
     def _longest_meant(self) -> int:

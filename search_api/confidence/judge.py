@@ -31,10 +31,9 @@ class Judge:
         self._field = field
         self._synonyms = synonyms
 
-    def asked(self, text: str, words: Words, size: int, phrases: Runs) -> Asked:
-        """The question in the words of an index of `size` documents, with what its `phrases` mean."""
-        meant = {**self._synonyms, **phrases} if phrases else self._synonyms
-        return asked(text, words, size, meant, self._field)
+    def asked(self, text: str, words: Words, size: int) -> Asked:
+        """The question in the words of an index of `size` documents."""
+        return asked(text, words, size, self._synonyms, self._field)
 
     def judge(
         self,

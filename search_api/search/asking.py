@@ -12,7 +12,7 @@ from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, Retriever, Words, positions_of
 from indexing.engines.retrieval import Retrieval
 from indexing.engines.terms import Synonyms, joined
-from indexing.queries import Filters, KeywordQuery, parse_keywords, words_of
+from indexing.queries import Filters, KeywordQuery, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curated, InForce
@@ -130,15 +130,9 @@ class Asker:
         return Question(kind, retrieval, given.near.circle if given.near and is_clinic else None)
 
     def _meant_by(self, text: str) -> Synonyms:
-        """What words of a question stand for in articles, beside what the engine knows of them as they are typed."""
-        lexicon, words = self._taxonomy.lexicon, self._engine.library("article").words
-        meant = lexicon.meant_by(text, lambda word: words.frequency(word) > 0)
-        return joined(self._phrases(text), meant)
-
-    def _phrases(self, text: str) -> Synonyms:
-        """What phrases mean of which a question has another form; an English matter."""
-        is_spanish = self._taxonomy.lexicon.spanish.is_said_in(text)
-        return {} if is_spanish else self._taxonomy.phrases.meant_by(words_of(text))
+        """What words of a question stand for in articles."""
+        words = self._engine.library("article").words
+        return self._taxonomy.lexicon.meant_by(text, lambda word: words.frequency(word) > 0)
 
     def _keywords(self, text: str, kind: DocumentType) -> KeywordQuery:
         query = parse_keywords(text)
@@ -184,7 +178,7 @@ class Asker:
         lexicon, weights = self._taxonomy.lexicon, self._relevance.headings
         titles = {content_stems(" ".join(run)): weights.of_the_form for run in lexicon.titles_for(text)}
         titles |= {content_stems(" ".join(run)): weights.meant for run in lexicon.titles_of_form(text)}
-        question = self._judge.asked(text, library.words, len(library.titles), self._phrases(text))
+        question = self._judge.asked(text, library.words, len(library.titles))
         return Headings(question, candidates, titles, weights)
 
 
