@@ -3,7 +3,7 @@
 import pytest
 
 from search_api.safety.assessment import built_in_safety
-from search_api.safety.rules import built_in_rules
+from search_api.safety.rules import Rules, built_in_rules
 
 
 def sure_kinds(text):
@@ -132,3 +132,20 @@ def test_a_crisis_that_is_asked_about_is_a_sure_sign(text):
 )  # fmt: skip
 def test_figures_of_speech_are_no_sure_sign_of_a_crisis(text):
     assert "crisis" not in sure_kinds(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he cut his arm again last night", "method to die", "i burn my thighs", "end my misery", "i want a way out"],
+)
+def test_every_class_of_a_pattern_has_words(text):
+    assert "crisis" in sure_kinds(text)
+
+
+def test_a_pattern_cannot_ask_for_a_class_that_no_file_has(tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text(
+        'idiom = []\ndoubt = []\n[classes]\nWHO = "he"\n[[rule]]\nid = "x"\nkind = "crisis"\npatterns = ["WHO WHOM"]\n'
+    )
+    with pytest.raises(ValueError, match="WHOM"):
+        Rules([path])
