@@ -119,7 +119,7 @@ class RecommendationService:
         ]
 
     def _assessed(self, request: RecommendationRequest, moment: Moment, *, compares: bool) -> Assessment:
-        """What the text of a request calls for; its likeliest sentences are compared by meaning, as a search does it."""
+        """What the text of a request calls for; likely sentences are compared by meaning, as in a search."""
         if not request.text:
             return NOTHING
         recipe = moment.library.generation.stamp.recipe
