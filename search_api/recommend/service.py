@@ -26,6 +26,7 @@ from search_api.safety.assessment import NOTHING, Assessment, Safety
 from search_api.safety.help_pages import HelpPages
 from search_api.safety.language import DEFAULT, Language
 from search_api.safety.notices import notices_for
+from search_api.search import question
 
 _POOL = 80
 """Neighbours of an interest that are looked at: several times what is ever shown."""
@@ -118,7 +119,7 @@ class RecommendationService:
         ]
 
     def _assessed(self, request: RecommendationRequest, moment: Moment, *, compares: bool) -> Assessment:
-        """What the text of a request calls for; its likeliest sentences are compared by meaning as well."""
+        """What the text of a request calls for; likely sentences are compared by meaning, as in a search."""
         if not request.text:
             return NOTHING
         recipe = moment.library.generation.stamp.recipe
@@ -128,7 +129,7 @@ class RecommendationService:
             if embedder is None:
                 return None
             try:
-                return recipe, embedder.embed_query(self._taxonomy.spelt_out(sentence))
+                return recipe, embedder.embed_query(self._taxonomy.spelt_out(question.spoken(sentence) or sentence))
             except EmbedderUnavailable:
                 return None
 

@@ -25,6 +25,8 @@ _NUMBERS = frozenset(("NUM", "BIGNUM"))
 _NEAR, _MOST_NEIGHBOURS = 2, 13
 """Classes with at most so many words between them are a pair; so many of those that follow are looked at."""
 _IDIOM, _DOUBT = "#idiom", "#doubt"
+_LONGEST_ACRONYM = 2
+"""Letters of a word that is written in capitals and no class: OD."""
 _ASSENT_IN_DOUBT = 0.6
 """What a sure rule needs where a sentence is rather about long ago, about others' study, or says that it is not so."""
 
@@ -90,6 +92,7 @@ class Rules:
     """All rules of all languages over one lexicon. Immutable; thread-safe."""
 
     def __init__(self, paths: Sequence[Path], real_words: frozenset[str] = frozenset()) -> None:
+        """Raises ValueError where a pattern asks for what it can never find."""
         files = [msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File) for path in paths]
         classes: dict[str, list[str]] = {}
         for file in files:
@@ -113,6 +116,7 @@ class Rules:
             *(p for rule in self._rules for p in (*rule.patterns, *rule.unless)),
         ]
         literals = [name for pattern in every for name in pattern.names if name not in classes]
+        _refuse_unknown_classes(literals)
         self.lexicon = Lexicon(
             classes, (name for name in literals if name not in {START, END, *_NUMBERS}), real_words=real_words
         )
@@ -200,6 +204,13 @@ def _doubted(heard: Heard) -> Heard:
     if not heard.is_sure:
         return heard
     return msgspec.structs.replace(heard, is_sure=False, assent=_ASSENT_IN_DOUBT, is_doubted=True)
+
+
+def _refuse_unknown_classes(literals: Iterable[str]) -> None:
+    """Raises ValueError for a name that is written as one of a class but is none: its pattern would never match."""
+    unknown = sorted({name for name in literals if name.isupper() and len(name) > _LONGEST_ACRONYM} - _NUMBERS)
+    if unknown:
+        raise ValueError(f"patterns ask for classes that no file has: {', '.join(unknown)}")
 
 
 def _by_opener(pairs: Iterable[tuple[Pattern, Any]]) -> dict[str, list[tuple[Pattern, Any]]]:
