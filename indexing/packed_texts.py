@@ -17,12 +17,14 @@ class PackedTexts(Struct, frozen=True, dict=True):
     data: bytes
     """In UTF-8, a line feed behind each."""
     ends: bytes
-    """Where each ends, as int32."""
+    """Where each ends, as int32; both are kept in files as they are."""
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "PackedTexts":
-        """Of texts without line feeds."""
+        """Of texts without line feeds. Raises ValueError where one has some."""
         lines = [f"{text}{_BETWEEN}".encode() for text in texts]
+        if any(line.count(_BETWEEN.encode()) > 1 for line in lines):
+            raise ValueError("a text holds a line feed")
         return cls(b"".join(lines), np.cumsum([len(line) for line in lines], dtype=np.int32).tobytes())
 
     def __len__(self) -> int:
@@ -42,11 +44,9 @@ class PackedTexts(Struct, frozen=True, dict=True):
 
     def number_of(self, text: str) -> int | None:
         """Which one is `text`; None where none is."""
-        line = text.encode() + _BETWEEN.encode()
-        start = 0 if self.data.startswith(line) else self.data.find(_BETWEEN.encode() + line) + 1
-        if not start and not self.data.startswith(line):
-            return None
-        return bisect_left(self._ends, start + len(line))
+        between, data = _BETWEEN.encode(), _BETWEEN.encode() + self.data
+        start = -1 if _BETWEEN in text else data.find(between + text.encode() + between)
+        return bisect_left(self._ends, start + 1) if start >= 0 else None
 
     @functools.cached_property
     def _ends(self) -> "memoryview[int]":

@@ -14,10 +14,13 @@ from indexing.embedders.base import Vector, Vectors
 from indexing.engines.entries import Scores
 
 Rows = NDArray[np.float16]
-_SEALED_ROWS = 8_192
-"""A run of rows of this length is left alone; a shorter one is copied when rows come behind it."""
+_SHORT = 8_192
+"""A shorter run of rows in memory is copied when others come behind it; one of a file never is."""
 _AT_ONCE = 16
 """Vectors that are compared together: their cosines would fill the memory."""
+_BLOCK = 65_536
+"""Rows that are compared together: NumKong answers in float64, which is copied. Asked for float32 (`out_dtype`) it
+takes fifty times as long."""
 _GROUP = 16
 
 _Found = tuple[NDArray[np.int64], Scores]
@@ -41,7 +44,7 @@ class VectorMatrix:
         if not len(rows):
             return self
         kept = self._parts
-        if kept and len(kept[-1]) < _SEALED_ROWS:
+        if kept and len(kept[-1]) < _SHORT and not isinstance(kept[-1], np.memmap):
             kept, rows = kept[:-1], np.concatenate([kept[-1], rows])
         return VectorMatrix(self._dimensions, (*kept, rows))
 
@@ -52,6 +55,11 @@ class VectorMatrix:
         for part in behind:
             matrix = matrix.appended(part)
         return matrix
+
+    def up_to(self, count: int) -> "VectorMatrix":
+        """A matrix of the first `count` rows."""
+        parts = zip(self._parts, self._starts.tolist(), strict=False)
+        return VectorMatrix(self._dimensions, tuple(part[: count - start] for part, start in parts if start < count))
 
     def cosines(self, vector: Vector) -> Scores:
         """The cosine of every row to `vector`, which is rounded to float16 as the rows are."""
@@ -73,8 +81,8 @@ class VectorMatrix:
         """The cosines of every row to each of `vectors`: shape (vectors, rows)."""
         queries = np.ascontiguousarray(vectors, dtype=np.float16)
         cosines = np.empty((len(vectors), len(self)), dtype=np.float32)
-        for part, start in zip(self._parts, self._starts, strict=False):
-            cosines[:, start : start + len(part)] = numkong.cdist(queries, part, "dot")
+        for block, start in self._blocks():
+            cosines[:, start : start + len(block)] = numkong.cdist(queries, block, "dot")
         return cosines
 
     def mean(self, allowed: NDArray[np.bool_]) -> Vector:
@@ -88,8 +96,8 @@ class VectorMatrix:
     def _blocks(self) -> Iterator[tuple[Rows, int]]:
         """Some rows at a time, each with where it begins."""
         for part, start in zip(self._parts, self._starts.tolist(), strict=False):
-            for within in range(0, len(part), _SEALED_ROWS):
-                yield part[within : within + _SEALED_ROWS], start + within
+            for within in range(0, len(part), _BLOCK):
+                yield part[within : within + _BLOCK], start + within
 
     def row(self, number: int) -> Vector:
         """One row as float32."""

@@ -7,6 +7,7 @@ import pytest
 
 from indexing.engines.embedded import vector_files
 from indexing.engines.embedded.engine import EmbeddedEngine
+from indexing.errors import Inconsistent
 from tests.contract.test_engine import STAMP, Retrieval, document, ids
 
 NUMBERS = range(40)
@@ -33,12 +34,17 @@ def filled(tmp_path):
     return tmp_path / "article" / generation.name / "vectors"
 
 
+def asked_nearest(engine, id):
+    vector = engine.library("article").vectors([id])[id]
+    return engine.retrieve({"article": Retrieval(vector=vector)})["article"]
+
+
 def nearest(engine):
     """What is nearest to each document, which rests on every vector."""
     library = engine.library("article")
     vectors = library.vectors([f"d{number:02}" for number in NUMBERS])
     found = library.nearest(np.stack([vectors[id] for id in sorted(vectors)]), limit=5)
-    candidates = engine.retrieve({"article": Retrieval(vector=vectors["d07"])})["article"]
+    candidates = asked_nearest(engine, "d07")
     return found, candidates.passage_cosine.tolist(), candidates.title_cosine.tolist()
 
 
@@ -70,12 +76,16 @@ def written_again(folder, numbers=range(40, 60)):
     assert read_anew(folder) == expected
 
 
-def test_sealed_vectors_are_those_of_the_journal(filled):
-    shared = read_anew(filled)
-    for file in filled.iterdir():
+def are_true(folder):
+    """Whether what is sealed says the same as the journal."""
+    shared = read_anew(folder)
+    for file in folder.iterdir():
         file.unlink()
-    filled.rmdir()
-    assert read_anew(filled) == shared
+    assert read_anew(folder) == shared
+
+
+def test_sealed_vectors_are_those_of_the_journal(filled):
+    are_true(filled)
 
 
 def test_what_is_sealed_is_not_read_from_the_journal(filled, monkeypatch):
@@ -107,6 +117,67 @@ def test_a_file_that_is_gone_is_made_anew(filled, name):
 def test_a_file_that_is_cut_is_made_anew(filled, name):
     (filled / name).write_bytes((filled / name).read_bytes()[:9])
     written_again(filled)
+
+
+@pytest.mark.parametrize("name", ["titles", "documents", "passages", "sealed.json"])
+@pytest.mark.parametrize("kept", [None, 9])
+def test_a_file_that_is_lost_while_somebody_writes_is_made_anew(filled, name, kept):
+    writer = opened(filled.parents[2])
+    live = writer.live_generation("article")
+    writer.write(live, [titled(40)])
+    if kept is None:
+        (filled / name).unlink()
+    else:
+        (filled / name).write_bytes((filled / name).read_bytes()[:kept])
+    writer.write(live, [titled(41)])
+    writer.close()
+    are_true(filled)
+
+
+def test_a_seal_beyond_the_journal_is_of_another_one(filled):
+    journal = filled.parent / "journal"
+    whole = journal.read_bytes()
+    engine = opened(filled.parents[2])
+    engine.write(engine.live_generation("article"), [titled(number, 3) for number in range(30)])
+    ahead = {file.name: file.read_bytes() for file in filled.iterdir()}
+    engine.close()
+    for part in ("documents", "passages"):
+        for file in (filled.parent / part).iterdir():
+            file.unlink()
+    journal.write_bytes(whole)
+    for name, content in ahead.items():
+        (filled / name).write_bytes(content)
+    engine = opened(filled.parents[2])
+    engine.write(engine.live_generation("article"), [titled(number, 4) for number in range(40)])
+    engine.close()
+    are_true(filled)
+
+
+@pytest.mark.parametrize("seal", [b"{}", b"null", b'{"journal": 1, "slots": -1, "rows": -3}', b'{"slots": 9000000}'])
+def test_a_seal_that_makes_no_sense_counts_for_nothing(filled, seal):
+    (filled / "sealed.json").write_bytes(seal)
+    written_again(filled)
+
+
+def test_a_damaged_journal_is_searched_as_far_as_it_can_be_read(filled):
+    journal = filled.parent / "journal"
+    damaged = bytearray(journal.read_bytes())
+    damaged[len(damaged) // 2 : len(damaged) // 2 + 4_000] = bytes(4_000)
+    journal.write_bytes(damaged)
+    reader = opened(filled.parents[2])
+    found = asked_nearest(reader, "d01")
+    assert 0 < len(found.ids) < len(NUMBERS)
+    assert found.passage_cosine.max() == pytest.approx(1.0, abs=1e-3)
+    reader.close()
+
+
+def test_what_is_no_number_is_refused(filled):
+    engine = opened(filled.parents[2])
+    broken = titled(40)
+    broken.passage_vectors[0, 3] = np.nan
+    with pytest.raises(Inconsistent):
+        engine.write(engine.live_generation("article"), [broken])
+    engine.close()
 
 
 def test_a_write_does_not_fail_where_vectors_cannot_be_sealed(filled):

@@ -26,3 +26,9 @@ def test_a_text_is_found_whole():
 def test_texts_in_order_can_be_searched():
     packed = PackedTexts.of(sorted(TEXTS))
     assert [bisect_left(packed, text) for text in sorted(TEXTS)] == list(range(len(TEXTS)))
+
+
+def test_a_text_of_two_lines_is_refused():
+    with pytest.raises(ValueError, match="line feed"):
+        PackedTexts.of(["a\nb"])
+    assert PackedTexts.of(["a", "b"]).number_of("a\nb") is None

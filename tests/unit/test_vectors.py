@@ -78,9 +78,18 @@ def test_the_first_rows_can_be_those_of_a_file(tmp_path, count):
     mapped = np.memmap(tmp_path / "rows", dtype="<f2", mode="r", shape=(count, DIMENSIONS)) if count else ROWS[:0]
     matrix = held.beginning_with(mapped)
     assert len(matrix) == max(count, 20_000)
+    assert len(matrix.up_to(9_060)) == 9_060
+    assert (matrix.up_to(9_060).rows(9_010, 9_060) == ROWS[9_010:9_060].astype(np.float32)).all()
     assert (matrix.rows(8_990, 9_200) == ROWS[8_990:9_200].astype(np.float32)).all()
     query = ROWS[11].astype(np.float32)
     assert (matrix.cosines(query)[:20_000] == held.cosines(query)).all()
+
+
+def test_rows_of_a_file_are_not_copied_when_others_come(tmp_path):
+    ROWS[:50].tofile(tmp_path / "rows")
+    mapped = np.memmap(tmp_path / "rows", dtype="<f2", mode="r", shape=(50, DIMENSIONS))
+    matrix = VectorMatrix(DIMENSIONS).beginning_with(mapped).appended(ROWS[50:60]).appended(ROWS[60:70])
+    assert [np.shares_memory(part, mapped) for part in matrix._parts] == [True, False]
 
 
 def test_the_mean_is_of_the_rows_that_count():

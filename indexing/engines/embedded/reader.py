@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import structlog
 
 from indexing.engines.attributes import Column
 from indexing.engines.builder import TableBuilder
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES, VECTORS
 from indexing.engines.embedded.journal import Entry, JournalReader
-from indexing.engines.embedded.keywords import KeywordSearcher, Projection, Watermark
+from indexing.engines.embedded.keywords import KeywordSearcher, Projection
 from indexing.engines.embedded.snapshot import Slot, Snapshot
-from indexing.engines.embedded.vector_files import VectorFiles
+from indexing.engines.embedded.vector_files import UNSEALED, mapped, seal_path, sealed
 from indexing.engines.entries import Generation
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
@@ -21,6 +22,8 @@ from indexing.words import PacedVocabulary
 
 _AT_ONCE = 512
 """Entries of the journal that are in memory together."""
+
+log = structlog.get_logger()
 
 
 class GenerationReader:
@@ -37,9 +40,9 @@ class GenerationReader:
         self._position = 0
         self._table: TableBuilder[Slot] = TableBuilder()
         self._slot_of_row = Column(np.int32)
-        self._files = VectorFiles(folder / VECTORS, dimensions)
-        self._mapped = Watermark()
-        """How far vectors are in files that are mapped."""
+        self._dimensions = dimensions
+        self._mapped = UNSEALED
+        """How far vectors are in files that are mapped; the others are in memory."""
         self._matrices = [VectorMatrix(dimensions) for _ in range(3)]
         self._vocabulary = PacedVocabulary()
         self._seen: tuple[int, ...] = ()
@@ -59,6 +62,7 @@ class GenerationReader:
         documents, passages = self._documents.reload(), self._passages.reload()
         documents_at, passages_at = self._documents.watermark(documents), self._passages.watermark(passages)
         end = min(documents_at.journal, passages_at.journal)
+        self._map(end)
         if end > self._position:
             self._follow(end)
             self._vocabulary.is_stale = True
@@ -83,34 +87,42 @@ class GenerationReader:
 
     def _signature(self) -> tuple[int, ...]:
         metas = (self._folder / part / "meta.json" for part in (DOCUMENTS, PASSAGES))
-        return tuple(os.stat(meta).st_mtime_ns for meta in metas if meta.exists())
+        told = (*metas, seal_path(self._folder / VECTORS))
+        return tuple(os.stat(each).st_mtime_ns for each in told if each.exists())
 
     def _follow(self, end: int) -> None:
-        """Take in what the journal has up to `end`; vectors that are sealed stay where they are."""
-        sealed = self._map(self._files.sealed(), end)
+        """Take in what the journal has up to `end`, and the vectors of it that are not mapped.
+
+        Where it breaks off before, what is there is searched until the writer has repaired it.
+        """
         entries = self._journal.entries(self._position, end)
         while batch := list(itertools.islice(entries, _AT_ONCE)):
-            self._take(batch, sealed.slots)
+            self._take(batch)
+        if self._position != end:
+            log.error("engine.damaged", index=self._generation.index, generation=self._generation.name)
+            counts = len(self._table.heads), len(self._table.heads), self._slot_of_row.length
+            self._matrices = [matrix.up_to(count) for matrix, count in zip(self._matrices, counts, strict=True)]
 
-    def _map(self, sealed: Watermark, end: int) -> Watermark:
-        """Take the place of the vectors in memory by those in files, where more are sealed than was known."""
-        if sealed.journal > end or sealed.slots <= self._mapped.slots:
-            return self._mapped
+    def _map(self, end: int) -> None:
+        """Let files take the place of vectors in memory, as far as they are sealed before byte `end`."""
+        folder = self._folder / VECTORS
+        seal = sealed(folder, self._dimensions)
+        if seal.journal > end or seal.slots <= self._mapped.slots:
+            return
         try:
-            files = self._files.rows(sealed)
+            files = mapped(folder, self._dimensions, seal)
         except (OSError, ValueError):
-            return self._mapped
+            return
         self._matrices = [held.beginning_with(rows) for held, rows in zip(self._matrices, files, strict=True)]
-        self._mapped = sealed
-        return sealed
+        self._mapped = seal
 
-    def _take(self, entries: Sequence[Entry], sealed: int) -> None:
-        """Note some entries, and the vectors of those whose slot is not among the first `sealed`."""
+    def _take(self, entries: Sequence[Entry]) -> None:
+        """Note some entries, and the vectors of those that are not mapped."""
         unsealed = []
         for entry in entries:
             self._position = entry.end
             self._table.remove(entry.head.id)
-            if entry.head.attributes is not None and self._add(entry) >= sealed:
+            if entry.head.attributes is not None and self._add(entry) >= self._mapped.slots:
                 unsealed.append(self._journal.vectors(entry))
         if unsealed:
             parts = (

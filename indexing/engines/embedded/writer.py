@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+import numpy as np
 import structlog
 
 from indexing.engines.embedded.files import DOCUMENTS, JOURNAL, PASSAGES, VECTORS
@@ -27,7 +28,6 @@ class GenerationWriter:
         self._reader = JournalReader(folder / JOURNAL, stamp.dimensions)
         self._documents = Projection(folder / DOCUMENTS, stamp.schema.document_boosts)
         self._passages = Projection(folder / PASSAGES, stamp.schema.passage_boosts)
-        self._vectors = VectorWriter(folder / VECTORS, stamp.dimensions, at_once=sealed_bytes)
         self._heads: dict[str, FrameHead] = {}
         self._slots = 0
         end = 0
@@ -38,6 +38,7 @@ class GenerationWriter:
         self.is_damaged = end < committed
         """Whether the journal breaks off before what was committed: more than a torn last entry."""
         self._journal = JournalWriter(folder / JOURNAL, None if self.is_damaged else end)
+        self._vectors = VectorWriter(folder / VECTORS, stamp.dimensions, at_once=sealed_bytes, end=end)
         if not self.is_damaged:
             self._project()
 
@@ -117,11 +118,14 @@ class GenerationWriter:
         if isinstance(document, Removal):
             return
         expected = len(document.passages), self._dimensions
-        if document.passage_vectors.shape != expected or document.title_vector.shape != expected[1:]:
+        vectors = document.title_vector, document.document_vector, document.passage_vectors
+        if vectors[2].shape != expected or {each.shape for each in vectors[:2]} != {expected[1:]}:
             raise Inconsistent(
                 f"{document.id}: vectors of shape {document.passage_vectors.shape}, "
                 f"but this index holds {expected[0]} passages of {expected[1]} dimensions"
             )
+        if not all(np.isfinite(each).all() for each in vectors):
+            raise Inconsistent(f"{document.id}: a vector holds something that is no number")
 
     def _remember(self, head: FrameHead) -> None:
         self._heads[head.id] = head
@@ -153,7 +157,7 @@ class GenerationWriter:
         self._seal()
 
     def _seal(self) -> None:
-        """Readers do without: a disk that is full fails a write, not this."""
+        """Where there is no room for it, readers do without."""
         if self._vectors.is_due(self._journal.length):
             try:
                 self._vectors.seal(self._reader, self._journal.length)
