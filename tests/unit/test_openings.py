@@ -3,6 +3,7 @@
 import pytest
 
 from indexing.places import Gazetteer
+from indexing.schema.openings import Hours, is_open_early
 from indexing.taxonomy import Taxonomy
 from search_api.query.understanding import Interpreter
 
@@ -92,3 +93,11 @@ def test_words_of_hours_leave_what_stands_beside_them():
     assert understood.near.label == "El Paso, TX"
     assert understood.price_max == 400
     assert interpreter.interpret("ketamine clinic not open on mondays reno").near.label == "Reno, NV"
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "is_early"),
+    [("07:30", "15:00", True), ("08:00", "15:00", False), ("00:00", "03:00", False), ("00:00", "00:00", True)],
+)
+def test_a_clinic_is_open_early_where_it_is_open_between_five_and_eight(opens, closes, is_early):
+    assert is_open_early([Hours("monday", opens, closes)]) is is_early
