@@ -20,7 +20,7 @@ _BESIDE = (LISTING_WORDS | PLACE_WORDS | _CONNECTING) - frozenset(
     """.split()
 )
 """What may stand directly in front of a wish or behind it; a few only on one side."""
-_BEFORE = _BESIDE - {"the"}
+_BEFORE = _BESIDE - {"the", "visit", "visits"}
 _BEHIND = (_BESIDE | {"and"}) - {"is", "are", "so", "have", "has"}
 _ENDS = ",.;:!?()\x00"
 _CLAUSE = re.compile(r"[,.;:!?()]|\b(?:so|but)\b")

@@ -18,6 +18,7 @@ felt great on sunday after ketamine clinic tucson
 crashed on saturday ketamine clinic tulsa
 lost my job on saturday ketamine doctor akron
 church on sundays ketamine clinic macon
+kids visits weekends ketamine clinic reno
 football on saturdays and ketamine clinic lincoln
 long weekends make me low ketamine clinic dayton
 weekend migraines ketamine clinic toledo
