@@ -75,7 +75,9 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
             sentence="Offers telehealth.",
             lacking="without telehealth",
             asked=r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
-            r"|(?:over|by|via) video|zoom|facetime|skype|video ?(?:visit|call|appointment|chat|session)s?)\b",
+            r"|(?:over|by|via) (?:video|zoom)|video calls?"
+            r"|(?:video|zoom|facetime|skype) (?:ketamine )?"
+            r"(?:therapy|visit|appointment|session|consult|consultation)s?)\b",
             columns=("telehealth", "telemedicine", "virtual", "telesalud", "telemedicina", "en linea"),
         ),
     ] = False
@@ -215,10 +217,10 @@ class Clinic(ClinicFlags, frozen=True, kw_only=True):
 
     @property
     def open_evenings(self) -> bool:
-        """Whether it is open at six in the evening, or later, on some weekday."""
+        """Whether it closes at six in the evening, or later, on some weekday."""
         return is_open_late(self.hours)
 
     @property
     def open_early(self) -> bool:
-        """Whether it opens before eight in the morning on some weekday."""
+        """Whether it is open at some time from five to eight in the morning on some weekday."""
         return is_open_early(self.hours)

@@ -49,6 +49,8 @@ class FieldSpec(Struct, frozen=True, kw_only=True):
     """A regular expression of the words by which a search asks for a flag; they are its groups, where it has some."""
     asked_of_listings: str = ""
     """Further such words, where a search says nothing but what listings are searched by."""
+    asked_apart: bool = False
+    """Whether all these words count only apart, beside nothing but what listings are searched by, and in no story."""
     columns: tuple[str, ...] = ()
     """Names of columns by which a sheet of listings holds it, in small letters, the likeliest first."""
     is_checked: bool = False

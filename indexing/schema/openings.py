@@ -1,7 +1,11 @@
 """Opening hours of a clinic, and the flags that follow from them; without hours all are false.
 
 A clinic is open in the evening where it closes at six or later on some day from Monday to Friday, and early where it
-opens before eight. Hours that close when or before they open end on the next day, and count for the day they begin.
+is open at some time from five to eight in the morning. Hours that close when or before they open end on the next day,
+and count for the day they begin.
+
+A wish for hours has its own words directly beside the days: `open on sundays`, `evening appointments`. A time of day
+(`after 7 pm`) is none: no flag answers it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +20,7 @@ from indexing.schema.values import Clock
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAYS: Sequence[Day] = get_args(Day)[:5]
 _EVENING = "18:00"
-_MORNING = "08:00"
+_DAWN, _MORNING = "05:00", "08:00"
 
 
 class Hours(Struct, frozen=True):
@@ -38,73 +42,70 @@ def is_open_late(hours: Sequence[Hours]) -> bool:
 
 
 def is_open_early(hours: Sequence[Hours]) -> bool:
-    """Whether it opens before eight in the morning of some weekday."""
-    return any(each.opens < _MORNING for each in hours if each.day in _WEEKDAYS)
+    """Whether it is open at some time from five to eight in the morning of some weekday."""
+    return any(
+        each.opens < _MORNING and (each.closes > _DAWN or each.closes <= each.opens)
+        for each in hours
+        if each.day in _WEEKDAYS
+    )
 
 
-_DAY = r"(?:saturdays?|sundays?|weekends?|evenings?|nights?)"
-_BEFORE = (
-    r"\b(?:open|available|appointments?|availability|hours|visits?|infusions?|sessions?|treatments?|openings?|seen)"
-    rf" (?:(?:on|in|at|over|during|the|this|next|every|late|early|mornings?|weekdays?|and|&|,|{_DAY}) ){{0,5}}"
+_HELD = r"appointments?|appts?|availability|hours|openings?|slots?"
+_OFFERED = rf"(?:{_HELD}|visits?)"
+_GIVEN = r"(?:(?:iv )?ketamine|spravato|esketamine)"
+_OPEN = (
+    rf"(?:\band )?\b(?:open|available|(?:{_HELD})(?: (?:of|for|with) {_GIVEN})?)(?: (?:on|in|at|over|during))?(?: the)?"
 )
-_BEHIND = (
-    rf"(?= (?:(?:and|&) {_DAY} )?(?:(?:ketamine|spravato|iv) )?(?:hours?|appointments?|appts?|availability|openings?"
-    r"|slots?|visits?|infusions?|sessions?|treatments?|clinics?)\b)"
-)
-_NOT_CLOSED = r"(?<!closed )(?<!closed on )(?<!or )(?<!/)"
-_NO_CHOICE = r"(?!\s?(?:or\b|/))"
-"""Of two times either will do where `or` joins them: neither is asked for by itself."""
-
-
-_NO_COMPLAINT = r"(?! (?:anxiety|depression|panic|pain|headaches?|migraines?|blues|scaries)\b)"
-
-
-def _then(words: str) -> str:
-    """The words that say when."""
-    return rf"{_NOT_CLOSED}\b({words})\b{_NO_CHOICE}{_NO_COMPLAINT}"
+_DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|week(?:day|end)s?|mornings?|afternoons?|evenings?|nights?)"
+_AND = r",? (?:and|&)(?: on)?"
+_LISTED = r"(?:saturdays?|sundays?|evenings?|weekends?),"
+_OF_DAY = r"(?: (?:mornings?|afternoons?|evenings?))?"
 
 
 def _at(words: str) -> str:
-    """The same where it is said that a clinic is to be open then: `open on WORDS`, `WORDS appointments`."""
-    then = _then(words)
-    return rf"{_BEFORE}{then}|{then}{_BEHIND}|(?<!closed )\b(on (?:the )?(?:{words}))\b{_NO_CHOICE}"
+    """Where it is said that a clinic is to be open then: `open on WORDS`, `WORDS appointments`."""
+    days = rf"(?<!\bor )(?<!/)(?:(?:{_DAY}{_AND}|{_LISTED}) )*({words})(?:(?:{_AND}|,) {_DAY})*"
+    return rf"{_OPEN} {days}\b|\b{days} (?:{_GIVEN} )?(?:{_OFFERED}|clinics?)\b"
 
 
-_opening = partial(flag, given_up=1, description="As `hours` say; false as well where they are not known.")
-_EVERY_DAY = r"\b((?:7|seven) days (?:a|per) week)\b|\bopen ((?:7|seven|all) days(?: (?:a|per) week)?)\b"
-_SATURDAY, _SUNDAY = r"saturdays?(?! night)", "sundays?"
+_opening = partial(
+    flag, given_up=1, asked_apart=True, description="As `hours` say; false as well where they are not known."
+)
+_EVERY_DAY = r"\bopen ((?:7|seven|all) days(?: (?:a|per) week)?|every day|daily)\b"
+_SATURDAY, _SUNDAY = rf"saturdays?{_OF_DAY}", rf"sundays?{_OF_DAY}"
+_EVENING_ITSELF = r"(?<!day )(?<!days )(?<!weekend )(?:evenings?|nights?)"
+"""No evening of a Saturday or Sunday."""
+_AFTER_WORK = r"after[ -](?:work|school|(?:(?:work|working|office|business|school) )?hours)"
 
 OPEN_WEEKENDS = _opening(
     name="open_weekends",
     lacking="not known to be open on weekends",
-    asked=rf"{_at('weekends?')}|\b({_SATURDAY}\s?(?:/|or|and/or)\s?{_SUNDAY})\b",
-    asked_of_listings=_then("weekends?"),
+    asked=_at(rf"weekends?|{_SATURDAY}\s?(?:/|or|and/or)\s?{_SUNDAY}"),
+    asked_of_listings=r"\b(weekends?)\b",
 )
 OPEN_SATURDAYS = _opening(
     name="open_saturdays",
     lacking="not known to be open on Saturdays",
     asked=f"{_at(_SATURDAY)}|{_EVERY_DAY}",
-    asked_of_listings=_then(_SATURDAY),
+    asked_of_listings=r"\b(saturdays?)\b",
 )
 OPEN_SUNDAYS = _opening(
     name="open_sundays",
     lacking="not known to be open on Sundays",
     asked=f"{_at(_SUNDAY)}|{_EVERY_DAY}",
-    asked_of_listings=_then(_SUNDAY),
+    asked_of_listings=r"\b(sundays?)\b",
 )
 OPEN_EVENINGS = _opening(
     name="open_evenings",
     lacking="not known to be open in the evening",
-    asked=rf"{_at('evenings?|nights?')}|\b(after[\s-](?:(?:work|working|office|business|school) )?hours)\b"
-    r"|\b(after (?:work|school))\b(?! (?:injur|accident|related))"
-    r"|\b(?:open|available|hours|appointments?) ((?:until |till )?late)\b"
-    r"|\b(late)(?= (?:hours|appointments?|visits?)\b)"
-    r"|\b((?:after|past|until|till?) [5-9](?::[0-5]\d)? ?p\.?m)\b",
-    asked_of_listings=_then("evenings?"),
+    asked=rf"{_at(_EVENING_ITSELF)}|{_OPEN} ({_AFTER_WORK})\b|\b({_AFTER_WORK}) {_OFFERED}\b"
+    rf"|\b(after (?:work|working|office|business) hours)\b|\bopen ((?:until |till? )?late)\b"
+    r"|\b(late) (?:hours|appointments?|appts?|slots?)\b",
+    asked_of_listings=r"\b(evenings)\b",
 )
 OPEN_EARLY = _opening(
     name="open_early",
-    lacking="not known to open before 8 am",
-    asked=r"\b(early(?: mornings?)?)(?= (?:hours|appointments?|visits?|infusions?|sessions?)\b)|\b(early mornings?)\b"
-    r"|\bopens? (early)\b|\b(before work)\b|\b(before [6-8](?::[0-5]\d)? ?a\.?m)\b",
+    lacking="not known to be open before 8 am",
+    asked=r"\b(early(?: mornings?)?) (?:hours|appointments?|appts?|slots?)\b"
+    rf"|{_OPEN} (early(?: mornings?)?|before work)\b|\b(before[ -]work) {_OFFERED}\b",
 )

@@ -13,6 +13,7 @@ from indexing import place_columns
 from indexing.analysis import STOP_WORDS, Word
 from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.taxonomy import Taxonomy
+from search_api.query.apart import is_beside
 from search_api.query.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
 
@@ -40,6 +41,7 @@ _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
 ) for word in words)  # fmt: skip
 _CONTINUING = frozenset({"", "that", "with", "for", "without", "and", "or", "who"})
 """What follows a place, and no article."""
+_COUNTY = "county"
 _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
 SHORT_NAME = 2
@@ -120,14 +122,17 @@ class NamedPlaces:
         before = word_before(words, start)
         text = " ".join(word.folded for word in run)
         end = start + length
+        following = words[end].folded if end < len(words) else ""
         if locality := self._locality(reading, words, start, length, before):
-            return FoundPlace(locality, start, end)
+            return self._region_at(reading, words, start, end, locality)
         if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or _is_title(words, start):
             return None
-        following = words[end].folded if end < len(words) else ""
-        if following in {"state", "county"} or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
+        if following == _COUNTY:
+            return self._seat(words, start, end)
+        if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
             return None
-        if place := self._with_state(reading, run, before, is_last=end == len(words)):
+        is_apart = is_beside(reading, run[0].start, run[-1].end, further=self._wishes(words))
+        if place := self._with_state(reading, run, before, is_last=end == len(words), is_apart=is_apart):
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
             return None
@@ -142,6 +147,24 @@ class NamedPlaces:
         if (says_place or has_radius) and (place := self.meant(text) or self._certainly(text, before)):
             return FoundPlace(place, start, end)
         return self._in_passing(reading, text, start, end, is_named=before not in STOP_WORDS)
+
+    def _region_at(
+        self, reading: Reading, words: list[Word], start: int, end: int, region: place_columns.Place
+    ) -> FoundPlace | None:
+        """A region; a county is no other state's, and sure only where nothing but what searches say stands beside."""
+        if words[end - 1].folded != _COUNTY:
+            return FoundPlace(region, start, end)
+        code, until = _state_behind(words, end)
+        if code and f" {code}" not in region.label.replace(",", " "):
+            return self._seat(words, start, end - 1)
+        is_sure = is_beside(reading, words[start].start, words[until - 1].end, further=self._wishes(words))
+        return FoundPlace(region, start, end, is_sure=is_sure)
+
+    def _seat(self, words: list[Word], start: int, end: int) -> FoundPlace | None:
+        """The city of a county's name in the state behind it: near by at best, and never sure."""
+        code, until = _state_behind(words, end + 1)
+        city = self._gazetteer.city(" ".join(word.folded for word in words[start:end]), code) if code else None
+        return FoundPlace(city, start, until, is_sure=False) if city else None
 
     def _in_passing(self, reading: Reading, text: str, start: int, end: int, *, is_named: bool) -> FoundPlace | None:
         """A city that no other word says to be one, where a clinic or a treatment is named."""
@@ -207,11 +230,11 @@ class NamedPlaces:
         return known or (None if " " in text else self._gazetteer.resembling(text))
 
     def _with_state(
-        self, reading: Reading, run: list[Word], before: str, *, is_last: bool
+        self, reading: Reading, run: list[Word], before: str, *, is_last: bool, is_apart: bool
     ) -> place_columns.Place | None:
         text = reading.text[run[0].start : run[-1].end]
         for taken in (1, 2):
-            if len(run) > taken and (code := _state(reading, run[-taken:], is_last=is_last)):
+            if len(run) > taken and (code := _state(reading, run[-taken:], is_last, is_apart)):
                 if run[-1].folded in _CONJUNCTIONS and not is_last and "," not in text:
                     continue
                 city = " ".join(word.folded for word in run[:-taken])
@@ -242,6 +265,13 @@ class NamedPlaces:
                 if city is not None and city.size >= LEAST_CITY and (reading.is_listing or reading.seeks_clinic):
                     return city
         return None
+
+    def _wishes(self, words: Sequence[Word]) -> frozenset[str]:
+        """The words by which a question names something to filter by."""
+        folded = [word.folded for word in words]
+        return frozenset(
+            word for mention in self._taxonomy.mentions(folded) for word in folded[mention.start : mention.end]
+        )
 
     def taxonomy_knows(self, run: Sequence[Word]) -> bool:
         """Whether a run names something to filter by, and is not a place's name as a whole: `va beach`."""
@@ -279,12 +309,22 @@ def word_before(words: list[Word], start: int) -> str:
     return "near" if pair in _SAYS_NEAR else before
 
 
-def _state(reading: Reading, run: list[Word], *, is_last: bool) -> str | None:
-    """A state behind a city, by its name or letters; letters that are a word as well mean it where none goes on."""
+def _state_behind(words: Sequence[Word], end: int) -> tuple[str | None, int]:
+    """The code of the state that follows, and the end of what names it."""
+    for taken in (2, 1):
+        run = words[end : end + taken]
+        name = " ".join(word.folded for word in run)
+        if len(run) == taken and name not in WORDS and (code := state_code(name)):
+            return code, end + taken
+    return None, end
+
+
+def _state(reading: Reading, run: list[Word], is_last: bool, is_apart: bool) -> str | None:
+    """A state behind a city, by its name or letters; letters that are a word as well at the end, or apart."""
     name = " ".join(word.folded for word in run)
     code = state_code(name)
     if code is None or len(name) > SHORT_NAME or reading.is_listing or name not in AMBIGUOUS_CODES:
         return code
     follows_comma = reading.text[: run[0].start].rstrip().endswith(",")
-    is_of_clinics = reading.names_ketamine or reading.seeks_clinic
+    is_of_clinics = (is_apart or is_last) and (reading.names_ketamine or reading.seeks_clinic)
     return code if follows_comma or (is_of_clinics and (is_last or name not in WORDS)) else None

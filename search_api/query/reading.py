@@ -28,6 +28,14 @@ _SPEAKING = re.compile(
     rf"|\b(?:{_LANGUAGE})[\s-]speaking\b"
 )
 """Asks for somebody who speaks a language."""
+_WITH = "|".join(sorted(_OFFERING | {"staff", "nurse", "nurses", "interpreter", "interpreters", "translator"}))
+_ANY = rf"(?:(?:english|{_LANGUAGE})\s+(?:and|or)\s+)?(?:{_LANGUAGE})(?:\s+(?:and|or)\s+(?:{_LANGUAGE}))?"
+SPOKEN = re.compile(
+    rf"\b(?:speaks?|speaking|spoken)\s+{_ANY}\b"
+    rf"|\bin\s+{_ANY}(?=\s*(?:$|[^a-z\s]|(?:in|near|at|for|with|under|who|that|ketamine|{_WITH})\b))"
+    rf"|\b{_ANY}[\s-](?:speaking|speakers?|language|(?:ketamine\s+)?(?:{_WITH}))\b"
+)
+"""Names languages beside a word that says that they are to be spoken."""
 _TITLE = re.compile(
     r"(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!\bthe )\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that)\b)"
 )
@@ -70,6 +78,10 @@ class Reading:
     def cross_out(self, start: int, end: int) -> None:
         """Leave a gap that no later rule reads across."""
         self.text = self.text[:start] + "\x00" * (end - start) + self.text[end:]
+
+    def give_back(self, start: int, end: int) -> None:
+        """Undo a crossing out."""
+        self.text = self.text[:start] + self.original[start:end].lower() + self.text[end:]
 
     def words(self) -> list[Word]:
         """The words that are left."""

@@ -18,7 +18,8 @@ LISTING_WORDS = FILLER | frozenset(
     ketamine treatment treatments therapy therapist session sessions help thoughts state new patients taking
     insurance insured covered coverage language visit visits prices costs max only any
     looking need get want online virtual video telehealth practice practices psychiatrist office offices
-    person free open weekend weekends saturday saturdays sunday evening evenings hours days good great top rated reviews
+    person free open weekend weekends saturday saturdays sunday sundays evening evenings hours days good great top
+    rated reviews
     local area region city county downtown self pay cash clinical closest nearest newest not or specialist specialists
     consultation appointment appointments waitlist list waiting immediate openings hospital lives live airport afb base
     psychologist psychologists counselor counselors physician physicians prescriber prescribers

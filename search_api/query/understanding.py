@@ -13,15 +13,16 @@ import msgspec
 from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.languages import language_value
 from indexing.places import Gazetteer
-from indexing.queries import Near
+from indexing.queries import Near, words_of
 from indexing.schema.types import FLAGS
 from indexing.taxonomy import Facet, Mention, Taxonomy
+from search_api.query.apart import stands_apart
 from search_api.query.contact import contact_in
 from search_api.query.intent import has_failed, is_denied, is_to_read
 from search_api.query.interpretation import Interpretation
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
-from search_api.query.reading import LANGUAGES, PLACE_WORDS, Reading
+from search_api.query.reading import LANGUAGES, PLACE_WORDS, SPOKEN, Reading
 from search_api.query.telling import FILLER, LISTING_WORDS, OPERATORS, SPANISH_ARTICLES, telling, telling_rest
 from search_api.search.requests import Place, Sort
 
@@ -98,24 +99,25 @@ class Interpreter:
         reading.take(_COUNTRY)
         reading.take(_NOT_AT_HOME)
         price = take_price(reading)
-        flags = _take_flags(reading, _ASKED)
+        named = _named_flags(reading, _ASKED)
         reading.is_listing = self._is_listing(reading, has_price=price != _NO_PRICE)
         reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
         sort = next((name for name, pattern in _SORTS if pattern.search(reading.text)), None)
         where = self._location.take(reading)
         is_placed = where != LocationIntent() and where.is_sure
+        beside = self._understood_beside(reading, where)
+        flags = _asked_flags(reading, named, beside)
         seeks = reading.is_listing or reading.seeks_clinic or is_placed
-        seeks = seeks or bool(flags and where.near and reading.names_ketamine)
+        seeks = seeks or bool(where.near and reading.names_ketamine and any(FLAGS[name].asked_apart for name in flags))
         if seeks and price == _NO_PRICE:
             price = _take_bare(reading)
         reading.take(_IN_PERSON)
         if reading.is_listing:
-            flags |= _take_flags(reading, _ASKED_OF_LISTINGS)
+            flags |= _asked_flags(reading, _named_flags(reading, _ASKED_OF_LISTINGS), beside)
         flags = flags if seeks else {}
         article_text = reading.rest()
         payers = self._labels(reading, ("insurance", "payment"))
-        said = is_placed or any(price) or flags or ((payers or _speaks(reading)) and reading.seeks_clinic)
-        if not (said or self._names_wish_at(where, reading, payers)):
+        if not (is_placed or any(price) or flags or ((payers or _speaks(reading)) and reading.seeks_clinic)):
             said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
             return msgspec.structs.replace(plain, preferred=where.near, **said_of)
         labels, left = self._further_labels(reading)
@@ -133,14 +135,12 @@ class Interpreter:
             **_told_of(where),
         )
 
-    def _names_wish_at(self, where: LocationIntent, reading: Reading, payers: Mapping[str, Sequence[str]]) -> bool:
-        """Whether a payer, language, treatment or condition stands beside ketamine and a city, and nothing is asked."""
+    def _understood_beside(self, reading: Reading, where: LocationIntent) -> frozenset[str]:
+        """Words of a place that may be meant, and of payers: what else is asked for may stand beside them."""
         words = [word.folded for word in reading.words()]
-        if where.near is None or not reading.names_ketamine or not _QUESTION_WORDS.isdisjoint(words):
-            return False
-        return bool(payers or _speaks(reading)) or any(
-            self._taxonomy.mentions(words, facets=("treatment", "condition"))
-        )
+        payers = self._taxonomy.mentions(words, facets=("insurance", "payment"))
+        named = (word for mention in payers for word in words[mention.start : mention.end])
+        return frozenset((*named, *(words_of(where.near.label) if where.near else ())))
 
     def _further_labels(self, reading: Reading) -> tuple[dict[str, tuple[str, ...]], str]:
         """Language, treatments and conditions; and what is left but for the conditions, which stay searched for."""
@@ -208,14 +208,33 @@ def _is_listing_word(word: str) -> bool:
     return word in LISTING_WORDS or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
 
 
-def _take_flags(reading: Reading, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, bool]:
-    """The flags that are asked for and not denied; the words of all that are named are crossed out."""
+def _named_flags(reading: Reading, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, list[re.Match[str]]]:
+    """Where flags are named, by name; their words are crossed out."""
     found = {name: list(pattern.finditer(reading.text)) for name, pattern in patterns.items()}
-    for match in (match for matches in found.values() for match in matches):
-        for group in range(min(match.re.groups, 1), match.re.groups + 1):
-            if match[group]:
-                reading.cross_out(*match.span(group))
-    return {name: True for name, matches in found.items() if matches and not _is_denied(reading, matches[0])}
+    for start, end in (span for matches in found.values() for match in matches for span in _said_in(match)):
+        reading.cross_out(start, end)
+    return {name: matches for name, matches in found.items() if matches}
+
+
+def _said_in(match: re.Match[str]) -> list[tuple[int, int]]:
+    """The spans that name a flag: the groups of the pattern, or all of it."""
+    groups = range(min(match.re.groups, 1), match.re.groups + 1)
+    return [match.span(group) for group in groups if match[group]]
+
+
+def _asked_flags(reading: Reading, named: Mapping[str, list[re.Match[str]]], beside: frozenset[str]) -> dict[str, bool]:
+    """The flags that are asked for, of those named; the words of others that had to stand apart are given back."""
+    asked, given_back = {}, []
+    for name, matches in named.items():
+        if not FLAGS[name].asked_apart:
+            is_asked = not _is_denied(reading, matches[0])
+        elif not (is_asked := any(stands_apart(reading, *match.span(), further=beside) for match in matches)):
+            given_back += [span for match in matches for span in _said_in(match)]
+        if is_asked:
+            asked[name] = True
+    for start, end in given_back:
+        reading.give_back(start, end)
+    return asked
 
 
 def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
@@ -231,7 +250,14 @@ def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
 
 
 def _speaks(reading: Reading) -> list[Word]:
-    return [word for word in reading.words() if word.folded in LANGUAGES]
+    """The languages that somebody is to speak; bare names of languages count where nothing else is said."""
+    spoken = [] if reading.is_listing else [match.span() for match in SPOKEN.finditer(reading.text)]
+    return [
+        word
+        for word in reading.words()
+        if word.folded in LANGUAGES
+        and (reading.is_listing or any(start <= word.start and word.end <= end for start, end in spoken))
+    ]
 
 
 def _take_language(reading: Reading) -> dict[str, tuple[str, ...]]:

@@ -10,24 +10,22 @@ interpreter = Interpreter(Taxonomy(), Gazetteer())
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "labels"),
+    ("text", "place"),
     [
-        ("noisy spravato humana charlotte carpool", "Charlotte, NC", {"treatment", "insurance"}),
-        ("vegan snacks iv ketamine omaha", "Omaha, NE", {"treatment"}),
-        ("polite spravato ann arbor medicare", "Ann Arbor, MI", {"treatment", "insurance"}),
-        ("ketamine plano migraine parking", "Plano, TX", {"condition"}),
-        ("haitian creole ketamine quiet miami", "Miami, FL", {"language"}),
-        ("ketamine versus ect fresno humana", "Fresno, CA", set()),
-        ("ketamine infusion after surgery tucson", "Tucson, AZ", set()),
-        ("does cigna pay for ketamine in reno", "Reno, NV", set()),
-        ("how much does ketamine cost in tulsa", "Tulsa, OK", set()),
+        ("noisy spravato humana charlotte carpool", "Charlotte, NC"),
+        ("vegan snacks iv ketamine omaha", "Omaha, NE"),
+        ("ketamine plano migraine parking", "Plano, TX"),
+        ("haitian creole ketamine quiet miami", "Miami, FL"),
+        ("ketamine infusion after surgery tucson", "Tucson, AZ"),
+        ("does cigna pay for ketamine in reno", "Reno, NV"),
+        ("how much does ketamine cost in tulsa", "Tulsa, OK"),
     ],
 )
-def test_wishes_beside_a_city_in_passing_are_kept_where_nothing_asks_to_read(text, place, labels):
+def test_a_city_in_passing_is_preferred_and_nothing_filters(text, place):
     understood = interpreter.interpret(text)
     assert understood.near is None
     assert understood.preferred.label == place
-    assert understood.labels.keys() == labels
+    assert not understood.labels
 
 
 @pytest.mark.parametrize("text", ["ketamine at its high point of the trip", "is ketamine safe", "in plano"])
@@ -38,12 +36,15 @@ def test_no_place_is_preferred_where_none_is_named_beside_ketamine(text):
 @pytest.mark.parametrize(
     ("text", "labels"),
     [
-        ("apple health spravato seattle", {"insurance": ("medicaid",), "treatment": ("spravato",)}),
+        ("soonercare spravato tulsa", {"insurance": ("medicaid",), "treatment": ("spravato",)}),
         ("highmark ketamine pittsburgh", {"insurance": ("blue-cross-blue-shield",)}),
         ("ketamine clinic installments tulsa", {"payment": ("financing",)}),
         ("ketamine for sciatica in boise", {"condition": ("neuropathic-pain",)}),
-        ("stop drinking with ketamine in tampa", {"condition": ("substance-use",)}),
+        ("stop drinking alcohol with ketamine in tampa", {"condition": ("substance-use",)}),
         ("urdu speaking ketamine in plano", {"language": ("urdu",)}),
+        ("therapy in spanish near tampa", {"language": ("spanish",)}),
+        ("ketamine clinic with russian staff in boston", {"language": ("russian",)}),
+        ("ketamine reno vietnamese interpreter and quiet rooms clinic", {"language": ("vietnamese",)}),
         ("sign language ketamine clinic reno", {"language": ("american sign language",)}),
         ("clinica con interprete de lengua de señas en denver", {"language": ("american sign language",)}),
         ("psicoterapia asistida con ketamina austin", {"treatment": ("ketamine-assisted-psychotherapy",)}),
