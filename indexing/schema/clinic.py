@@ -85,7 +85,7 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
         bool,
         flag(
             lacking="not taking new patients at the moment",
-            asked=r"\b(?:accepting|taking|takes|accepts|open to|see(?:s|ing)?) (?:on )?(?:new )?(?:patients|clients)\b"
+            asked=r"\b(?:accepting|taking|takes|accepts?|open to|see(?:s|ing)?) (?:on )?(?:new )?(?:patients|clients)\b"
             r"|\b(?:no|without(?: a)?|short) (?:wait(?:ing)?[\s-]?lists?|wait)\b"
             r"|\bimmediate (?:appointments?|openings?)\b|\b(?:with|has|have) (?:openings|availability)\b",
             given_up=3,

@@ -54,7 +54,8 @@ _HELD = r"appointments?|appts?|availability|hours|openings?|slots?"
 _OFFERED = rf"(?:{_HELD}|visits?)"
 _GIVEN = r"(?:(?:iv )?ketamine|spravato|esketamine)"
 _OPEN = (
-    rf"(?:\band )?\b(?:open|available|(?:{_HELD})(?: (?:of|for|with) {_GIVEN})?)(?: (?:on|in|at|over|during))?(?: the)?"
+    rf"(?:\band )?\b(?:open|available|(?:{_HELD})(?: (?:of|for|with) {_GIVEN})?)"
+    r"(?: (?:on|in|at|over|during|of))?(?: the)?"
 )
 _DAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|week(?:day|end)s?|mornings?|afternoons?|evenings?|nights?)"
 _AND = r",? (?:and|&)(?: on)?"

@@ -34,6 +34,8 @@ _NEGATIONS = frozenset(
 )
 _NEGATED_BY_TWO = frozenset({"anything but", "everything but", "other than"})
 _FAILED = frozenset({"didnt", "failed", "doesnt", "stopped"})
+_REFUSES = _FAILED | frozenset("wont denied denies refused refuses rejected rejects not".split())
+_HAD = frozenset("did had tried was were".split())
 
 
 def is_to_read(reading: Reading) -> bool:
@@ -54,4 +56,15 @@ def is_denied(before: Sequence[Word], *, within: int = 3) -> bool:
 
 def has_failed(after: Sequence[Word]) -> bool:
     """Whether the words behind say that what was named did not help."""
-    return not _FAILED.isdisjoint(word.folded for word in after[:2])
+    near = [word.folded for word in after[:2]]
+    return not _FAILED.isdisjoint(near) or near == ["did", "not"]
+
+
+def refuses(after: Sequence[Word]) -> bool:
+    """Whether the words behind say that who was named does not pay."""
+    return not _REFUSES.isdisjoint(word.folded for word in after[:2])
+
+
+def is_past(before: Sequence[Word]) -> bool:
+    """Whether one of the last words in front tells of what was: `had my first infusion`, `was in a trial`."""
+    return not _HAD.isdisjoint(word.folded for word in before[-3:])

@@ -46,6 +46,8 @@ _ARTICLE = "la"
 """In Spanish the article, or Los Angeles."""
 _WITHIN_STATES = frozenset({"in", "near", "around", "en"})
 _NEW = frozenset({"new", "nuevo", "gulf"})
+_WHERE_FROM = frozenset({("born", "in"), ("raised", "in"), ("up", "in")})
+"""As in `grew up in`."""
 
 
 class LocationIntent(Struct, frozen=True):
@@ -136,7 +138,7 @@ class LocationExtractor:
         for start in range(len(words)):
             for length in range(min(LONGEST_NAME, len(words) - start), 0, -1):
                 label = self._gazetteer.abroad(" ".join(folded[start : start + length]))
-                if label is None or (start and folded[start - 1] in _NEW) or self._is_within(words, start, length):
+                if label is None or _is_where_from(folded[:start]) or self._is_within(words, start, length):
                     continue
                 after = folded[start + length : start + length + 2]
                 if any(self._is_us_state(after[:taken]) for taken in (2, 1)):
@@ -225,6 +227,11 @@ def _cross_out_state(reading: Reading, found: FoundPlace) -> None:
     after = reading.words()[found.end : found.end + 1]
     if after and state_code(after[0].folded) == found.place.state:
         reading.cross_out(after[0].start, after[0].end)
+
+
+def _is_where_from(before: Sequence[str]) -> bool:
+    """Whether the words in front of a country make it no place to look in: `born in mexico`, `new mexico`."""
+    return bool(before) and (before[-1] in _NEW or tuple(before[-2:]) in _WHERE_FROM or before[-1] == "from")
 
 
 def _radius(reading: Reading) -> float | None:

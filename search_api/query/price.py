@@ -35,6 +35,7 @@ _BARE_AMOUNT = re.compile(
     rf"(?<!from )(?<!over )(?:(?:around|about|for|at|~)\s*)?(?:\$\s*{_AMOUNT}{_OTHER_UNITS}"
     rf"|\b{_AMOUNT}\s*(?:\$|dollars|bucks|usd))"
 )
+_PAID = frozenset("paid charged charge charges spent quoted quote billed wasted owe".split())
 _YEARS = (1900, 2100)
 _AT_MOST = re.compile(
     r"(?:\b(?:not (?:over|above|more than)|under|below|(?:less|cheaper) th[ae]n|at most|no more than|max(?:imum)?"
@@ -69,7 +70,9 @@ def take_bare_range(reading: Reading) -> tuple[float | None, float | None]:
 
 
 def take_bare_price(reading: Reading) -> float | None:
-    """The highest price from an amount alone, `$350`: where a clinic is sought."""
+    """The highest price from an amount alone, `$350`, where a clinic is sought and it is not what was paid."""
+    if not _PAID.isdisjoint(word.folded for word in reading.words()):
+        return None
     amounts = _taken(reading, _BARE_AMOUNT)
     return amounts[0] if amounts else None
 

@@ -18,7 +18,7 @@ from indexing.schema.types import FLAGS
 from indexing.taxonomy import Facet, Mention, Taxonomy
 from search_api.query.apart import stands_apart
 from search_api.query.contact import contact_in
-from search_api.query.intent import has_failed, is_denied, is_to_read
+from search_api.query.intent import has_failed, is_denied, is_past, is_to_read, refuses
 from search_api.query.interpretation import Interpretation
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
@@ -238,15 +238,18 @@ def _asked_flags(reading: Reading, named: Mapping[str, list[re.Match[str]]], bes
 
 
 def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
-    return is_denied(list(words_in(reading.original[: match.start()].lower())))
+    before = list(words_in(reading.original[: match.start()].lower()))
+    return is_denied(before) or is_past(before)
 
 
 def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
-    """Whether a mention says what is not wanted; an illness against which something failed is still one's own."""
+    """Whether a mention says what is not wanted, was had, or does not pay; an illness stays one's own."""
     before, after = words[: mention.start], words[mention.end :]
     if mention.facet == "condition":
         return is_denied(before, within=1)
-    return is_denied(before) or (mention.facet == "treatment" and has_failed(after))
+    if mention.facet == "insurance":
+        return is_denied(before) or refuses(after)
+    return is_denied(before) or is_past(before) or has_failed(after)
 
 
 def _speaks(reading: Reading) -> list[Word]:

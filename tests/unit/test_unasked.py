@@ -250,3 +250,74 @@ def test_a_story_beside_a_city_in_passing_filters_nothing(text):
     assert understood.near is None
     assert not understood.labels
     assert not understood.flags
+
+
+REFUSED = """
+cigna wont pay for iv ketamine, cash clinics in charlotte
+aetna denied me ketamine clinic tampa
+humana rejected my claim ketamine clinic mesa
+kaiser no me cubre la ketamina clinica en oakland
+tricare refused, ketamine provider near san antonio
+medicaid doesnt cover it ketamine clinic toledo
+cigna did not approve spravato clinic in omaha
+"""
+
+
+@pytest.mark.parametrize("text", REFUSED.strip().splitlines())
+def test_who_does_not_pay_is_no_wish(text):
+    assert "insurance" not in interpreter.interpret(text).labels
+
+
+HAD = """
+had my first infusion on sunday in mesa and feel worse
+i did spravato and it failed, looking for a ketamine clinic in portland oregon
+tried spravato twice ketamine clinic in boise
+i was in a clinical trial for depression that failed, ketamine clinic durham
+did iv infusions last year, ketamine clinic in fort worth
+i did telehealth ketamine and hated it want a real clinic in nashville
+"""
+
+
+@pytest.mark.parametrize("text", HAD.strip().splitlines())
+def test_what_was_had_is_no_wish(text):
+    understood = interpreter.interpret(text)
+    assert "treatment" not in understood.labels
+    assert "payment" not in understood.labels
+    assert "telehealth" not in understood.flags
+
+
+PAID = """
+paid $3000 at a clinic in vegas and felt nothing
+they charged me $700 at a ketamine clinic in orlando is it normal
+me cobraron 700 dolares en una clinica de orlando
+i was quoted $900 by a clinic in tampa
+spent 4000 dollars on ketamine in denver
+"""
+
+
+@pytest.mark.parametrize("text", PAID.strip().splitlines())
+def test_what_was_paid_is_no_limit(text):
+    assert interpreter.interpret(text).price_max is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("born in mexico living in phoenix need depression help ketamine", "Phoenix, AZ"),
+        ("i live in phoenix now, born in mexico, ketamine clinic", "Phoenix, AZ"),
+        ("grew up in india ketamine clinic in fremont california", "Fremont, CA"),
+        ("soy de colombia, clinica de ketamina en orlando", "Orlando, FL"),
+    ],
+)
+def test_where_somebody_comes_from_is_not_where_he_looks(text, place):
+    understood = interpreter.interpret(text)
+    assert understood.abroad is None
+    assert understood.near is not None
+    assert understood.near.label == place
+
+
+@pytest.mark.parametrize(
+    ("text", "abroad"), [("ketamine clinic in toronto", "Toronto"), ("clinica de ketamina en mexico", "Mexico")]
+)
+def test_who_looks_abroad_is_told(text, abroad):
+    assert (interpreter.interpret(text).abroad or "").startswith(abroad)
