@@ -36,6 +36,14 @@ AMBIGUOUS_CODES = WORDS | frozenset("oh pa ma va co al de la md sc nd mt ct mi v
 """Letters of states that are words, degrees or illnesses as well."""
 _CONJUNCTIONS = frozenset({"or", "in", "me"})
 _NOT_THERE = frozenset({"not", "outside", "except"})
+_LEFT = frozenset(
+    {
+        (verb, "from")
+        for verb in "move moved moving fly flying drive driving come came coming relocated relocating".split()
+    }
+    | {(verb, "in") for verb in "born raised up was were lived".split()}
+)
+"""In front of a place that somebody leaves or has left; `up` as in `grew up in`."""
 _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next"), "to"), (("live", "living", "im", "are", "am", "located", "based"), "in"),
 ) for word in words)  # fmt: skip
@@ -71,13 +79,17 @@ class NamedPlaces:
         self._gazetteer = gazetteer
 
     def found(self, reading: Reading, *, has_radius: bool) -> FoundPlace | None:
-        """The first place that is surely meant, crossed out; else the first that may be, which is not."""
+        """The first place that is surely meant, crossed out; else the first that may be, which is not.
+
+        Where somebody comes from, or was, is meant only where no other place is.
+        """
         for match in ZIP.finditer(reading.text):
             if place := self._gazetteer.zip(match[1]):
                 reading.cross_out(*match.span())
                 return FoundPlace(place, 0, 0)
         words = reading.words()
         unsure: FoundPlace | None = None
+        left: FoundPlace | None = None
         start = 0
         while start < len(words):
             found, step = self._at(reading, words, start, has_radius)
@@ -87,12 +99,17 @@ class NamedPlaces:
             if not found.is_sure:
                 unsure = unsure or found
                 continue
+            if _is_left(words, found.start):
+                left = left or found
+                continue
             is_denied = _is_denied(reading, words, found.start)
             reading.cross_out(words[found.start].start, words[found.end - 1].end)
             if is_denied:
                 return self.found(reading, has_radius=has_radius)
             return found
-        return unsure
+        if left is not None:
+            reading.cross_out(words[left.start].start, words[left.end - 1].end)
+        return left or unsure
 
     def _at(self, reading: Reading, words: list[Word], start: int, has_radius: bool) -> tuple[FoundPlace | None, int]:
         """The place that is named from `start` on, longest first, and how many words were read.
@@ -287,6 +304,11 @@ def _is_article(reading: Reading, run: Sequence[Word], before: str, following: s
     is_typed_as_name = reading.is_capitalised(run) and not reading.original.isupper()
     goes_on = following in _CONTINUING
     return before == "a" or (reading.is_spanish and not goes_on and not is_typed_as_name)
+
+
+def _is_left(words: Sequence[Word], start: int) -> bool:
+    """Whether the words in front of a place say that somebody comes from there, or was there."""
+    return tuple(word.folded for word in words[max(start - 2, 0) : start]) in _LEFT
 
 
 def _is_denied(reading: Reading, words: Sequence[Word], start: int) -> bool:

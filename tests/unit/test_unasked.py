@@ -307,6 +307,11 @@ def test_what_was_paid_is_no_limit(text):
         ("i live in phoenix now, born in mexico, ketamine clinic", "Phoenix, AZ"),
         ("grew up in india ketamine clinic in fremont california", "Fremont, CA"),
         ("soy de colombia, clinica de ketamina en orlando", "Orlando, FL"),
+        ("i moved from boston to denver need a new ketamine clinic", "Denver, CO"),
+        ("grew up in detroit now in phoenix with bad ptsd ketamine", "Phoenix, AZ"),
+        ("lived in chicago for years, ketamine clinic in milwaukee", "Milwaukee, WI"),
+        ("just moved from tulsa ketamine clinic", "Tulsa, OK"),
+        ("ketamine clinic 20 minutes from tucson", "Tucson, AZ"),
     ],
 )
 def test_where_somebody_comes_from_is_not_where_he_looks(text, place):
