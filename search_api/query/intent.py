@@ -36,6 +36,11 @@ _NEGATED_BY_TWO = frozenset({"anything but", "everything but", "other than"})
 _FAILED = frozenset({"didnt", "failed", "doesnt", "stopped"})
 _REFUSES = _FAILED | frozenset("wont denied denies refused refuses rejected rejects not".split())
 _HAD = frozenset("did had tried was were".split())
+_LEAVING = "move moved moving fly flying drive driving come came coming relocated relocating"
+_LEFT = frozenset(
+    {(verb, "from") for verb in _LEAVING.split()} | {(verb, "in") for verb in "born raised up was were lived".split()}
+)
+"""In front of a place that somebody leaves or has left; `up` as in `grew up in`."""
 
 
 def is_to_read(reading: Reading) -> bool:
@@ -68,3 +73,8 @@ def refuses(after: Sequence[Word]) -> bool:
 def is_past(before: Sequence[Word]) -> bool:
     """Whether one of the last words in front tells of what was: `had my first infusion`, `was in a trial`."""
     return not _HAD.isdisjoint(word.folded for word in before[-3:])
+
+
+def is_left(before: Sequence[Word]) -> bool:
+    """Whether the words in front of a place say that somebody comes from there, or was there."""
+    return tuple(word.folded for word in before[-2:]) in _LEFT

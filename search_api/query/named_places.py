@@ -14,6 +14,7 @@ from indexing.analysis import STOP_WORDS, Word
 from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.taxonomy import Taxonomy
 from search_api.query.apart import is_beside
+from search_api.query.intent import is_left
 from search_api.query.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
 
@@ -36,14 +37,6 @@ AMBIGUOUS_CODES = WORDS | frozenset("oh pa ma va co al de la md sc nd mt ct mi v
 """Letters of states that are words, degrees or illnesses as well."""
 _CONJUNCTIONS = frozenset({"or", "in", "me"})
 _NOT_THERE = frozenset({"not", "outside", "except"})
-_LEFT = frozenset(
-    {
-        (verb, "from")
-        for verb in "move moved moving fly flying drive driving come came coming relocated relocating".split()
-    }
-    | {(verb, "in") for verb in "born raised up was were lived".split()}
-)
-"""In front of a place that somebody leaves or has left; `up` as in `grew up in`."""
 _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next"), "to"), (("live", "living", "im", "are", "am", "located", "based"), "in"),
 ) for word in words)  # fmt: skip
@@ -99,7 +92,7 @@ class NamedPlaces:
             if not found.is_sure:
                 unsure = unsure or found
                 continue
-            if _is_left(words, found.start):
+            if is_left(words[: found.start]):
                 left = left or found
                 continue
             is_denied = _is_denied(reading, words, found.start)
@@ -304,11 +297,6 @@ def _is_article(reading: Reading, run: Sequence[Word], before: str, following: s
     is_typed_as_name = reading.is_capitalised(run) and not reading.original.isupper()
     goes_on = following in _CONTINUING
     return before == "a" or (reading.is_spanish and not goes_on and not is_typed_as_name)
-
-
-def _is_left(words: Sequence[Word], start: int) -> bool:
-    """Whether the words in front of a place say that somebody comes from there, or was there."""
-    return tuple(word.folded for word in words[max(start - 2, 0) : start]) in _LEFT
 
 
 def _is_denied(reading: Reading, words: Sequence[Word], start: int) -> bool:
