@@ -48,7 +48,7 @@ class GenerationReader:
         self._seen: tuple[int, ...] = ()
 
     def changed(self) -> bool:
-        """Whether something was committed since the last snapshot, at the price of two stat calls."""
+        """Whether something was committed since the last snapshot, at the price of a few stat calls."""
         return self._signature() != self._seen
 
     @property
