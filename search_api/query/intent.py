@@ -37,10 +37,12 @@ _FAILED = frozenset({"didnt", "failed", "doesnt", "stopped"})
 _REFUSES = _FAILED | frozenset("wont denied denies refused refuses rejected rejects not".split())
 _HAD = frozenset("did had tried was were".split())
 _LEAVING = "move moved moving fly flying drive driving come came coming relocated relocating"
-_LEFT = frozenset(
-    {(verb, "from") for verb in _LEAVING.split()} | {(verb, "in") for verb in "born raised up was were lived".split()}
+WHERE_BORN = frozenset({("born", "in"), ("raised", "in"), ("up", "in")})
+"""In front of a place that somebody comes from; as in `grew up in`."""
+_LEFT = WHERE_BORN.union(
+    ((verb, "from") for verb in _LEAVING.split()), ((verb, "in") for verb in ("was", "were", "lived"))
 )
-"""In front of a place that somebody leaves or has left; `up` as in `grew up in`."""
+"""In front of a place that somebody leaves or has left."""
 
 
 def is_to_read(reading: Reading) -> bool:

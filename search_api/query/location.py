@@ -11,6 +11,7 @@ from indexing.knowledge import localities
 from indexing.places import Gazetteer, state_code
 from indexing.queries import Near, words_of
 from indexing.taxonomy import Taxonomy
+from search_api.query.intent import WHERE_BORN
 from search_api.query.named_places import (
     AMBIGUOUS_CODES,
     LEAST_CITY,
@@ -46,8 +47,6 @@ _ARTICLE = "la"
 """In Spanish the article, or Los Angeles."""
 _WITHIN_STATES = frozenset({"in", "near", "around", "en"})
 _NEW = frozenset({"new", "nuevo", "gulf"})
-_WHERE_FROM = frozenset({("born", "in"), ("raised", "in"), ("up", "in")})
-"""As in `grew up in`."""
 
 
 class LocationIntent(Struct, frozen=True):
@@ -231,7 +230,7 @@ def _cross_out_state(reading: Reading, found: FoundPlace) -> None:
 
 def _is_where_from(before: Sequence[str]) -> bool:
     """Whether the words in front of a country make it no place to look in: `born in mexico`, `new mexico`."""
-    return bool(before) and (before[-1] in _NEW or tuple(before[-2:]) in _WHERE_FROM or before[-1] == "from")
+    return bool(before) and (before[-1] in _NEW or tuple(before[-2:]) in WHERE_BORN or before[-1] == "from")
 
 
 def _radius(reading: Reading) -> float | None:

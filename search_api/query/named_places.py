@@ -4,6 +4,7 @@ A wrong place hides the right clinic. So a city needs its state, a word like "ne
 clinic is sought, or a question in which everything else is what listings are searched by: `crps phoenix`.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -141,7 +142,7 @@ class NamedPlaces:
             return self._seat(words, start, end)
         if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
             return None
-        is_apart = is_beside(reading, run[0].start, run[-1].end, further=self._wishes(words))
+        is_apart = run[-1].folded in AMBIGUOUS_CODES and self._is_beside(reading, words, start, end)
         if place := self._with_state(reading, run, before, is_last=end == len(words), is_apart=is_apart):
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
@@ -167,8 +168,7 @@ class NamedPlaces:
         code, until = _state_behind(words, end)
         if code and f" {code}" not in region.label.replace(",", " "):
             return self._seat(words, start, end - 1)
-        is_sure = is_beside(reading, words[start].start, words[until - 1].end, further=self._wishes(words))
-        return FoundPlace(region, start, end, is_sure=is_sure)
+        return FoundPlace(region, start, end, is_sure=self._is_beside(reading, words, start, until))
 
     def _seat(self, words: list[Word], start: int, end: int) -> FoundPlace | None:
         """The city of a county's name in the state behind it: near by at best, and never sure."""
@@ -276,12 +276,12 @@ class NamedPlaces:
                     return city
         return None
 
-    def _wishes(self, words: Sequence[Word]) -> frozenset[str]:
-        """The words by which a question names something to filter by."""
+    def _is_beside(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> bool:
+        """Whether beside a run stands only what clinics are searched by, wishes of the taxonomy included."""
         folded = [word.folded for word in words]
-        return frozenset(
-            word for mention in self._taxonomy.mentions(folded) for word in folded[mention.start : mention.end]
-        )
+        named = (folded[mention.start : mention.end] for mention in self._taxonomy.mentions(folded))
+        wishes = frozenset(itertools.chain.from_iterable(named))
+        return is_beside(reading, words[start].start, words[end - 1].end, further=wishes)
 
     def taxonomy_knows(self, run: Sequence[Word]) -> bool:
         """Whether a run names something to filter by, and is not a place's name as a whole: `va beach`."""
