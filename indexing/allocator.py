@@ -13,10 +13,7 @@ def few_arenas() -> None:
     By default glibc opens up to eight for each processor, and what one thread gave back serves no other: a process
     that searches with four threads held 20-50 MB more. Elsewhere than on glibc nothing is done.
     """
-    try:
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
-    except (AttributeError, OSError, TypeError):  # another C library, or another system
-        return
+    _told("mallopt", _M_ARENA_MAX, _ARENAS)
 
 
 def give_back() -> None:
@@ -25,7 +22,12 @@ def give_back() -> None:
     glibc keeps what lies between pieces that are still in use: a process that had read 5,000 documents from a server
     kept 100 MB so. Takes a few milliseconds.
     """
+    _told("malloc_trim", 0)
+
+
+def _told(function: str, *numbers: int) -> None:
+    """Call a function of glibc; elsewhere do nothing."""
     try:
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), function)(*numbers)
     except (AttributeError, OSError, TypeError):  # another C library, or another system
         return

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 import msgspec
 import numpy as np
-from msgspec import Struct
 
 from indexing.engines.embedded.journal import Entry, JournalReader
+from indexing.engines.embedded.keywords import Watermark
 from indexing.engines.vectors import Rows
 
 SEALED_BYTES = 4_000_000
@@ -24,12 +24,8 @@ _NAMES = ("titles", "documents", "passages")
 _BYTES = np.dtype(np.float16).itemsize
 
 
-class Seal(Struct, frozen=True):
-    """How far vectors are sealed: bytes of the journal, documents and passages."""
-
-    journal: int = 0
-    slots: int = 0
-    rows: int = 0
+class Seal(Watermark, frozen=True):
+    """How far vectors are sealed."""
 
     @property
     def counts(self) -> tuple[int, int, int]:
