@@ -29,6 +29,8 @@ from indexing.words import Vocabulary
 
 NEAREST = KEYWORD_DOCUMENTS = KEYWORD_PASSAGES = 1_000
 """How many passages and documents each leg measures: enough for every page that is ever looked at."""
+KEPT_CONTENTS = 512
+"""Documents whose contents stay unpacked, since visitors find the same ones: some 10 KB each."""
 _MATE_SHARE = 0.2
 """What a word counts that only has the stem of the one that was asked for, beside documents that hold that one."""
 _MOST_COMPARED = 200

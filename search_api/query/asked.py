@@ -49,6 +49,11 @@ class Asked(Struct, frozen=True):
         """Those of the words themselves."""
         return frozenset().union(*(runs[0] for runs in self.meant))
 
+    @property
+    def anything(self) -> Stems:
+        """Those of the words and of whatever may stand for them: what has none of these holds none of the words."""
+        return frozenset().union(*(run for runs in self.meant for run in runs))
+
     def held(self, stems: Stems) -> list[bool]:
         """Of each word whether a text of these stems holds it, or what stands for it."""
         return [any(run <= stems for run in runs) for runs in self.meant]

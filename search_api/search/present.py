@@ -1,5 +1,6 @@
 """Hits as a reader sees them: the best section, what matched, and HTML that is safe to insert."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -144,7 +145,7 @@ def _window(text: str, spans: Sequence[tuple[int, int]]) -> tuple[int, int]:
     best, start = 0.0, 0
     for first, _ in spans:
         inside = {word for at, word in words if first <= at < first + _SNIPPET_CHARACTERS - 40}
-        told = sum(1 / often[word] for word in inside)
+        told = math.fsum(1 / often[word] for word in inside)
         if told > best:
             best, start = told, first
     start = _opening(text, start)

@@ -45,6 +45,9 @@ class HeadingFit(Struct, frozen=True):
         return min(self.coverage, self.words) * self.precision
 
 
+_NO_FIT = HeadingFit(0.0, 0.0, 0.0)
+
+
 class Headings:
     """The headings of candidates beside one question. Used by one thread."""
 
@@ -56,6 +59,8 @@ class Headings:
         self._weights = weights
         self._titles = titles
         self._stems = question.stems
+        self._anything = question.anything
+        self._sought = [(_Run.of(own), tuple(map(_Run.of, others))) for own, *others in question.meant]
         self._candidates = candidates
         self._fits: dict[str, HeadingFit] = {}
         self._nearness: dict[int, float] = {}
@@ -68,6 +73,8 @@ class Headings:
         return known
 
     def _fit(self, stems: Stems) -> HeadingFit:
+        if stems.isdisjoint(self._anything):
+            return _NO_FIT
         held = self.question.held(stems)
         shared = len(stems & self._stems)
         return HeadingFit(self.question.share(held), shared / max(len(stems), 1), sum(held) / max(len(held), 1))
@@ -104,7 +111,7 @@ class Headings:
         question, weights, passages = self.question, self._weights, content.passages
         fits = [self.fit(passage.heading) for passage in passages]
         scores = cosines + _by_headings(question, passages, fits, weights)
-        scores += _by_words(question, passages, weights)
+        scores += _by_words(self._sought, question.rarity, passages, weights)
         is_whole = question.stems <= content_stems(content.title) or self._by_form(content.title) >= weights.meant
         if is_whole and max(fit.nearness for fit in fits) < weights.named:
             scores[0] = scores.max() + _LEADS
@@ -126,33 +133,70 @@ def _read(text: str) -> str:
     return f" {analysed([text])} "
 
 
-def _by_words(question: Asked, passages: Sequence[IndexedPassage], weights: HeadingWeights) -> Scores:
-    """What words add to the score of their passages: all a little, as typed or meant; rare ones, as typed, much."""
-    texts = [_read(f"{passage.heading}\n{passage.text}") for passage in passages]
-    meant = np.array([_holding(runs, texts) for runs in question.meant], dtype=np.float32)
-    typed = np.array([_holding(runs[:1], texts) for runs in question.meant], dtype=np.float32)
-    rarity = np.array(question.rarity, dtype=np.float32) ** 2
-    telling = _telling(typed)
-    rarest = rarity.max(initial=0.0, where=telling > 0)
-    scores: Scores = weights.text * _share(meant, _telling(meant))
-    scores += weights.rare * rarest * _share(typed, rarity * telling)
-    return scores
+class _Run(Struct, frozen=True):
+    """Stems that stand for a word of a question if a text holds all of them: as whole words, or as beginnings."""
+
+    whole: tuple[str, ...]
+    begun: tuple[str, ...]
+
+    @classmethod
+    def of(cls, stems: Stems) -> "_Run":
+        """As they are looked for in texts that were read."""
+        begun = tuple(f" {stem}" if len(stem) >= _LONG_STEM else f" {stem} " for stem in stems)
+        return cls(tuple(f" {stem} " for stem in stems), begun)
 
 
-def _holding(runs: Sequence[Stems], texts: Sequence[str]) -> list[bool]:
-    """Whether each text holds all stems of a run; where none does, whether it holds words that begin with them."""
-    held = _held_in([[f" {stem} " for stem in run] for run in runs], texts)
-    if any(held):
+_Sought = tuple[_Run, tuple[_Run, ...]]
+"""A word of a question by its own stem, and what may stand for it."""
+
+
+class _Texts:
+    """The passages of an article, read: which of them hold words of a question."""
+
+    def __init__(self, passages: Sequence[IndexedPassage]) -> None:
+        self._texts = [_read(f"{passage.heading}\n{passage.text}") for passage in passages]
+        self._joined = "".join(self._texts)
+
+    def held(self, word: _Sought) -> tuple[list[bool], list[bool]]:
+        """Which texts hold a word as it was typed, and which it or what stands for it.
+
+        Of each, where none does: which hold words that begin so.
+        """
+        own, others = word
+        typed = self._holding([own.whole])
+        meant = _or(typed, self._holding([run.whole for run in others]))
+        if not any(typed):
+            typed = self._holding([own.begun])
+        if not any(meant):
+            meant = _or(typed, self._holding([run.begun for run in others]))
+        return typed, meant
+
+    def _holding(self, runs: Sequence[Sequence[str]]) -> list[bool]:
+        """Which texts hold all of any of the runs; most words stand in none, which one look tells."""
+        held = [False] * len(self._texts)
+        for run in runs:
+            if all([each in self._joined for each in run]):  # noqa: C419 - a list is faster
+                held = _or(held, [all([each in text for each in run]) for text in self._texts])  # noqa: C419
         return held
-    return _held_in([[f" {stem}" if len(stem) >= _LONG_STEM else f" {stem} " for stem in run] for run in runs], texts)
 
 
-def _held_in(runs: Sequence[Sequence[str]], texts: Sequence[str]) -> list[bool]:
-    """Whether each text holds all of a run."""
-    held = [False] * len(texts)
-    for run in runs:
-        held = [is_held or all([each in text for each in run]) for is_held, text in zip(held, texts, strict=True)]  # noqa: C419 - a list is faster
-    return held
+def _or(one: Sequence[bool], other: Sequence[bool]) -> list[bool]:
+    return [first or second for first, second in zip(one, other, strict=True)]
+
+
+def _by_words(
+    words: Sequence[_Sought], rarity: Sequence[float], passages: Sequence[IndexedPassage], weights: HeadingWeights
+) -> Scores:
+    """What words add to the score of their passages: all a little, as typed or meant; rare ones, as typed, much."""
+    texts = _Texts(passages)
+    held = [texts.held(word) for word in words]
+    typed, meant = (np.array([each[way] for each in held], dtype=np.float32) for way in (0, 1))
+    rare = np.array(rarity, dtype=np.float32) ** 2
+    telling = _telling(typed)
+    rarest = rare.max(initial=0.0, where=telling > 0)
+    scores: Scores = weights.text * _share(meant, _telling(meant))
+    scores += weights.rare * rarest * _share(typed, rare * telling)
+    return scores
 
 
 def _telling(held: NDArray[np.float32]) -> Scores:

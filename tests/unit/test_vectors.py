@@ -79,10 +79,11 @@ def test_the_first_rows_can_be_those_of_a_file(tmp_path, count):
     matrix = held.beginning_with(mapped)
     assert len(matrix) == max(count, 20_000)
     assert len(matrix.up_to(9_060)) == 9_060
-    assert (matrix.up_to(9_060).rows(9_010, 9_060) == ROWS[9_010:9_060].astype(np.float32)).all()
-    assert (matrix.rows(8_990, 9_200) == ROWS[8_990:9_200].astype(np.float32)).all()
+    assert (matrix.up_to(9_060).row(9_059) == ROWS[9_059].astype(np.float32)).all()
+    assert (matrix.row(9_199) == ROWS[9_199].astype(np.float32)).all()
     query = ROWS[11].astype(np.float32)
     assert (matrix.cosines(query)[:20_000] == held.cosines(query)).all()
+    assert (matrix.cosines_between(8_990, 9_200, query) == held.cosines(query)[8_990:9_200]).all()
 
 
 def test_rows_of_a_file_are_not_copied_when_others_come(tmp_path):

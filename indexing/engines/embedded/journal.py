@@ -4,6 +4,7 @@ A frame is a header (checksum and three lengths), the part that readers hold in 
 attributes), the part read when a hit is shown (texts), and the vectors as little-endian float16.
 """
 
+import functools
 import os
 import struct
 import weakref
@@ -16,6 +17,7 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.engines.entries import Attributes, Content, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.table import KEPT_CONTENTS
 from indexing.engines.vectors import Rows
 from indexing.errors import EngineUnavailable
 
@@ -87,6 +89,7 @@ class JournalReader:
     def __init__(self, path: Path, dimensions: int) -> None:
         self._descriptor = os.open(path, os.O_RDONLY)
         self._dimensions = dimensions
+        self._content = functools.lru_cache(KEPT_CONTENTS)(functools.partial(_content, self._descriptor))
         weakref.finalize(self, os.close, self._descriptor)
 
     def entries(self, start: int, end: int | None = None, *, verified: bool = False) -> Iterator[Entry]:
@@ -130,12 +133,16 @@ class JournalReader:
 
     def content(self, start: int, head_length: int, body_length: int) -> Content:
         """One document as it is shown. Raises EngineUnavailable where it is damaged."""
-        data = memoryview(os.pread(self._descriptor, head_length + body_length, start))
-        try:
-            head, body = _HEAD.decode(data[:head_length]), _BODY.decode(data[head_length:])
-        except msgspec.MsgspecError as error:
-            raise EngineUnavailable("the index is damaged") from error
-        return Content(head.id, head.revision, body.card, body.title, head.attributes or Attributes(), body.passages)
+        return self._content(start, head_length, body_length)
+
+
+def _content(descriptor: int, start: int, head_length: int, body_length: int) -> Content:
+    data = memoryview(os.pread(descriptor, head_length + body_length, start))
+    try:
+        head, body = _HEAD.decode(data[:head_length]), _BODY.decode(data[head_length:])
+    except msgspec.MsgspecError as error:
+        raise EngineUnavailable("the index is damaged") from error
+    return Content(head.id, head.revision, body.card, body.title, head.attributes or Attributes(), body.passages)
 
 
 class JournalWriter:

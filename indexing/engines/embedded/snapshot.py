@@ -117,6 +117,5 @@ class _RowMeasurements(Struct, frozen=True):
         entry = self.snapshot.slots[slot]
         if self.vector is None:
             return np.zeros(entry.passages, dtype=np.float32)
-        rows = self.snapshot.passage_vectors.rows(entry.first_row, entry.first_row + entry.passages)
-        result: Scores = rows @ self.vector
-        return result
+        end = entry.first_row + entry.passages
+        return self.snapshot.passage_vectors.cosines_between(entry.first_row, end, self.vector)

@@ -9,6 +9,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -34,7 +35,7 @@ from indexing.engines.meilisearch.records import (
 )
 from indexing.engines.meilisearch.server import MOST_TASK_SECONDS, MeiliServer, Record
 from indexing.engines.postings import Postings, PostingsView
-from indexing.engines.table import DocumentTable
+from indexing.engines.table import KEPT_CONTENTS, DocumentTable
 from indexing.engines.terms import Synonyms
 from indexing.engines.vectors import VectorMatrix
 from indexing.errors import EngineUnavailable
@@ -136,8 +137,12 @@ class MirroredTable(DocumentTable, frozen=True):
     def content_of(self, slot: int) -> Content:
         """See DocumentTable."""
         head = self.packed[slot]
-        stored = msgspec.json.decode(zlib.decompress(head.packed), type=StoredContent)
-        return stored.content(head.id, head.revision)
+        return _unpacked(head.packed).content(head.id, head.revision)
+
+
+@lru_cache(KEPT_CONTENTS)
+def _unpacked(packed: bytes) -> StoredContent:
+    return msgspec.json.decode(zlib.decompress(packed), type=StoredContent)
 
 
 class Mirror:
