@@ -110,9 +110,8 @@ class VectorMatrix:
     def cosines_between(self, start: int, end: int, vector: Vector) -> Scores:
         """The same as `cosines`, of rows `start` to `end` alone."""
         query = np.ascontiguousarray(vector[None, :], dtype=np.float16)
-        found = [numkong.cdist(query, part, "dot") for part in self._between(start, end)]
-        cosines: Scores = np.concatenate(found, axis=1)[0].astype(np.float32)
-        return cosines
+        found = [np.asarray(numkong.cdist(query, part, "dot"))[0] for part in self._between(start, end)]
+        return np.concatenate(found).astype(np.float32)
 
     def _between(self, start: int, end: int) -> Iterator[Rows]:
         """Rows `start` to `end`, part by part."""
