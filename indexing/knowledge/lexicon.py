@@ -14,9 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS
-from indexing.knowledge.spanish import WORD, Spanish, Words, runs_of
+from indexing.knowledge.spanish import WORD, Spanish, Words, read_glosses, runs_of
 from indexing.queries import words_of
 
+EVERYDAY_SPANISH = Path(__file__).with_name("data") / "spanish.tsv"
 FILE = Path(__file__).with_name("data") / "lexicon.toml"
 _AGE = re.compile(
     r"(?<!\d )\b(?:i'?m|im|is|age|aged|over|turned|turning|be|being)\s+(\d{1,2})\b"
@@ -122,9 +123,14 @@ class Lexicon:
         self.groups = self._file.synonym
         self.drug_names = frozenset(tuple(words_of(name)) for drug in self._file.drugs for name in drug.names)
         """Generic names and brands, as runs of folded words."""
-        self.spanish = Spanish(
-            self._file.spanish, self._file.spanish_small, self._file.spanish_signs.split(), english=self.known_words
-        )
+        with EVERYDAY_SPANISH.open(encoding="utf-8") as everyday:
+            self.spanish = Spanish(
+                self._file.spanish,
+                self._file.spanish_small,
+                self._file.spanish_signs.split(),
+                english=self.known_words,
+                everyday=read_glosses(everyday),
+            )
         compared = self._file.compared
         self._compares = frozenset(tuple(words_of(each)) for each in compared.always)
         self._compared = frozenset(tuple(words_of(each)) for each in compared.treatments)

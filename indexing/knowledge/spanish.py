@@ -1,8 +1,13 @@
-"""Spanish questions in English: by words that only Spanish has, and by small words that tell it from English."""
+"""Spanish questions in English: by words that only Spanish has, and by small words that tell it from English.
+
+Words of the field come from the lexicon, everyday ones from a list of their own, which leaves names of places alone.
+"""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
+
+from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS, spanish_stem
 from indexing.queries import words_of
@@ -17,8 +22,25 @@ _ARTICLES = frozenset("el la los las".split())
 """Of Spanish; by themselves they begin the names of cities."""
 
 
+class Gloss(Struct, frozen=True):
+    """An everyday word or phrase of Spanish, and what it means in a sentence."""
+
+    said: str
+    meant: str
+    tells: bool
+    """Whether only Spanish says it."""
+
+
+def read_glosses(lines: Iterable[str]) -> Iterator[Gloss]:
+    """Those of a file: tab-separated, the third field says `small` of what does not tell; see its first lines."""
+    for line in lines:
+        said, *rest = line.rstrip("\n").split("\t")
+        if rest and not said.startswith("#"):
+            yield Gloss(said, rest[0], tells=rest[1:] != ["small"])
+
+
 class Spanish:
-    """The Spanish words of one file with their English."""
+    """The Spanish words that are known, with their English."""
 
     def __init__(
         self,
@@ -27,40 +49,45 @@ class Spanish:
         signs: Iterable[str],
         *,
         english: Collection[str],
+        everyday: Iterable[Gloss] = (),
     ) -> None:
         """`only` is of Spanish alone, `shared` also other words in English; `signs`: those that no English text has.
 
-        `english` has words that are no form of a Spanish one.
+        `english` has words that are no form of a Spanish one; `everyday` is for what none of these says.
         """
         self.only: Mapping[Words, str] = {tuple(words_of(said)): meant for said, meant in only}
         """Runs of words that only Spanish has, with their English."""
         small = {tuple(words_of(said)): meant for said, meant in shared}
-        self._all = small | self.only
+        self._of_the_field = small | self.only
+        glosses = {run: gloss for gloss in everyday if (run := tuple(gloss.said.split())) not in self._of_the_field}
+        self._all = self._of_the_field | {run: gloss.meant for run, gloss in glosses.items()}
+        self._telling = self.only.keys() | {run for run, gloss in glosses.items() if gloss.tells}
         self._small = _ARTICLES.union(run[0] for run, meant in small.items() if (meant,) != run) - STOP_WORDS
         self._signs = frozenset(signs)
         self._english = english
         self._longest = max(map(len, self._all), default=0)
-        self.words = frozenset(word for run in self._all for word in run)
-        """All words, folded."""
+        self.words = frozenset(word for run in self._of_the_field for word in run)
+        """All words of the field, folded."""
 
     def in_english(self, text: str, *, has_forms: bool = True) -> str | None:
         """The text with its Spanish words in English; None where it is not Spanish. Other words stay as typed.
 
-        Without `has_forms` so do forms that the file does not have: names of places are near to many.
+        Without `has_forms` so do everyday words, and forms that nothing has: names of places are near to many.
         """
         found = list(WORD.finditer(text))
         words = ["" if _is_code(match.group(), text) else "".join(words_of(match.group())[:1]) for match in found]
         if not self._holds(words):
             return None
         words = [self._known_form(word) for word in words] if has_forms else words
+        known = self._all if has_forms else self._of_the_field
         pieces, end = [], 0
-        for first, last in runs_of(words, self._all.keys(), self._longest):
-            pieces += [text[end : found[first].start()], self._all[tuple(words[first:last])]]
+        for first, last in runs_of(words, known.keys(), self._longest):
+            pieces += [text[end : found[first].start()], known[tuple(words[first:last])]]
             end = found[last - 1].end()
         return " ".join("".join([*pieces, text[end:]]).replace("\u00bf", "").replace("\u00a1", "").split())
 
     def meant_by(self, words: Sequence[str], is_held: Callable[[str], bool]) -> dict[Words, tuple[Words, ...]]:
-        """For runs of a Spanish question's words their English, but for small words, which say nothing of a topic.
+        """For runs of a Spanish question's words their English, as far as they are of the field and say something.
 
         What an index holds as it was typed (`is_held`) is looked for as it was typed.
         """
@@ -68,8 +95,8 @@ class Spanish:
             return {}
         forms = [self._known_form(word) for word in words]
         found: dict[Words, tuple[Words, ...]] = {}
-        for start, end in runs_of(forms, self._all.keys(), self._longest):
-            english = tuple(words_of(self._all[tuple(forms[start:end])]))
+        for start, end in runs_of(forms, self._of_the_field.keys(), self._longest):
+            english = tuple(words_of(self._of_the_field[tuple(forms[start:end])]))
             if not STOP_WORDS.issuperset(english) and not all(map(is_held, words[start:end])):
                 found[tuple(words[start:end])] = (english,)
         return found
@@ -88,7 +115,7 @@ class Spanish:
         return word in self.words or spanish_stem(word) in self._stems
 
     def _holds(self, words: Sequence[str]) -> bool:
-        if any(True for _ in runs_of(words, self.only.keys(), self._longest)):
+        if any(True for _ in runs_of(words, self._telling, self._longest)):
             return True
         small = self._small.intersection(words)
         return len(small) > 1 and not small.isdisjoint(self._signs)
@@ -105,7 +132,7 @@ class Spanish:
 
     def _known_form(self, word: str) -> str:
         """A word as the file has it: `preparar` for `preparo`; others as they are."""
-        if word in self.words or word in self._english or len(word) <= _LEAST_STEM:
+        if word in self.words or (word,) in self._all or word in self._english or len(word) <= _LEAST_STEM:
             return word
         return self._forms.get(spanish_stem(word), word)
 

@@ -1,6 +1,7 @@
 import pytest
 
 from indexing.knowledge.lexicon import Lexicon
+from indexing.knowledge.spanish import Spanish, read_glosses
 from indexing.taxonomy import Taxonomy
 
 lexicon = Lexicon()
@@ -15,7 +16,7 @@ lexicon = Lexicon()
         ("clinicas de ketamina en Los Angeles", "clinics of ketamine in Los Angeles"),
         ("clínicas en el paso", "clinics in el paso"),
         ("mi abuela tiene marcapasos", "my grandmother older adults has pacemaker"),
-        ("cada cuánto me ponen el refuerzo", "how often me give el booster"),
+        ("cada cuánto me ponen el refuerzo", "how often give me el booster"),
         ("cáncer de mama", "breast cancer"),
         ("¿qué hace la ketamina?", "what does ketamine?"),
         ("clínica en Van Nuys", "clinic in Van Nuys"),
@@ -24,6 +25,10 @@ lexicon = Lexicon()
         ("¿qué ropa me pongo?", "what clothes should i wear?"),
         ("no pego el ojo desde la sesión", "cannot sleep insomnia since the session"),
         ("se me olvidó y perdí la cita", "forgot and missed appointment"),
+        ("mi suegra se marea cuando camina", "my mother-in-law gets dizzy when walks"),
+        ("me arrepiento y quiero salirme", "regret and want get out"),
+        ("ando crudo y sin dormir", "am hungover and without sleep"),
+        ("mi comadre se enganchó con eso", "my close friend got addicted with that"),
     ],
 )
 def test_spanish_is_read_in_english(text, english):
@@ -38,6 +43,9 @@ def test_spanish_is_read_in_english(text, english):
         "los angeles ketamine",
         "el paso",
         "con artist",
+        "the verse i like",
+        "llamas",
+        "genu valga",
         "total control plan",
         "tequila before a session",
         "trauma and placebo",
@@ -248,3 +256,19 @@ def test_english_with_words_that_spanish_has_stays_english(text):
 )
 def test_a_form_beside_another_topic_means_that_topic(text):
     assert not lexicon.titles_of_form(text)
+
+
+def test_everyday_words_are_left_alone_where_places_are_read():
+    assert lexicon.spanish.in_english("ando crudo en Las Cruces", has_forms=False) == "ando crudo in Las Cruces"
+    assert lexicon.spanish.in_english("me late una cita en La Mesa, no manches").endswith("La Mesa, no manches")
+
+
+def test_what_english_says_too_is_no_sign_of_spanish():
+    told = list(read_glosses(["# a remark", "sale\tgoes out\tsmall", "salirme\tget out"]))
+    assert [(gloss.said, gloss.meant, gloss.tells) for gloss in told] == [
+        ("sale", "goes out", False),
+        ("salirme", "get out", True),
+    ]
+    spanish = Spanish([], [("en", "in")], [], english=(), everyday=told)
+    assert spanish.in_english("garage sale en tampa") is None
+    assert spanish.in_english("salirme sale") == "get out goes out"
