@@ -95,14 +95,11 @@ def match_rule(relevance: Relevance, mode: Mode, cosines: Cosines | None) -> Mat
 
 def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
     """Rank the candidates of several indexes as one list."""
-    by_words, by_meaning = relevance.keywords, relevance.meaning
-    measured = {name: _column(parts, name) for name in (*by_words, *by_meaning)}
+    by_meaning = relevance.meaning
+    measured = {name: _column(parts, name) for name in (*relevance.keywords, *by_meaning)}
     asked = _each(parts, [part.is_asked for part in parts]).astype(np.bool_)
     kept = _each(parts, [part.keeps_all or not part.is_asked for part in parts]).astype(np.bool_)
-    weights = {
-        **(by_words if mode != "semantic" else {}),
-        **(by_meaning if mode != "keyword" and any(part.has_vector for part in parts) else {}),
-    }
+    weights = _weights(relevance, mode, has_vector=any(part.has_vector for part in parts))
     whole = max(sum(weights.values()), 1.0)
     trust = dict.fromkeys(by_meaning, _trust(_nearest(measured), min((p.sure_cosine for p in parts), default=1.0)))
     shares = {
@@ -126,6 +123,15 @@ def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
         measured=measured,
         contributions={**shares, **priors},
     )
+
+
+def _weights(relevance: Relevance, mode: Mode, *, has_vector: bool) -> Mapping[str, float]:
+    """Of each measurement that counts in a mode."""
+    if mode == "semantic":
+        return relevance.meaning if has_vector else {}
+    if mode == "keyword" or not has_vector:
+        return relevance.words_alone
+    return {**relevance.keywords, **relevance.meaning}
 
 
 def _called_so(parts: Sequence[Part], scores: Values, weights: HeadingWeights) -> Values:

@@ -60,6 +60,7 @@ class Relevance(Struct, frozen=True, forbid_unknown_fields=True):
     """One file: `relevance.toml` says of each number what it is."""
 
     keywords: Mapping[str, float]
+    words_alone: Mapping[str, float]
     meaning: Mapping[str, float]
     match: MatchShares
     priors: Priors
