@@ -13,26 +13,23 @@ from indexing.queries import Near, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.query.intent import WHERE_BORN
 from search_api.query.named_places import (
-    AMBIGUOUS_CODES,
     LEAST_CITY,
     LONGEST_NAME,
-    SHORT_NAME,
-    WORDS,
-    ZIP,
     FoundPlace,
     NamedPlaces,
-    word_before,
 )
+from search_api.query.named_wishes import in_payers
+from search_api.query.place_words import AMBIGUOUS_CODES, COMMON_WORDS, SHORT_NAME, WORDS, ZIP, word_before
 from search_api.query.reading import PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
 from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
 
 _NEAR_ME = re.compile(
     r"\b(?:near(?:by|est)?|clos(?:e|est)|around)(?: to)? (?:me|us|here|home|my (?:home|place))\b"
-    r"|\bnear(?:by|est)\b|\bclosest\b|\bclose by\b|\bby me\b|\bin my area\b"
+    r"|\bnearby\b|\b(?:near|clos)est\b(?! (?:to|of)\b)|\bclose by\b|\bby me\b|\bin my area\b"
 )
 _UNKNOWN = re.compile(
-    r"\b(?:clinics?|providers?|doctors?|centers?|practices?|ketamine|spravato) (?:near|close to)\s+"
+    r"\b(?:clinics?|providers?|doctors?|centers?|practices?|ketamine|spravato) (?:near|close(?:st)? to|nearest to)\s+"
     r"(?:the\s+)?(?!end\b|site\b)[^\W\d]{3}"
 )
 """Says that clinics are sought at a place, once what is known of places is crossed out."""
@@ -68,6 +65,7 @@ class LocationExtractor:
     """Finds places in questions by one gazetteer; what the taxonomy names is no place. Thread-safe."""
 
     def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
+        self._taxonomy = taxonomy
         self._named = NamedPlaces(taxonomy, gazetteer)
         self._gazetteer = gazetteer
 
@@ -119,6 +117,20 @@ class LocationExtractor:
             for taken in range(1, len(words))
         )
 
+    def is_alone(self, words: Sequence[str]) -> bool:
+        """Whether a run of folded words is a place that is known by its name alone: a city, a state, a region."""
+        text = " ".join(words)
+        if not words or len(text) <= SHORT_NAME or len(words) > LONGEST_NAME or text in COMMON_WORDS:
+            return False
+        if state_code(text) or self._gazetteer.city(text, least=LEAST_CITY) or self._gazetteer.locality(text):
+            return True
+        return any(
+            state_code(" ".join(words[-taken:]))
+            and self._gazetteer.city(" ".join(words[:-taken]), state_code(" ".join(words[-taken:])))
+            for taken in (1, 2)
+            if len(words) > taken
+        )
+
     def _is_beside(self, place: Sequence[str], around: Sequence[str]) -> bool:
         """Whether `place` is named with its state, or a neighbourhood with its city or state."""
         name, other = " ".join(place), " ".join(around)
@@ -159,7 +171,8 @@ class LocationExtractor:
     def _cross_out_around(self, reading: Reading, place: place_columns.Place) -> None:
         """Cross out what else says where the place is: its state, its ZIP code, the city that it is a part of."""
         words = reading.words()
-        for start in range(len(words)):
+        payers = in_payers(self._taxonomy, words)
+        for start in (place for place in range(len(words)) if place not in payers):
             for length in (3, 2, 1):
                 run = words[start : start + length]
                 text = " ".join(word.folded for word in run)
@@ -176,17 +189,17 @@ class LocationExtractor:
     def _state(self, reading: Reading) -> str | None:
         """A state alone: by its name (`in Texas`), or by its letters where they cannot be a word (`clinics in TX`)."""
         words = reading.words()
+        is_sought = reading.seeks_clinic or reading.is_listing or reading.names_ketamine
         for start in range(len(words)):
             before = word_before(words, start)
-            if not (before in PLACE_WORDS or reading.seeks_clinic or reading.is_listing or reading.names_ketamine):
-                continue
             for length in (2, 1):
                 run = words[start : start + length]
                 name = reading.original[run[0].start : run[-1].end]
                 code = state_code(name) if len(run) == length else None
-                if code and (
-                    _is_written_out(name, before)
-                    or (len(name) == 2 and _are_letters(reading, name, before) and self._may_be_state(run, before))
+                if code is None or not (is_sought or before in PLACE_WORDS or self._named.is_apart(reading, run)):
+                    continue
+                if _is_written_out(name, before) or (
+                    len(name) == 2 and _are_letters(reading, name, before) and self._may_be_state(run, before)
                 ):
                     reading.cross_out(run[0].start, run[-1].end)
                     return code

@@ -90,8 +90,8 @@ class Interpreter:
         return self._read(reading, plain, operators)
 
     def _asked_of(self, reading: Reading) -> Place | None:
-        """The place that a question to read names behind `in` and its like: what clinics there are, come first."""
-        is_placed = any(word.folded in PLACE_WORDS for word in reading.words())
+        """The place that a question to read names behind `in`, or apart: what clinics there are, come first."""
+        is_placed = "," in reading.text or any(word.folded in PLACE_WORDS for word in reading.words())
         return self._location.take(reading).near if is_placed and reading.names_ketamine else None
 
     def _read(self, reading: Reading, plain: Interpretation, operators: str) -> Interpretation:
@@ -154,7 +154,7 @@ class Interpreter:
         words = [word.folded for word in reading.words()]
         named = list(self._taxonomy.mentions(words))
         if not named and not has_price and "ketamine" not in words:
-            return False
+            return self._location.is_alone(words)
         known = {place for mention in named for place in range(mention.start, mention.end)}
         left = [place for place in range(len(words)) if place not in known]
         if any(words[place] in _QUESTION_WORDS for place in left):
