@@ -23,7 +23,7 @@ LISTING_WORDS = FILLER | frozenset(
     local area region city county downtown self pay cash clinical closest nearest newest not or specialist specialists
     consultation appointment appointments waitlist list waiting immediate openings hospital lives live airport afb base
     psychologist psychologists counselor counselors physician physicians prescriber prescribers
-    teen teens adolescent adolescents adult adults senior seniors veteran veterans kids
+    couple couples teen teens adolescent adolescents adult adults senior seniors veteran veterans kids
     """.split()
 )
 """What listings are searched by, beside the words of the taxonomy."""
