@@ -15,11 +15,10 @@ from search_api.query.intent import WHERE_BORN
 from search_api.query.named_places import (
     LEAST_CITY,
     LONGEST_NAME,
-    FoundPlace,
     NamedPlaces,
 )
 from search_api.query.named_wishes import in_payers
-from search_api.query.place_words import AMBIGUOUS_CODES, COMMON_WORDS, SHORT_NAME, WORDS, ZIP, word_before
+from search_api.query.place_words import AMBIGUOUS_CODES, COMMON_WORDS, SHORT_NAME, WORDS, ZIP, FoundPlace, word_before
 from search_api.query.reading import PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
 from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
@@ -190,7 +189,8 @@ class LocationExtractor:
         """A state alone: by its name (`in Texas`), or by its letters where they cannot be a word (`clinics in TX`)."""
         words = reading.words()
         is_sought = reading.seeks_clinic or reading.is_listing or reading.names_ketamine
-        for start in range(len(words)):
+        payers = in_payers(self._taxonomy, words)
+        for start in (place for place in range(len(words)) if place not in payers):
             before = word_before(words, start)
             for length in (2, 1):
                 run = words[start : start + length]

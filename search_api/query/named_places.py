@@ -6,8 +6,6 @@ clinic is sought, or a question in which everything else is what listings are se
 
 from collections.abc import Sequence
 
-from msgspec import Struct
-
 from indexing import place_columns
 from indexing.analysis import STOP_WORDS, Word
 from indexing.places import Gazetteer, is_nickname, state_code
@@ -22,6 +20,7 @@ from search_api.query.place_words import (
     NAMED_AFTER_CITIES,
     SHORT_NAME,
     ZIP,
+    FoundPlace,
     is_article,
     is_denied_there,
     is_plain,
@@ -45,17 +44,10 @@ _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
 _LEAST_MENTIONED = 7
 """ZIP codes of a city of one word that may be meant where it stands beside ketamine: `newark`, `plano`."""
+_LEAST_SPELT = 2
+"""ZIP codes of a city whose name is no misspelling of a larger one's."""
 LEAST_CITY = 3
 """ZIP codes of a city that is known where the question leaves no doubt that a place is meant."""
-
-
-class FoundPlace(Struct, frozen=True):
-    """A place that is named in words `start` to `end` (exclusive)."""
-
-    place: place_columns.Place
-    start: int
-    end: int
-    is_sure: bool = True
 
 
 class NamedPlaces:
@@ -167,7 +159,7 @@ class NamedPlaces:
         )
         if (says_place or has_radius) and (place := self.meant(text) or self._certainly(text, before)):
             return FoundPlace(place, start, end)
-        if says_place and (found := self._small(reading, words, start, end)):
+        if (says_place or reading.is_listing) and (found := self._small(reading, words, start, end)):
             return found
         return self._in_passing(reading, words, start, end, is_named=before not in STOP_WORDS)
 
@@ -200,14 +192,15 @@ class NamedPlaces:
         return FoundPlace(place, start, end, is_sure=False) if place else None
 
     def _small(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> FoundPlace | None:
-        """A small town behind `in` that is written as a name, where a clinic is sought: it may be meant.
+        """A small town behind `in`, or in a question of listings' words, where a clinic is sought: it may be meant.
 
-        The first word of a state's name is none: `North Carolina`.
+        The smallest have to be written as names. The first word of a state's name is none: `North Carolina`.
         """
         text, longer = (" ".join(word.folded for word in words[start:until]) for until in (end, end + 1))
-        if len(text) <= SHORT_NAME or state_code(longer) or reading.original.isupper() or not reading.seeks_clinic:
+        if len(text) <= SHORT_NAME or state_code(longer) or not (reading.is_listing or reading.seeks_clinic):
             return None
-        place = self._gazetteer.city(text, least=1) if reading.is_capitalised(words[start:end]) else None
+        is_name = reading.is_capitalised(words[start:end]) and not reading.original.isupper()
+        place = self._gazetteer.city(text, least=1 if is_name else _LEAST_SPELT)
         return FoundPlace(place, start, end, is_sure=False) if place else None
 
     def _region_at(
@@ -296,9 +289,10 @@ class NamedPlaces:
         return self._gazetteer.city(text, least=1)
 
     def meant(self, text: str) -> place_columns.Place | None:
-        """The city of a name, or the well-known one that it nearly names."""
+        """The city of a name, or the well-known one that it nearly names where it is no other's: `burlington`."""
         known = self._gazetteer.city(text, least=LEAST_CITY)
-        return known or (None if " " in text else self._gazetteer.resembling(text))
+        is_spelt = " " in text or self._gazetteer.city(text, least=_LEAST_SPELT) is not None
+        return known or (None if is_spelt else self._gazetteer.resembling(text))
 
     def _with_state(
         self, reading: Reading, run: list[Word], before: str, *, is_last: bool, is_apart: bool

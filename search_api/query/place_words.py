@@ -3,6 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from msgspec import Struct
+
+from indexing import place_columns
 from indexing.analysis import Word, words_in
 from indexing.places import state_code
 from search_api.query.reading import Reading
@@ -45,7 +48,7 @@ _TOWN_NOUNS = frozenset(
 )
 """Last words of names of towns that are made of common words alone: `twin falls`."""
 _OWN_PLACE = re.compile(
-    r"\b(?:right |over )?here in\s+"
+    r"\b(?:here|now) in\s+"
     r"|\b(?:i'?m|i am|we're|we are)\s+(?:(?:located|based|living|stuck|over|down|up|out)\s+)?(?:in|near|outside)\s+"
     r"|(?:^|[,.;]\s*|\b(?:i|we|i'?m|we're|but|and|now|currently|actually|both)\s+)(?:live|living|reside|stay)\s+"
     r"(?:(?:just|right)\s+)?(?:in|near|outside|by|around)(?:\s+of)?\s+"
@@ -60,6 +63,15 @@ _DOCTOR = "doctor"
 _MAY_END = frozenset(",.;:!?()")
 _ENDS_SEGMENT = re.compile(r"[,;:!?()]|(?<=\w{3})\.(?=\s|$)")
 """Not the point of an abbreviation: `n. carolina`."""
+
+
+class FoundPlace(Struct, frozen=True):
+    """A place that is named in words `start` to `end` (exclusive)."""
+
+    place: place_columns.Place
+    start: int
+    end: int
+    is_sure: bool = True
 
 
 def are_of_towns(words: Sequence[str]) -> bool:

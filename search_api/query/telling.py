@@ -20,7 +20,8 @@ LISTING_WORDS = FILLER | frozenset(
     looking need get want online virtual video telehealth practice practices psychiatrist office offices
     person free open weekend weekends saturday saturdays sunday sundays evening evenings hours days good great top
     rated reviews
-    local area region city county downtown self pay cash clinical closest nearest newest not or specialist specialists
+    local area region city county downtown self pay cash clinical closest nearest lowest newest not or specialist
+    specialists
     consultation appointment appointments waitlist list waiting immediate openings hospital lives live airport afb base
     psychologist psychologists counselor counselors physician physicians prescriber prescribers
     couple couples teen teens adolescent adolescents adult adults senior seniors veteran veterans kids

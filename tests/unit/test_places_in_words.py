@@ -61,6 +61,7 @@ def test_what_is_to_be_read_prefers_the_city_behind_its_comma():
         ("i was at disney world when i got sad, clinic in miami", "Miami, FL"),
         ("mi hermano fue a una clinica en dallas pero estoy aqui en fresno", "Fresno, CA"),
         ("i'm in pain, ketamine clinic reno", "Reno, NV"),
+        ("used to go to a clinic in mesa, now in tucson", "Tucson, AZ"),
     ],
 )
 def test_where_one_is_counts_before_where_others_were(text, place):
@@ -93,6 +94,8 @@ def test_regions_landmarks_and_short_names_of_cities(text, place):
         ("ketamine buncombe county", "Buncombe County, NC"),
         ("ketamine lafourche parish", "Lafourche Parish, LA"),
         ("ketamine clinic in Gallup", "Gallup, NM"),
+        ("ketamine burlington", "Burlington, NC"),
+        ("clinic in burlington", "Burlington, NC"),
     ],
 )
 def test_counties_and_small_towns_are_preferred(text, place):
@@ -139,6 +142,12 @@ def test_a_word_alone_is_no_place(text):
 def test_the_state_whose_name_begins_with_a_town_is_the_state():
     understood = interpreter.interpret("clinics in North Dakota")
     assert (understood.preferred, understood.labels["state"]) == (None, ("ND",))
+
+
+def test_words_of_a_payer_are_no_place():
+    understood = interpreter.interpret("anybody who takes oregon health plan for spravato")
+    assert understood.labels == {"insurance": ("medicaid",), "treatment": ("spravato",)}
+    assert interpreter.interpret("washington apple health ketamine clinic tacoma").near.label == "Tacoma, WA"
 
 
 def test_a_county_without_its_state_is_known_where_one_state_has_it():
