@@ -37,6 +37,8 @@ _MILES = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})[\s-]*(?:miles?|mi)\b"
 _RADIUS = re.compile(
     rf"\bwithin\s+(?:a\s+)?{_MILES}(?:\s+radius\b)?(?:\s+of\b)?|\b{_MILES}(?:\s+(?:of|from|around|radius)\b)?"
 )
+_LEAST_ALONE = 2
+"""ZIP codes of a city that may be all that is typed, where no other has its name."""
 _NEVER_ALONE = frozenset({"or", "in", "me", "ms", "md", "de", "la", "ct"})
 """Letters that capitals do not make a state, where no word says that a place follows."""
 _ARTICLE = "la"
@@ -121,14 +123,18 @@ class LocationExtractor:
         text = " ".join(words)
         if not words or len(text) <= SHORT_NAME or len(words) > LONGEST_NAME or text in COMMON_WORDS:
             return False
-        if state_code(text) or self._gazetteer.city(text, least=LEAST_CITY) or self._gazetteer.locality(text):
+        if state_code(text) or self._gazetteer.locality(text):
             return True
-        return any(
-            state_code(" ".join(words[-taken:]))
-            and self._gazetteer.city(" ".join(words[:-taken]), state_code(" ".join(words[-taken:])))
-            for taken in (1, 2)
-            if len(words) > taken
-        )
+        city = self._gazetteer.city(text, least=_LEAST_ALONE)
+        if city is not None and (city.size >= LEAST_CITY or self._gazetteer.is_only(city)):
+            return True
+        return any(self._is_with_state(words[:-taken], words[-taken:]) for taken in (1, 2) if len(words) > taken)
+
+    def _is_with_state(self, city: Sequence[str], state: Sequence[str]) -> bool:
+        """Whether a city is named in front of its state, which is no word by its letters."""
+        name = " ".join(state)
+        code = None if name in WORDS else state_code(name)
+        return code is not None and self._gazetteer.city(" ".join(city), code) is not None
 
     def _is_beside(self, place: Sequence[str], around: Sequence[str]) -> bool:
         """Whether `place` is named with its state, or a neighbourhood with its city or state."""

@@ -115,6 +115,7 @@ def test_no_county_town_or_region(text):
     ("text", "place"),
     [
         ("tulsa", "Tulsa, OK"),
+        ("sedona", "Sedona, AZ"),
         ("las vegas", "Las Vegas, NV"),
         ("boise idaho", "Boise, ID"),
         ("poconos", "Poconos (Stroudsburg), PA"),
@@ -132,7 +133,8 @@ def test_a_state_alone_or_misspelt_is_looked_in(text, state):
 
 
 @pytest.mark.parametrize(
-    "text", ["hope", "reading", "mobile", "relief", "burnout", "trauma", "phoenix rising", "me", "or"]
+    "text",
+    ["hope", "hope in", "pain me", "reading", "mobile", "relief", "burnout", "trauma", "phoenix rising", "me", "or"],
 )
 def test_a_word_alone_is_no_place(text):
     understood = interpreter.interpret(text)

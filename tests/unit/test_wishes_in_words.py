@@ -48,6 +48,8 @@ def test_payers_by_all_their_names(text, payers):
         "aetna cover ketamine",
         "medicaid coverage",
         "insurance",
+        "va",
+        "va ketamine",
     ],
 )
 def test_no_payer_that_was_had_and_none_by_other_words(text):
