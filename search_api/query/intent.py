@@ -13,7 +13,8 @@ _SEEKS_ANYWAY = re.compile(
     r"^(?:(?:what|which) (?:\w+ )?(?:clinics?|providers?|doctors?|places?)\b"
     r"|what(?:'?s| is| are) (?:the )?(?:best|cheapest|closest|nearest)\b|(?:is|are) there\b"
     r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you)\b"
-    r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b)"
+    r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b"
+    r"|can (?:i|we) (?:only )?(?:pay|afford|spend) (?:(?:about|around|like|up to) )?\$?\d)"
     r"|\b(?:somewhere|anywhere)\b|\bwithin \d+ mi"
     r"|\bany (?:\w+ ){0,2}(?:places?|clinics?|providers?|doctors?|centers?|practices?|offices?)\b"
 )

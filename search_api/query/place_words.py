@@ -49,6 +49,7 @@ _TOWN_NOUNS = frozenset(
 """Last words of names of towns that are made of common words alone: `twin falls`."""
 _OWN_PLACE = re.compile(
     r"\b(?:here|now) in\s+"
+    r"|\b(?:i|we) (?:want|need|prefer)\b(?:\s+[\w']+){0,5}?\s+(?:in|near|around)\s+"
     r"|\b(?:i'?m|i am|we're|we are)\s+(?:(?:located|based|living|stuck|over|down|up|out)\s+)?(?:in|near|outside)\s+"
     r"|(?:^|[,.;]\s*|\b(?:i|we|i'?m|we're|but|and|now|currently|actually|both)\s+)(?:live|living|reside|stay)\s+"
     r"(?:(?:just|right)\s+)?(?:in|near|outside|by|around)(?:\s+of)?\s+"

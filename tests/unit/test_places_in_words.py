@@ -61,6 +61,7 @@ def test_what_is_to_be_read_prefers_the_city_behind_its_comma():
         ("i was at disney world when i got sad, clinic in miami", "Miami, FL"),
         ("mi hermano fue a una clinica en dallas pero estoy aqui en fresno", "Fresno, CA"),
         ("i'm in pain, ketamine clinic reno", "Reno, NV"),
+        ("my brother did spravato in dallas, i want iv in plano", "Plano, TX"),
         ("used to go to a clinic in mesa, now in tucson", "Tucson, AZ"),
     ],
 )

@@ -143,6 +143,7 @@ def test_no_complaint_by_words_like_these(text):
         ("prices low to high ketamine clinics reno", "price"),
         ("clinic in reno sorted by price", "price"),
         ("clinica mas economica en reno", "price"),
+        ("clinicas de ketamina en reno ordenadas por precio", "price"),
         ("newly opened clinics in reno", "newest"),
         ("clinics that just opened in reno", "newest"),
         ("la mas cerca de modesto", "distance"),
@@ -159,6 +160,9 @@ def test_orders_in_words(text, sort):
     [
         ("i can afford about 300 a visit clinic in reno", 300),
         ("budget 350 ketamine provo", 350),
+        ("puedo pagar 200 dolares por sesion en houston", 200),
+        ("maximo 300 dolares, clinica de ketamina en dallas", 300),
+        ("can i pay 300 a month at a clinic in reno", None),
         ("i could only pay 400 at a clinic in reno", 400),
         ("i can pay 300 a month at a clinic in reno", None),
         ("willing to spend 200 hours driving to a clinic in reno", None),
