@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+import msgspec
 import zipcodes
 from msgspec import Struct
 
@@ -43,6 +44,7 @@ _SHORT_FORMS = {
     "st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "n": "north", "s": "south", "e": "east", "w": "west",
 }  # fmt: skip
 _COMPASS = re.compile(r"^([nsew])(?=\s\w{2})")
+_COUNTY = re.compile(r" (?:county|parish)$")
 _SHORT = re.compile(r"\b(ste?|ft|mt)(?=\s)")
 _MISSPELT_LETTERS = 6
 _WELL_KNOWN_ZIPS = 12
@@ -77,6 +79,13 @@ class Gazetteer:
             return self._cities.get(called, called_in)
         best = self._largest(name)
         return best if best is not None and best.size >= least else None
+
+    def county(self, name: str, state: str | None = None) -> Place | None:
+        """A county or parish by its name without that word; without a state, where one state alone has it."""
+        if state is not None:
+            return self._loaded.counties.get(_name(name), state)
+        found = self._loaded.counties.named(_name(name))
+        return found[0] if len(found) == 1 else None
 
     def centre(self, state: str) -> tuple[float, float] | None:
         """The mean latitude and longitude of a state's cities."""
@@ -202,6 +211,8 @@ class _Places(Struct, frozen=True):
 
     zips: ZipCodes
     cities: Cities
+    counties: Cities
+    """By their names without `county` or `parish`; those of other kinds are left out."""
     further: PackedTexts
     """Names that the postal service accepts besides a city's own, with their states; in order."""
     further_cities: PackedTexts
@@ -242,6 +253,7 @@ def _compute() -> _Places:
     """State by state: all rows of the package at once would cost a hundred megabytes that are never given back."""
     by_zip: dict[str, Place] = {}
     accepted: Counter[tuple[str, str, str]] = Counter()
+    counties: dict[tuple[str, str], list[Place]] = {}
     for row in (row for state in STATES for row in zipcodes.filter_by(state=state) if row["lat"]):
         city, state = row["city"], row["state"]
         by_zip[row["zip_code"]] = place = Place(
@@ -254,6 +266,7 @@ def _compute() -> _Places:
         )
         if place.size and place.lat:
             accepted.update((_name(further), state, _name(city)) for further in row["acceptable_cities"])
+            counties.setdefault((row["county"], state), []).append(msgspec.structs.replace(place, city=row["county"]))
     members: dict[tuple[str, str], list[Place]] = {}
     for place in by_zip.values():
         members.setdefault((_name(place.city), place.state), []).append(place)
@@ -264,6 +277,7 @@ def _compute() -> _Places:
     return _Places(
         ZipCodes.of(by_zip.items()),
         Cities.of(cities),
+        Cities.of((_COUNTY.sub("", _name(name)), _centre(around)) for (name, _), around in counties.items() if name),
         PackedTexts.of(sorted(further)),
         PackedTexts.of(further[name] for name in sorted(further)),
         PackedTexts.of(sorted(words)),

@@ -64,9 +64,12 @@ _OF_DAY = r"(?: (?:mornings?|afternoons?|evenings?))?"
 
 
 def _at(words: str) -> str:
-    """Where it is said that a clinic is to be open then: `open on WORDS`, `WORDS appointments`."""
+    """Where it is said that a clinic is to be open then: `open on WORDS`, `WORDS appointments`, `preferably WORDS`."""
     days = rf"(?<!\bor )(?<!/)(?:(?:{_DAY}{_AND}|{_LISTED}) )*({words})(?:(?:{_AND}|,) {_DAY})*"
-    return rf"{_OPEN} {days}\b|\b{days} (?:{_GIVEN} )?(?:{_OFFERED}|clinics?)\b"
+    return (
+        rf"{_OPEN} {days}\b|\b{days} (?:{_GIVEN} )?(?:{_OFFERED}|clinics?)\b"
+        rf"|(?:\b(?:and|um|uh) )*\b(?:preferably|ideally)(?: (?:on|in|at|for|over))?(?: (?:an?|the))? {days}\b"
+    )
 
 
 _opening = partial(

@@ -13,7 +13,8 @@ _SEEKS_ANYWAY = re.compile(
     r"^(?:(?:what|which) (?:\w+ )?(?:clinics?|providers?|doctors?|places?)\b"
     r"|what(?:'?s| is| are) (?:the )?(?:best|cheapest|closest|nearest)\b|(?:is|are) there\b"
     r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you)\b"
-    r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b)"
+    r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b"
+    r"|can (?:i|we) (?:only )?(?:pay|afford|spend) (?:(?:about|around|like|up to) )?\$?\d)"
     r"|\b(?:somewhere|anywhere)\b|\bwithin \d+ mi"
     r"|\bany (?:\w+ ){0,2}(?:places?|clinics?|providers?|doctors?|centers?|practices?|offices?)\b"
 )
@@ -36,11 +37,36 @@ _NEGATED_BY_TWO = frozenset({"anything but", "everything but", "other than"})
 _FAILED = frozenset({"didnt", "failed", "doesnt", "stopped"})
 _REFUSES = _FAILED | frozenset("wont denied denies refused refuses rejected rejects not".split())
 _HAD = frozenset("did had tried was were".split())
+_KIN = (
+    r"(?:dad|father|mom|mother|mum|parents?|husband|wife|spouse|partner|boyfriend|girlfriend|fiancee?|brother|sister"
+    r"|friend|roommate|boss|grandma|grandpa|grandmother|grandfather|aunt|uncle|cousin)"
+)
+_PAYER_PAST = re.compile(
+    r"\b(?:used to (?:have|be (?:on|with)|get)|had|(?:was|were|been) (?:on|with|under)|lost|no longer (?:have|on|with)"
+    r"|dropped|cancell?ed|switched from|left|(?:my|our|the) (?:old|former|previous|last|ex))(?: (?:my|our|the))?$"
+)
+"""In front of an insurer that somebody has no more."""
+_PAYER_OF_ANOTHER = re.compile(
+    rf"\b(?:my|his|her|our|their) (?:\w+ )?{_KIN}s? (?:is|are|was|has|have|uses?|gets?)"
+    r"(?: (?:on|with|under|covered by))?$"
+)
+_PAYER_OF_ONES_OWN = re.compile(
+    r"\b(?:(?:i|we) (?:have|got|use|carry|only have)|(?:ive|weve) got"
+    r"|(?:im|i am|were|we are) (?:on|with|under|covered by)"
+    r"|(?:mine|ours) is|(?:my|our) (?:own )?(?:insurance|plan|coverage) is)$"
+)
+_HABIT = "substance-use"
+_HARMLESS = frozenset("water coffee tea soda caffeine milk juice fluids sugar gatorade smoothies".split())
+_LONGEST_TELLING = 6
+"""Words in front of an insurer that say whose it is."""
 _LEAVING = "move moved moving fly flying drive driving come came coming relocated relocating"
 WHERE_BORN = frozenset({("born", "in"), ("raised", "in"), ("up", "in")})
 """In front of a place that somebody comes from; as in `grew up in`."""
 _LEFT = WHERE_BORN.union(
-    ((verb, "from") for verb in _LEAVING.split()), ((verb, "in") for verb in ("was", "were", "lived"))
+    ((verb, "from") for verb in _LEAVING.split()),
+    ((verb, "in") for verb in ("was", "were", "lived")),
+    ((verb, "at") for verb in ("was", "were")),
+    ((verb, "to") for verb in ("went", "been", "gone")),
 )
 """In front of a place that somebody leaves or has left."""
 
@@ -75,6 +101,32 @@ def refuses(after: Sequence[Word]) -> bool:
 def is_past(before: Sequence[Word]) -> bool:
     """Whether one of the last words in front tells of what was: `had my first infusion`, `was in a trial`."""
     return not _HAD.isdisjoint(word.folded for word in before[-3:])
+
+
+def is_of_no_drug(slug: str, after: Sequence[Word]) -> bool:
+    """Whether the words behind a habit say that it is of nothing that is treated: `drinking a lot of water`."""
+    following = [word.folded for word in after[:2]]
+    return slug == _HABIT and not _HARMLESS.isdisjoint(following)
+
+
+def is_payer_of_past(before: Sequence[Word]) -> bool:
+    """Whether the words in front of an insurer say that it is had no more: `used to have aetna`."""
+    return _PAYER_PAST.search(_said(before)) is not None
+
+
+def is_payer_of_another(before: Sequence[Word]) -> bool:
+    """Whether they say that somebody else has it: `my dad is on medicare`."""
+    return _PAYER_OF_ANOTHER.search(_said(before)) is not None
+
+
+def is_payer_of_ones_own(before: Sequence[Word]) -> bool:
+    """Whether they say that the one who asks has it: `but i have humana`."""
+    return _PAYER_OF_ONES_OWN.search(_said(before)) is not None
+
+
+def _said(before: Sequence[Word]) -> str:
+    """The last words in front, as one text."""
+    return " ".join(word.folded for word in before[-_LONGEST_TELLING:])
 
 
 def is_left(before: Sequence[Word]) -> bool:

@@ -13,26 +13,22 @@ from indexing.queries import Near, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.query.intent import WHERE_BORN
 from search_api.query.named_places import (
-    AMBIGUOUS_CODES,
     LEAST_CITY,
     LONGEST_NAME,
-    SHORT_NAME,
-    WORDS,
-    ZIP,
-    FoundPlace,
     NamedPlaces,
-    word_before,
 )
+from search_api.query.named_wishes import in_payers
+from search_api.query.place_words import AMBIGUOUS_CODES, COMMON_WORDS, SHORT_NAME, WORDS, ZIP, FoundPlace, word_before
 from search_api.query.reading import PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
 from search_api.search.requests import DEFAULT_RADIUS_MILES, Place
 
 _NEAR_ME = re.compile(
     r"\b(?:near(?:by|est)?|clos(?:e|est)|around)(?: to)? (?:me|us|here|home|my (?:home|place))\b"
-    r"|\bnear(?:by|est)\b|\bclosest\b|\bclose by\b|\bby me\b|\bin my area\b"
+    r"|\bnearby\b|\b(?:near|clos)est\b(?! (?:to|of)\b)|\bclose by\b|\bby me\b|\bin my area\b"
 )
 _UNKNOWN = re.compile(
-    r"\b(?:clinics?|providers?|doctors?|centers?|practices?|ketamine|spravato) (?:near|close to)\s+"
+    r"\b(?:clinics?|providers?|doctors?|centers?|practices?|ketamine|spravato) (?:near|close(?:st)? to|nearest to)\s+"
     r"(?:the\s+)?(?!end\b|site\b)[^\W\d]{3}"
 )
 """Says that clinics are sought at a place, once what is known of places is crossed out."""
@@ -41,6 +37,8 @@ _MILES = rf"(\d{{1,4}}|{'|'.join(_NUMBERS)})[\s-]*(?:miles?|mi)\b"
 _RADIUS = re.compile(
     rf"\bwithin\s+(?:a\s+)?{_MILES}(?:\s+radius\b)?(?:\s+of\b)?|\b{_MILES}(?:\s+(?:of|from|around|radius)\b)?"
 )
+_LEAST_ALONE = 2
+"""ZIP codes of a city that may be all that is typed, where no other has its name."""
 _NEVER_ALONE = frozenset({"or", "in", "me", "ms", "md", "de", "la", "ct"})
 """Letters that capitals do not make a state, where no word says that a place follows."""
 _ARTICLE = "la"
@@ -68,6 +66,7 @@ class LocationExtractor:
     """Finds places in questions by one gazetteer; what the taxonomy names is no place. Thread-safe."""
 
     def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
+        self._taxonomy = taxonomy
         self._named = NamedPlaces(taxonomy, gazetteer)
         self._gazetteer = gazetteer
 
@@ -119,6 +118,24 @@ class LocationExtractor:
             for taken in range(1, len(words))
         )
 
+    def is_alone(self, words: Sequence[str]) -> bool:
+        """Whether a run of folded words is a place that is known by its name alone: a city, a state, a region."""
+        text = " ".join(words)
+        if not words or len(text) <= SHORT_NAME or len(words) > LONGEST_NAME or text in COMMON_WORDS:
+            return False
+        if state_code(text) or self._gazetteer.locality(text):
+            return True
+        city = self._gazetteer.city(text, least=_LEAST_ALONE)
+        if city is not None and (city.size >= LEAST_CITY or self._gazetteer.is_only(city)):
+            return True
+        return any(self._is_with_state(words[:-taken], words[-taken:]) for taken in (1, 2) if len(words) > taken)
+
+    def _is_with_state(self, city: Sequence[str], state: Sequence[str]) -> bool:
+        """Whether a city is named in front of its state, which is no word by its letters."""
+        name = " ".join(state)
+        code = None if name in WORDS else state_code(name)
+        return code is not None and self._gazetteer.city(" ".join(city), code) is not None
+
     def _is_beside(self, place: Sequence[str], around: Sequence[str]) -> bool:
         """Whether `place` is named with its state, or a neighbourhood with its city or state."""
         name, other = " ".join(place), " ".join(around)
@@ -159,7 +176,8 @@ class LocationExtractor:
     def _cross_out_around(self, reading: Reading, place: place_columns.Place) -> None:
         """Cross out what else says where the place is: its state, its ZIP code, the city that it is a part of."""
         words = reading.words()
-        for start in range(len(words)):
+        payers = in_payers(self._taxonomy, words)
+        for start in (place for place in range(len(words)) if place not in payers):
             for length in (3, 2, 1):
                 run = words[start : start + length]
                 text = " ".join(word.folded for word in run)
@@ -176,17 +194,18 @@ class LocationExtractor:
     def _state(self, reading: Reading) -> str | None:
         """A state alone: by its name (`in Texas`), or by its letters where they cannot be a word (`clinics in TX`)."""
         words = reading.words()
-        for start in range(len(words)):
+        is_sought = reading.seeks_clinic or reading.is_listing or reading.names_ketamine
+        payers = in_payers(self._taxonomy, words)
+        for start in (place for place in range(len(words)) if place not in payers):
             before = word_before(words, start)
-            if not (before in PLACE_WORDS or reading.seeks_clinic or reading.is_listing or reading.names_ketamine):
-                continue
             for length in (2, 1):
                 run = words[start : start + length]
                 name = reading.original[run[0].start : run[-1].end]
                 code = state_code(name) if len(run) == length else None
-                if code and (
-                    _is_written_out(name, before)
-                    or (len(name) == 2 and _are_letters(reading, name, before) and self._may_be_state(run, before))
+                if code is None or not (is_sought or before in PLACE_WORDS or self._named.is_apart(reading, run)):
+                    continue
+                if _is_written_out(name, before) or (
+                    len(name) == 2 and _are_letters(reading, name, before) and self._may_be_state(run, before)
                 ):
                     reading.cross_out(run[0].start, run[-1].end)
                     return code

@@ -4,11 +4,7 @@ A wrong place hides the right clinic. So a city needs its state, a word like "ne
 clinic is sought, or a question in which everything else is what listings are searched by: `crps phoenix`.
 """
 
-import itertools
-import re
 from collections.abc import Sequence
-
-from msgspec import Struct
 
 from indexing import place_columns
 from indexing.analysis import STOP_WORDS, Word
@@ -16,53 +12,42 @@ from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.taxonomy import Taxonomy
 from search_api.query.apart import is_beside
 from search_api.query.intent import is_left
+from search_api.query.named_wishes import in_payers, named_words
+from search_api.query.place_words import (
+    AMBIGUOUS_CODES,
+    COMMON_WORDS,
+    CONJUNCTIONS,
+    NAMED_AFTER_CITIES,
+    SHORT_NAME,
+    ZIP,
+    FoundPlace,
+    is_article,
+    is_denied_there,
+    is_plain,
+    is_title,
+    is_word_first,
+    may_end_segment,
+    own_places,
+    segment,
+    state_at,
+    state_behind,
+    word_before,
+)
 from search_api.query.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
+from search_api.query.telling import LISTING_WORDS
 
-ZIP = re.compile(
-    r"(?:\b(?:zip|postal|codigo postal|código postal)(?:\s?code)?\s*[:#]?\s*)?"
-    r"(?<![\d$])\b(\d{5})(?:-\d{4})?\b(?!\s*(?:mg|dollars|patients|people|studies|steps))"
-    r"(?:\s+(?:zip|postal)(?:\s?code)?\b)?"
-)
-_NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
-_COMMON_WORDS = frozenset(
-    """
-    mobile reading orange normal hope surprise independence enterprise liberty eugene media commerce industry
-    corona providence concord salem buffalo victoria aurora columbia jackson paradise sandy aspen spring bend temple
-    mission sparks humble apex vista sterling homestead carolina
-    """.split()
-)
-"""Words that are cities too: taken for one only after "near" and its like."""
-WORDS = frozenset({"in", "or", "me", "hi", "ok", "id", "ms"})
-AMBIGUOUS_CODES = WORDS | frozenset("oh pa ma va co al de la md sc nd mt ct mi vi".split())
-"""Letters of states that are words, degrees or illnesses as well."""
-_CONJUNCTIONS = frozenset({"or", "in", "me"})
-_NOT_THERE = frozenset({"not", "outside", "except"})
-_SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
-    (("close", "next"), "to"), (("live", "living", "im", "are", "am", "located", "based"), "in"),
-) for word in words)  # fmt: skip
-_CONTINUING = frozenset({"", "that", "with", "for", "without", "and", "or", "who"})
-"""What follows a place, and no article."""
-_COUNTY = "county"
-_TITLES = frozenset({"dr", "dra"})
-_DOCTOR = "doctor"
-SHORT_NAME = 2
+_COUNTIES = frozenset({"county", "parish"})
+_ARTICLE = "the"
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
 _LEAST_MENTIONED = 7
 """ZIP codes of a city of one word that may be meant where it stands beside ketamine: `newark`, `plano`."""
+_LEAST_SPELT = 2
+"""ZIP codes of a city whose name is no misspelling of a larger one's."""
 LEAST_CITY = 3
 """ZIP codes of a city that is known where the question leaves no doubt that a place is meant."""
-
-
-class FoundPlace(Struct, frozen=True):
-    """A place that is named in words `start` to `end` (exclusive)."""
-
-    place: place_columns.Place
-    start: int
-    end: int
-    is_sure: bool = True
 
 
 class NamedPlaces:
@@ -82,10 +67,16 @@ class NamedPlaces:
                 reading.cross_out(*match.span())
                 return FoundPlace(place, 0, 0)
         words = reading.words()
+        if own := self._own(reading, words, has_radius):
+            reading.cross_out(words[own.start].start, words[own.end - 1].end)
+            return own
         unsure: FoundPlace | None = None
         left: FoundPlace | None = None
-        start = 0
+        start, payers = 0, in_payers(self._taxonomy, words)
         while start < len(words):
+            if start in payers:
+                start += 1
+                continue
             found, step = self._at(reading, words, start, has_radius)
             start += step
             if found is None:
@@ -96,7 +87,7 @@ class NamedPlaces:
             if is_left(words[: found.start]):
                 left = left or found
                 continue
-            is_denied = _is_denied(reading, words, found.start)
+            is_denied = is_denied_there(reading, words, found.start)
             reading.cross_out(words[found.start].start, words[found.end - 1].end)
             if is_denied:
                 return self.found(reading, has_radius=has_radius)
@@ -104,6 +95,15 @@ class NamedPlaces:
         if left is not None:
             reading.cross_out(words[left.start].start, words[left.end - 1].end)
         return left or unsure
+
+    def _own(self, reading: Reading, words: list[Word], has_radius: bool) -> FoundPlace | None:
+        """The place where the one who asks says to be, which counts before those that a story names."""
+        begins = own_places(reading)
+        for start in (place for place, word in enumerate(words) if word.start in begins):
+            found, _ = self._at(reading, words, start, has_radius)
+            if found is not None and found.is_sure and not is_denied_there(reading, words, start):
+                return found
+        return None
 
     def _at(self, reading: Reading, words: list[Word], start: int, has_radius: bool) -> tuple[FoundPlace | None, int]:
         """The place that is named from `start` on, longest first, and how many words were read.
@@ -136,19 +136,21 @@ class NamedPlaces:
         following = words[end].folded if end < len(words) else ""
         if locality := self._locality(reading, words, start, length, before):
             return self._region_at(reading, words, start, end, locality)
-        if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or _is_title(words, start):
+        if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or is_title(words, start):
             return None
-        if following == _COUNTY:
-            return self._seat(words, start, end)
-        if following == "state" or reading.text[run[0].start :].startswith(_NAMED_AFTER_CITIES):
+        if following in _COUNTIES:
+            return self._county(words, start, end)
+        if following == "state" or reading.text[run[0].start :].startswith(NAMED_AFTER_CITIES):
             return None
         is_apart = run[-1].folded in AMBIGUOUS_CODES and self._is_beside(reading, words, start, end)
         if place := self._with_state(reading, run, before, is_last=end == len(words), is_apart=is_apart):
             return FoundPlace(place, start, end)
-        if self.taxonomy_knows(run) or (text in _COMMON_WORDS and before not in STRONG_PLACE_WORDS):
+        if self.taxonomy_knows(run) or is_article(reading, run, before, following) or self._is_state(text):
             return None
-        if _is_article(reading, run, before, following) or self._is_state(text):
-            return None
+        if place := self._apart(reading, run, text):
+            return FoundPlace(place, start, end, is_sure=not is_word_first(text))
+        if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS:
+            return self._hinted(reading, text, start, end)
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self.meant(text) or self.only(text)):
             return FoundPlace(place, start, end)
@@ -157,27 +159,77 @@ class NamedPlaces:
         )
         if (says_place or has_radius) and (place := self.meant(text) or self._certainly(text, before)):
             return FoundPlace(place, start, end)
-        return self._in_passing(reading, text, start, end, is_named=before not in STOP_WORDS)
+        if (says_place or reading.is_listing) and (found := self._small(reading, words, start, end)):
+            return found
+        return self._in_passing(reading, words, start, end, is_named=before not in STOP_WORDS)
+
+    def _apart(self, reading: Reading, run: Sequence[Word], text: str) -> place_columns.Place | None:
+        """A city by itself between commas, beside a wish: `..., sarasota`."""
+        if len(text) <= SHORT_NAME or not may_end_segment(reading, run[0].start, run[-1].end):
+            return None
+        place = self._gazetteer.city(text, least=LEAST_CITY) or self.only(text)
+        return place if place is not None and self.is_apart(reading, run) else None
+
+    def is_apart(self, reading: Reading, run: Sequence[Word]) -> bool:
+        """Whether between commas a run stands alone or beside what listings are searched by, and a wish is named.
+
+        That is ketamine, who gives it, or anything to filter by, here or elsewhere.
+        """
+        found = segment(reading, run[0].start, run[-1].end)
+        if found is None:
+            return False
+        words = reading.words()
+        named = named_words(self._taxonomy, words)
+        beside = [word for word in words if found[0] <= word.start < found[1] and word not in run]
+        is_plain = all(word.folded in LISTING_WORDS or word.folded in STOP_WORDS or word in named for word in beside)
+        return is_plain and (reading.names_ketamine or reading.seeks_clinic or bool(named))
+
+    def _hinted(self, reading: Reading, text: str, start: int, end: int) -> FoundPlace | None:
+        """A city whose name is a word, where nothing but what listings are searched by is said: it may be meant."""
+        if not reading.is_listing or is_word_first(text):
+            return None
+        place = self._gazetteer.city(text, least=_LEAST_MENTIONED)
+        return FoundPlace(place, start, end, is_sure=False) if place else None
+
+    def _small(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> FoundPlace | None:
+        """A small town behind `in`, or in a question of listings' words, where a clinic is sought: it may be meant.
+
+        The smallest have to be written as names. The first word of a state's name is none: `North Carolina`.
+        """
+        text, longer = (" ".join(word.folded for word in words[start:until]) for until in (end, end + 1))
+        if len(text) <= SHORT_NAME or state_code(longer) or not (reading.is_listing or reading.seeks_clinic):
+            return None
+        is_name = reading.is_capitalised(words[start:end]) and not reading.original.isupper()
+        place = self._gazetteer.city(text, least=1 if is_name else _LEAST_SPELT)
+        return FoundPlace(place, start, end, is_sure=False) if place else None
 
     def _region_at(
         self, reading: Reading, words: list[Word], start: int, end: int, region: place_columns.Place
     ) -> FoundPlace | None:
         """A region; a county is no other state's, and sure only where nothing but what searches say stands beside."""
-        if words[end - 1].folded != _COUNTY:
+        if words[end - 1].folded not in _COUNTIES:
             return FoundPlace(region, start, end)
-        code, until = _state_behind(words, end)
+        code, until = state_behind(words, end)
         if code and f" {code}" not in region.label.replace(",", " "):
-            return self._seat(words, start, end - 1)
+            return self._county(words, start, end - 1)
         return FoundPlace(region, start, end, is_sure=self._is_beside(reading, words, start, until))
 
-    def _seat(self, words: list[Word], start: int, end: int) -> FoundPlace | None:
-        """The city of a county's name in the state behind it: near by at best, and never sure."""
-        code, until = _state_behind(words, end + 1)
-        city = self._gazetteer.city(" ".join(word.folded for word in words[start:end]), code) if code else None
-        return FoundPlace(city, start, until, is_sure=False) if city else None
+    def _county(self, words: list[Word], start: int, end: int) -> FoundPlace | None:
+        """The county of a name that ends at `end`, in the state behind it or in the only one that has it.
 
-    def _in_passing(self, reading: Reading, text: str, start: int, end: int, *, is_named: bool) -> FoundPlace | None:
+        It is never sure: half of all names of counties are names of others as well.
+        """
+        code, until = state_behind(words, end + 1)
+        county = self._gazetteer.county(" ".join(word.folded for word in words[start:end]), code)
+        if county is None:
+            return None
+        return FoundPlace(county, start, until, is_sure=False)
+
+    def _in_passing(
+        self, reading: Reading, words: Sequence[Word], start: int, end: int, *, is_named: bool
+    ) -> FoundPlace | None:
         """A city that no other word says to be one, where a clinic or a treatment is named."""
+        text = " ".join(word.folded for word in words[start:end])
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if is_said and (place := self._gazetteer.city(text) or self._unmistakable(text)):
             if reading.seeks_clinic:
@@ -187,7 +239,8 @@ class NamedPlaces:
         least = LEAST_CITY if " " in text else _LEAST_MENTIONED
         if is_said and is_named and reading.names_ketamine and (place := self._gazetteer.city(text, least=least)):
             return FoundPlace(place, start, end, is_sure=False)
-        if (reading.is_listing or reading.seeks_clinic) and (place := self._unmistakable(text, least=1)):
+        is_last = reading.names_ketamine and end == len(words)
+        if (reading.is_listing or reading.seeks_clinic or is_last) and (place := self._unmistakable(text, least=1)):
             return FoundPlace(place, start, end, is_sure=False)
         return None
 
@@ -198,20 +251,21 @@ class NamedPlaces:
     def _unmistakable(self, text: str, *, least: int = LEAST_CITY) -> place_columns.Place | None:
         """A city that is known, with a word in its name that is no English one."""
         is_short = len(text) < _LEAST_LETTERS
-        return None if is_short or english_words().issuperset(text.split()) else self._gazetteer.city(text, least=least)
+        return None if is_short or is_plain(text) else self._gazetteer.city(text, least=least)
 
     def _locality(
         self, reading: Reading, words: list[Word], start: int, length: int, before: str
     ) -> place_columns.Place | None:
         """A region, base, neighbourhood or airport, where a clinic is sought."""
-        if not (reading.is_listing or reading.seeks_clinic or reading.names_ketamine or before in PLACE_WORDS):
+        placed = words[start - 2].folded if before == _ARTICLE and start > 1 else before
+        if not (reading.is_listing or reading.seeks_clinic or reading.names_ketamine or placed in PLACE_WORDS):
             return None
         run = words[start : start + length]
         text = " ".join(word.folded for word in run)
         beside = [word.folded for word in (*words[:start], *words[start + length :])]
         if place := self._gazetteer.locality(text, beside):
             is_plain = length > 1 or reading.is_listing or text not in english_words()
-            return place if is_plain or before in PLACE_WORDS or reading.is_capitalised(run) else None
+            return place if is_plain or placed in PLACE_WORDS or reading.is_capitalised(run) else None
         if (place := self._gazetteer.airport(text)) is None or is_nickname(text):
             return None
         if words[start + length : start + length + 1] and words[start + length].folded == "airport":
@@ -226,26 +280,27 @@ class NamedPlaces:
         city = self._gazetteer.city(text, least=1)
         if city is None or (city.size < LEAST_CITY and not self._gazetteer.is_only(city)):
             return None
-        return None if all(word in english_words() for word in text.split()) and city.size < 2 else city
+        return None if is_plain(text) and city.size < 2 else city
 
     def _certainly(self, text: str, before: str) -> place_columns.Place | None:
         """Any city behind a word that nothing but a place follows."""
-        if before not in STRONG_PLACE_WORDS or english_words().issuperset(text.split()):
+        if before not in STRONG_PLACE_WORDS or is_plain(text):
             return None
         return self._gazetteer.city(text, least=1)
 
     def meant(self, text: str) -> place_columns.Place | None:
-        """The city of a name, or the well-known one that it nearly names."""
+        """The city of a name, or the well-known one that it nearly names where it is no other's: `burlington`."""
         known = self._gazetteer.city(text, least=LEAST_CITY)
-        return known or (None if " " in text else self._gazetteer.resembling(text))
+        is_spelt = " " in text or self._gazetteer.city(text, least=_LEAST_SPELT) is not None
+        return known or (None if is_spelt else self._gazetteer.resembling(text))
 
     def _with_state(
         self, reading: Reading, run: list[Word], before: str, *, is_last: bool, is_apart: bool
     ) -> place_columns.Place | None:
         text = reading.text[run[0].start : run[-1].end]
         for taken in (1, 2):
-            if len(run) > taken and (code := _state(reading, run[-taken:], is_last, is_apart)):
-                if run[-1].folded in _CONJUNCTIONS and not is_last and "," not in text:
+            if len(run) > taken and (code := state_at(reading, run[-taken:], is_last, is_apart)):
+                if run[-1].folded in CONJUNCTIONS and not is_last and "," not in text:
                     continue
                 city = " ".join(word.folded for word in run[:-taken])
                 is_written_out = "," in text or before in PLACE_WORDS or run[-1].folded not in STOP_WORDS
@@ -278,9 +333,7 @@ class NamedPlaces:
 
     def _is_beside(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> bool:
         """Whether beside a run stands only what clinics are searched by, wishes of the taxonomy included."""
-        folded = [word.folded for word in words]
-        named = (folded[mention.start : mention.end] for mention in self._taxonomy.mentions(folded))
-        wishes = frozenset(itertools.chain.from_iterable(named))
+        wishes = frozenset(word.folded for word in named_words(self._taxonomy, words))
         return is_beside(reading, words[start].start, words[end - 1].end, further=wishes)
 
     def taxonomy_knows(self, run: Sequence[Word]) -> bool:
@@ -288,53 +341,3 @@ class NamedPlaces:
         mentions = list(self._taxonomy.mentions([word.folded for word in run]))
         is_whole = any((mention.start, mention.end) == (0, len(run)) for mention in mentions)
         return is_whole or (bool(mentions) and not (len(run) > 1 and self.is_known(run)))
-
-
-def _is_article(reading: Reading, run: Sequence[Word], before: str, following: str) -> bool:
-    """Whether `la` is no city: behind `a`, or as the article that it is in Spanish where what it is of follows."""
-    if [word.folded for word in run] != ["la"]:
-        return False
-    is_typed_as_name = reading.is_capitalised(run) and not reading.original.isupper()
-    goes_on = following in _CONTINUING
-    return before == "a" or (reading.is_spanish and not goes_on and not is_typed_as_name)
-
-
-def _is_denied(reading: Reading, words: Sequence[Word], start: int) -> bool:
-    """Whether one of the last words in front, since the last that were understood, says that a place is not meant."""
-    before = words[max(start - 3, 0) : start]
-    end = words[start].start
-    return any(word.folded in _NOT_THERE and "\x00" not in reading.text[word.end : end] for word in before)
-
-
-def _is_title(words: list[Word], start: int) -> bool:
-    """Whether the word in front makes a name of what follows; in `ketamine doctor denver` it does not."""
-    before = words[start - 1].folded if start else ""
-    return before in _TITLES or (before == _DOCTOR and start == 1)
-
-
-def word_before(words: list[Word], start: int) -> str:
-    """The word in front; `near` for what says as much: `close to`, `live in`."""
-    before = words[start - 1].folded if start else ""
-    pair = " ".join(word.folded for word in words[max(start - 2, 0) : start])
-    return "near" if pair in _SAYS_NEAR else before
-
-
-def _state_behind(words: Sequence[Word], end: int) -> tuple[str | None, int]:
-    """The code of the state that follows, and the end of what names it."""
-    for taken in (2, 1):
-        run = words[end : end + taken]
-        name = " ".join(word.folded for word in run)
-        if len(run) == taken and name not in WORDS and (code := state_code(name)):
-            return code, end + taken
-    return None, end
-
-
-def _state(reading: Reading, run: list[Word], is_last: bool, is_apart: bool) -> str | None:
-    """A state behind a city, by its name or letters; letters that are a word as well at the end, or apart."""
-    name = " ".join(word.folded for word in run)
-    code = state_code(name)
-    if code is None or len(name) > SHORT_NAME or reading.is_listing or name not in AMBIGUOUS_CODES:
-        return code
-    follows_comma = reading.text[: run[0].start].rstrip().endswith(",")
-    is_of_clinics = (is_apart or is_last) and (reading.names_ketamine or reading.seeks_clinic)
-    return code if follows_comma or (is_of_clinics and (is_last or name not in WORDS)) else None

@@ -43,6 +43,12 @@ _AT_MOST = re.compile(
     rf"\s*{_MONEY}"
 )
 _OR_LESS = re.compile(rf"{_MONEY}\s+(?:or|and)\s+(?:less|under|below|cheaper)\b|{_MONEY}\s+(?:max|tops)\b")
+_AFFORDABLE = re.compile(
+    r"\b(?:(?:can|could|able to|willing to|want to)(?: only| maybe)? (?:pay|afford|spend)|afford"
+    r"|budget(?: is| of|:)?)(?: (?:maybe|about|around|only|up to|like|at most))?"
+    rf"\s+{_MONEY}(?!\s*(?:dollars|bucks|usd)?\s*(?:a|per|each|every|/)\s*(?:month|mo|week|year)\b)"
+)
+"""What somebody can pay at once; what is paid by the month is no price of a visit."""
 _CURRENCY = re.compile(r"\$|dollars|bucks|usd")
 _LEAST_BARE_PRICE = 100.0
 _AT_LEAST = re.compile(rf"(?:\b(?:over|above|more than|at least)|>=?|≥|⩾)\s*{_MONEY}")
@@ -55,7 +61,7 @@ def take_price(reading: Reading) -> tuple[float | None, float | None]:
         return None, None
     if amounts := sorted(_taken(reading, _BETWEEN)):
         return amounts[0], amounts[-1]
-    high = _taken(reading, _AT_MOST) or _taken(reading, _OR_LESS)
+    high = _taken(reading, _AT_MOST) or _taken(reading, _OR_LESS) or _taken(reading, _AFFORDABLE)
     low = _taken(reading, _AT_LEAST)
     return (low[0] if low else None), (high[0] if high else None)
 

@@ -42,7 +42,8 @@ _TITLE = re.compile(
 """A doctor without a name, and not one's own."""
 _SEEKING = _OFFERING | frozenset(
     """
-    nearby near nearest closest cheapest cheap affordable accepting anyone somewhere anywhere appointment appointments
+    nearby near nearest closest cheapest cheap affordable accepting anyone anybody somewhere anywhere appointment
+    appointments
     """.split()
 )
 _KETAMINE = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})

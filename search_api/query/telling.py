@@ -20,10 +20,11 @@ LISTING_WORDS = FILLER | frozenset(
     looking need get want online virtual video telehealth practice practices psychiatrist office offices
     person free open weekend weekends saturday saturdays sunday sundays evening evenings hours days good great top
     rated reviews
-    local area region city county downtown self pay cash clinical closest nearest newest not or specialist specialists
+    local area region city county downtown self pay cash clinical closest nearest lowest newest not or specialist
+    specialists
     consultation appointment appointments waitlist list waiting immediate openings hospital lives live airport afb base
     psychologist psychologists counselor counselors physician physicians prescriber prescribers
-    teen teens adolescent adolescents adult adults senior seniors veteran veterans kids
+    couple couples teen teens adolescent adolescents adult adults senior seniors veteran veterans kids
     """.split()
 )
 """What listings are searched by, beside the words of the taxonomy."""

@@ -18,7 +18,17 @@ from indexing.schema.types import FLAGS
 from indexing.taxonomy import Facet, Mention, Taxonomy
 from search_api.query.apart import stands_apart
 from search_api.query.contact import contact_in
-from search_api.query.intent import has_failed, is_denied, is_past, is_to_read, refuses
+from search_api.query.intent import (
+    has_failed,
+    is_denied,
+    is_of_no_drug,
+    is_past,
+    is_payer_of_another,
+    is_payer_of_ones_own,
+    is_payer_of_past,
+    is_to_read,
+    refuses,
+)
 from search_api.query.interpretation import Interpretation
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
@@ -45,16 +55,33 @@ _ASKED_OF_LISTINGS = {
 _IN_PERSON = re.compile(r"\b(?:in[\s-]person|face[\s-]to[\s-]face|on[\s-]?site)\b")
 """Asks for no more than every clinic offers."""
 _NOT_AT_HOME = re.compile(r"\b(?:not|no|without|instead of) (?:an? |the )?(?:at[\s-]home|home|remote)\b")
+_LISTED = r"(?:articles?|posts?|guides?|pages?|clinics?|places?|providers?|practices?|centers?)"
+_ENDS_SENTENCE = re.compile(r"[.?!;](?=\s)|\bbut\b", re.IGNORECASE)
 _SORTS: Sequence[tuple[Sort, re.Pattern[str]]] = (
-    ("price", re.compile(r"\b(?:cheapest|least expensive|lowest (?:price|cost|priced)|most affordable)\b")),
-    ("distance", re.compile(r"\b(?:closest|nearest)\b")),
-    ("newest", re.compile(r"\b(?:newest|latest|most recent) (?=(?:articles?|posts?|guides?|pages?|clinics?)\b)")),
+    (
+        "price",
+        re.compile(
+            r"\b(?:cheapest|least expensive|lowest (?:price|cost|priced)|most affordable"
+            r"|(?:price|cost)s? low(?:est)? to high|low(?:est)? to high(?:est)? (?:price|cost)s?"
+            r"|(?:sort(?:ed)?|order(?:ed)?) by (?:price|cost))\b"
+        ),
+    ),
+    ("distance", re.compile(r"\b(?:closest|nearest|(?:sort(?:ed)?|order(?:ed)?) by distance)\b")),
+    (
+        "newest",
+        re.compile(
+            rf"\b(?:newest|latest|most recent|(?:just|newly|recently) opened) (?={_LISTED}\b)"
+            rf"|\b{_LISTED} (?:(?:that|which|who) )?(?:(?:have|has) )?(?:just|newly|recently) opened\b"
+        ),
+    ),
 )
 _SHOT_BESIDE_DRIP = re.compile(
     r"\bim\b(?=\s*(?:or|and|vs\.?|/|,|&)\s*iv\b)|(?<=\biv or )im\b|(?<=\biv and )im\b|(?<=iv/)im\b"
 )
 _KETAMINE = re.compile(r"\bket[aeiou]?m[aeiou]+n(?:e|s|es)?\b", re.IGNORECASE)
 _SHOT_IN_CAPITALS = re.compile(r"\bIM\b")
+_COVER = frozenset("insurance insured cover covers covered coverage pay pays cost costs approve approved va".split())
+"""Words with which a payer is asked about, and no clinic is looked for; and letters that may be a state instead."""
 _COUNTRY = re.compile(r"\b(?:(?:in|across) )?(?:the )?(?:united states|usa)\b")
 
 
@@ -90,8 +117,8 @@ class Interpreter:
         return self._read(reading, plain, operators)
 
     def _asked_of(self, reading: Reading) -> Place | None:
-        """The place that a question to read names behind `in` and its like: what clinics there are, come first."""
-        is_placed = any(word.folded in PLACE_WORDS for word in reading.words())
+        """The place that a question to read names behind `in`, or apart: what clinics there are, come first."""
+        is_placed = "," in reading.text or any(word.folded in PLACE_WORDS for word in reading.words())
         return self._location.take(reading).near if is_placed and reading.names_ketamine else None
 
     def _read(self, reading: Reading, plain: Interpretation, operators: str) -> Interpretation:
@@ -100,9 +127,9 @@ class Interpreter:
         reading.take(_NOT_AT_HOME)
         price = take_price(reading)
         named = _named_flags(reading, _ASKED)
-        reading.is_listing = self._is_listing(reading, has_price=price != _NO_PRICE)
-        reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
         sort = next((name for name, pattern in _SORTS if pattern.search(reading.text)), None)
+        reading.is_listing = self._is_listing(reading, has_measure=price != _NO_PRICE or sort is not None)
+        reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
         where = self._location.take(reading)
         is_placed = where != LocationIntent() and where.is_sure
         beside = self._understood_beside(reading, where)
@@ -116,8 +143,12 @@ class Interpreter:
             flags |= _asked_flags(reading, _named_flags(reading, _ASKED_OF_LISTINGS), beside)
         flags = flags if seeks else {}
         article_text = reading.rest()
+        names_cover = not _COVER.isdisjoint(word.folded for word in reading.words())
         payers = self._labels(reading, ("insurance", "payment"))
-        if not (is_placed or any(price) or flags or ((payers or _speaks(reading)) and reading.seeks_clinic)):
+        is_of_payer = reading.is_listing and "insurance" in payers and not names_cover
+        is_manner = is_of_payer or (reading.is_listing and sort is not None)
+        is_manner = is_manner or bool((payers or _speaks(reading)) and reading.seeks_clinic)
+        if not (is_placed or any(price) or flags or is_manner):
             said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
             return msgspec.structs.replace(plain, preferred=where.near, **said_of)
         labels, left = self._further_labels(reading)
@@ -149,12 +180,15 @@ class Interpreter:
         left = reading.rest(without=FILLER)
         return {**treatments, **self._labels(reading, ("condition",)), **language}, left
 
-    def _is_listing(self, reading: Reading, *, has_price: bool) -> bool:
-        """Whether a query says nothing but what listings are searched by, and perhaps a place: `crps phoenix`."""
+    def _is_listing(self, reading: Reading, *, has_measure: bool) -> bool:
+        """Whether a query says nothing but what listings are searched by, and perhaps a place: `crps phoenix`.
+
+        `has_measure` says that a price or an order is asked for.
+        """
         words = [word.folded for word in reading.words()]
         named = list(self._taxonomy.mentions(words))
-        if not named and not has_price and "ketamine" not in words:
-            return False
+        if not named and not has_measure and "ketamine" not in words:
+            return self._location.is_alone(words)
         known = {place for mention in named for place in range(mention.start, mention.end)}
         left = [place for place in range(len(words)) if place not in known]
         if any(words[place] in _QUESTION_WORDS for place in left):
@@ -171,9 +205,16 @@ class Interpreter:
         """What is named of these facets, crossed out."""
         words = reading.words()
         found: dict[str, tuple[str, ...]] = {}
-        for mention in self._taxonomy.mentions([word.folded for word in words], facets=facets):
+        mentions = list(self._taxonomy.mentions([word.folded for word in words], facets=facets))
+        is_told_apart = any(
+            mention.facet == "insurance" and is_payer_of_ones_own(words[: mention.start]) for mention in mentions
+        )
+        for mention in mentions:
+            before = _in_sentence(reading, words, mention.start)
             reading.cross_out(words[mention.start].start, words[mention.end - 1].end)
-            if _is_unwanted(mention, words):
+            if _is_unwanted(mention, before, words[mention.end :]):
+                continue
+            if mention.facet == "insurance" and is_told_apart and is_payer_of_another(before):
                 continue
             known = found.get(mention.facet, ())
             slugs = (mention.entry.slug, *mention.entry.narrower)
@@ -242,13 +283,22 @@ def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
     return is_denied(before) or is_past(before)
 
 
-def _is_unwanted(mention: Mention, words: Sequence[Word]) -> bool:
+def _in_sentence(reading: Reading, words: Sequence[Word], start: int) -> Sequence[Word]:
+    """The words in front of one, as far as its sentence goes: a denial ends with its own."""
+    first = start
+    while first and not _ENDS_SENTENCE.search(
+        reading.original, words[first - 1].end, words[first].start if first < len(words) else len(reading.original)
+    ):
+        first -= 1
+    return words[first:start]
+
+
+def _is_unwanted(mention: Mention, before: Sequence[Word], after: Sequence[Word]) -> bool:
     """Whether a mention says what is not wanted, was had, or does not pay; an illness stays one's own."""
-    before, after = words[: mention.start], words[mention.end :]
     if mention.facet == "condition":
-        return is_denied(before, within=1)
+        return is_denied(before, within=1) or is_of_no_drug(mention.entry.slug, after)
     if mention.facet == "insurance":
-        return is_denied(before) or refuses(after)
+        return is_denied(before) or is_payer_of_past(before) or refuses(after)
     return is_denied(before) or is_past(before) or has_failed(after)
 
 
