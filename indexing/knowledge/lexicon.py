@@ -120,6 +120,7 @@ class Lexicon:
     def __init__(self, path: Path = FILE) -> None:
         self._file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
         self.groups = self._file.synonym
+        self.drugs = self._file.drugs
         self.drug_names = frozenset(tuple(words_of(name)) for drug in self._file.drugs for name in drug.names)
         """Generic names and brands, as runs of folded words."""
         self.spanish = Spanish(
