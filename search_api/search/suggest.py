@@ -43,7 +43,7 @@ _TELLING_LETTERS, _TELLING_WORDS = 4, 2
 """Of an unfinished word, and small words of Spanish alone, from which on a language is told."""
 _FEW = 3
 """Fewer completions in one language are followed by questions of the other."""
-_LACKING, _IN_PART = 0.3, 3.0
+_LACKING, _IN_PART = 0.3, 6.0
 """Edits that count as much as a small word that is lacking, and as all words."""
 _READ_AT_ONCE = 300
 
@@ -118,7 +118,7 @@ class Suggester:
     def _ways_on(self, text: str, typed: Sequence[str], language: Language) -> list[Entry]:
         """What completes a text; where hardly anything holds its words, what it is likely to mean as well."""
         found = self._with_places(self._in_language(typed, language), text, typed, language)
-        found = found or self._offered_at(typed, language)
+        found = found or self._offered_at(typed, language) or self._of_age(text, language)
         spoken = (language, *(each for each in LANGUAGES if each != language))
         for likely in (self._ranked_as_spelt, self._ranked_in_part):
             found = found or next((ranked for each in spoken if (ranked := likely(typed, each))), [])
@@ -154,8 +154,14 @@ class Suggester:
         for sought, where in bare_places(text, self._taxonomy):
             if places := self._places(where, nearly=is_mended):
                 offered = behind(sought, places, language)
+                ranked = [entry for entry in ranked if entry.kind != "place"]
                 return [*offered, *ranked] if is_mended else [*ranked, *offered]
         return [*ranked, *zips]
+
+    def _of_age(self, text: str, language: Language) -> list[Entry]:
+        """What there is for people of an age that is named."""
+        ages = (words_of(meant) for meant in self._taxonomy.lexicon.of_age(text))
+        return next((found for words in ages if (found := self._ranked(words, language))), [])
 
     def _offered_at(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """What clinics have at a place that was typed to its end, before what is sought."""
@@ -196,8 +202,9 @@ class Suggester:
         return self._ordered(index, typed, {number: _IN_PART * share for number, share in lacked.items()})
 
     def _told(self, typed: Sequence[str], language: Language) -> list[str]:
-        """What was typed without finished small words."""
-        return [*(word for word in typed[:-1] if word not in self._small[language]), typed[-1]]
+        """What was typed without finished small words, but those that few entries hold."""
+        small, tells = self._small[language], self._indexes[language].tells
+        return [*(word for word in typed[:-1] if word not in small or tells(word)), typed[-1]]
 
     def _ordered(self, index: EntryIndex, typed: Sequence[str], found: Mapping[int, float]) -> list[Entry]:
         """Entries by number with their penalties, best first, without help that was not typed for."""

@@ -169,8 +169,12 @@ def _said(each: Asked, weight: float, leads: float = 0.0) -> Iterator[Entry]:
 def _drugs(taxonomy: Taxonomy, language: Language) -> Iterator[Entry]:
     """Whether a medicine goes with ketamine, by all its names: `Ketamine and Lexapro`."""
     text, beside = _BESIDE_DRUGS[language]
-    for words, shown in _drugs_as_written(taxonomy).items():
-        yield Entry("query", text.format(shown), (*words, *words_of(beside)), _NAMED_WEIGHT, topic=shown)
+    drugs = _drugs_as_written(taxonomy)
+    spanish = taxonomy.lexicon.spanish.only.items() if language == "es" else ()
+    named = {run: drugs[meant] for run, each in spanish if (meant := tuple(words_of(each))) in drugs}
+    for words, drug in (*drugs.items(), *named.items()):
+        shown = drugs.get(words, " ".join(words))
+        yield Entry("query", text.format(shown), (*words, *words_of(beside)), _NAMED_WEIGHT, topic=drug)
 
 
 def _drugs_as_written(taxonomy: Taxonomy) -> dict[tuple[str, ...], str]:
@@ -187,7 +191,7 @@ def _payers(taxonomy: Taxonomy, texts: Texts, language: Language) -> Iterator[En
     for each in taxonomy.entries("insurance"):
         label = texts.label("insurance", each.slug, each.label)
         words = (*words_of(label), *words_of(beside))
-        yield Entry("query", text.format(label), words, _NAMED_WEIGHT, topic=label)
+        yield Entry("query", text.format(label), words, _NAMED_WEIGHT)
 
 
 def _as_written(name: str, *, is_brand: bool) -> str:

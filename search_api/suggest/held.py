@@ -60,7 +60,7 @@ class EntryIndex:
 
         Rare words tell more than frequent ones, `small` ones hardly anything.
         """
-        often = {word for word in typed[:-1] if word in small and self._is_frequent(word, _OFTEN)}
+        often = {word for word in typed[:-1] if word in small and not self.tells(word)}
         telling = [
             self._telling(word, place == len(typed) - 1) for place, word in enumerate(typed) if word not in often
         ]
@@ -79,13 +79,14 @@ class EntryIndex:
             if weight >= least and _may_hold_part(self.entries[number])
         }
 
+    def tells(self, word: str) -> bool:
+        """Whether a small word tells entries apart all the same: some hold it, and not many."""
+        return 0 < len(self._holding.get(word, ())) <= _OFTEN * len(self.entries)
+
     def lacking(self, words: Collection[str], numbers: Collection[int]) -> Mapping[int, int]:
         """How many of `words` each of the entries lacks."""
         holding = [set(self._holding.get(word, ())) for word in words]
         return {number: sum(number not in held for held in holding) for number in numbers}
-
-    def _is_frequent(self, word: str, share: float) -> bool:
-        return len(self._holding.get(word, ())) > share * len(self.entries)
 
     def _telling(self, word: str, unfinished: bool) -> tuple[float, dict[int, float]]:
         """How much a word tells, and the entries that hold it."""

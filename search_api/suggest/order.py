@@ -10,6 +10,8 @@ from search_api.suggest.entries import Entry
 
 _KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "query": 0.15, "clinic": 0.1, "place": 0.0}
 _OF_OTHER_TYPES = 0.1
+_BEGINS = (0.5, 1.5)
+"""For what begins as it was typed: with one word, and with several."""
 MENDED_LETTERS = 4
 """Of the shortest word that may be misspelt; one less than in searches: a completion is an offer."""
 _MOST_OF_A_KIND = 0.5
@@ -19,7 +21,13 @@ _MOST_OF_A_KIND = 0.5
 def score(entry: Entry, typed: Sequence[str], penalty: float) -> float:
     """How well an entry completes what was typed; `penalty` is what its words differ by."""
     opens = entry.words[0].startswith(typed[0]) or (penalty > 0 and nearly_opens(entry.words[0], typed[0]))
-    order = 0.5 if begins(entry.words, typed) else 0.3 if entry.words[: len(typed) - 1] == tuple(typed[:-1]) else 0
+    order = (
+        _BEGINS[len(typed) > 1]
+        if begins(entry.words, typed)
+        else 0.3
+        if entry.words[: len(typed) - 1] == tuple(typed[:-1])
+        else 0
+    )
     together = 0.2 * (len(typed) > 1 and _are_together(entry.words, typed[-2], typed[-1]))
     whole = 0.1 * (typed[-1] in entry.words)
     return (
@@ -59,10 +67,10 @@ def mixed(ranked: Sequence[Entry], limit: int) -> list[Entry]:
     counts: dict[str, int] = {}
     seen: set[tuple[str, str, str | None]] = set()
     for entry in ranked:
-        key = entry.kind, entry.topic or entry.text, entry.title
-        if key in seen:
+        keys = {(entry.kind, name, entry.title) for name in (entry.text, entry.topic) if name}
+        if not seen.isdisjoint(keys):
             continue
-        seen.add(key)
+        seen |= keys
         counts[entry.kind] = counts.get(entry.kind, 0) + 1
         (taken if counts[entry.kind] <= most else spare).append(entry)
         if len(taken) >= limit:
