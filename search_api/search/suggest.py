@@ -25,9 +25,17 @@ from search_api.safety.language import DEFAULT, LANGUAGES, Language, language_of
 from search_api.search.present import linked, marked
 from search_api.suggest.asked import offers
 from search_api.suggest.entries import Entry, Kind, fixed_entries, meant_entries, title_entries
-from search_api.suggest.held import EntryIndex
+from search_api.suggest.held import NAMES, EntryIndex
 from search_api.suggest.order import begins, mixed, nearly_opens, score
-from search_api.suggest.places import bare_places, behind, is_whole, opening_places, split_place, zip_entries
+from search_api.suggest.places import (
+    bare_places,
+    behind,
+    is_place_sought,
+    is_whole,
+    opening_places,
+    split_place,
+    zip_entries,
+)
 
 log = structlog.get_logger()
 
@@ -131,11 +139,11 @@ class Suggester:
         They come first where nothing of the language begins so; where it has nothing, there is all that the other has.
         """
         ranked = self._ranked(typed, language)
-        if len(ranked) >= _FEW:
+        if len(ranked) >= _FEW and _holds(ranked, typed[-1]):
             return ranked
         others = [entry for each in LANGUAGES if each != language for entry in self._ranked(typed, each)]
-        if not ranked:
-            return others
+        if not ranked or (_holds(others, typed[-1]) and not _holds(ranked, typed[-1])):
+            return [*others, *ranked]
         begun = [entry for entry in others if entry.kind == "query" and begins(entry.words, typed)]
         is_other = len(typed) > 1 and not any(begins(entry.words, typed) for entry in ranked)
         return [*begun, *ranked] if is_other else [*ranked, *begun]
@@ -150,7 +158,7 @@ class Suggester:
             first = [entry for entry in ranked if entry.kind == "query" and begins(entry.words, typed)]
             rest = [entry for entry in ranked if entry not in first]
             return [*first, *behind(split[0], self._places(split[1])), *rest, *zips]
-        is_mended = not any(word.startswith(typed[-1]) for entry in ranked[:1] for word in entry.words)
+        is_mended = not _holds(ranked, typed[-1])
         for sought, where in bare_places(text, self._taxonomy):
             if places := self._places(where, nearly=is_mended):
                 offered = behind(sought, places, language)
@@ -180,14 +188,19 @@ class Suggester:
         index = self._indexes[language]
         if found := index.matches(typed):
             return self._ordered(index, typed, found)
-        told = self._told(typed, language)
-        if len(told) == len(typed):
-            return []
-        found = index.matches(told)
+        ranked = self._without_small(index, typed, self._told(typed, language))
+        if ranked or len(typed[-1]) < _TELLING_LETTERS:
+            return ranked
+        ranked = self._without_small(index, typed, self._told(typed, language, tells_too=False))
+        return ranked if _holds(ranked, typed[-1]) else []
+
+    def _without_small(self, index: EntryIndex, typed: Sequence[str], told: Sequence[str]) -> list[Entry]:
+        """The entries that hold what is left of what was typed; names only where a place is sought."""
+        found = index.matches(told) if len(told) < len(typed) else {}
         lacking = index.lacking(set(typed[:-1]) - set(told), found)
-        return self._ordered(
-            index, typed, {number: edits + _LACKING * lacking[number] for number, edits in found.items()}
-        )
+        edits = {number: each + _LACKING * lacking[number] for number, each in found.items()}
+        ranked = self._ordered(index, typed, edits)
+        return [each for each in ranked if each.kind not in NAMES or is_place_sought(typed)]
 
     def _ranked_as_spelt(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """The entries that hold words spelt or sounding nearly like those typed, small ones left out."""
@@ -201,10 +214,10 @@ class Suggester:
         lacked = index.matches_in_part(typed, self._small[language])
         return self._ordered(index, typed, {number: _IN_PART * share for number, share in lacked.items()})
 
-    def _told(self, typed: Sequence[str], language: Language) -> list[str]:
-        """What was typed without finished small words, but those that few entries hold."""
+    def _told(self, typed: Sequence[str], language: Language, *, tells_too: bool = True) -> list[str]:
+        """What was typed without finished small words; those stay that few entries hold, if they tell too."""
         small, tells = self._small[language], self._indexes[language].tells
-        return [*(word for word in typed[:-1] if word not in small or tells(word)), typed[-1]]
+        return [*(word for word in typed[:-1] if word not in small or (tells_too and tells(word))), typed[-1]]
 
     def _ordered(self, index: EntryIndex, typed: Sequence[str], found: Mapping[int, float]) -> list[Entry]:
         """Entries by number with their penalties, best first, without help that was not typed for."""
@@ -296,6 +309,11 @@ class Suggester:
             except Exception as error:  # completions may be old for a while; the next round tries again
                 log.warning("suggest.refresh_failed", error=str(error))
             took = time.monotonic() - started
+
+
+def _holds(ranked: Sequence[Entry], unfinished: str) -> bool:
+    """Whether the best of them holds a word that begins so, and not only one that is spelt nearly so."""
+    return any(word.startswith(unfinished) for entry in ranked[:1] for word in entry.words)
 
 
 def _is_of_heading(entry: Entry, typed: Sequence[str]) -> bool:

@@ -27,7 +27,8 @@ _WIDELY = 0.02
 """Words that more entries hold find none beside what rarer ones find."""
 _WHOLE_LETTERS = 5
 """Letters from which on an unfinished word weighs as much as a finished one."""
-_NAMES = frozenset({"place", "clinic"})
+NAMES = frozenset({"place", "clinic"})
+"""Kinds that are called anything: such a name may hold any word."""
 
 
 class EntryIndex:
@@ -143,4 +144,4 @@ class EntryIndex:
 
 def _may_hold_part(entry: Entry) -> bool:
     """Whether a part of what was typed may mean an entry: no name, which holds any word, and no help in danger."""
-    return entry.kind not in _NAMES and not entry.leads
+    return entry.kind not in NAMES and not entry.leads

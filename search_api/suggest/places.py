@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from indexing.analysis import STOP_WORDS
 from indexing.places import Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import Taxonomy
 from indexing.words import Vocabulary
 from search_api.query.reading import KETAMINE_WORDS, PLACE_WORDS, SEEKING_WORDS, Reading
-from search_api.safety.language import Language
+from search_api.safety.language import Language, small_words
 from search_api.suggest.entries import Entry
 
 _LEAST_DIGITS, _ZIP_DIGITS = 3, 5
@@ -21,6 +22,8 @@ _NEAR = ("cerca", "de")
 _IN: dict[Language, str] = {"en": "in", "es": "en"}
 _SOUGHT = Vocabulary((word, 1) for word in (*KETAMINE_WORDS, *SEEKING_WORDS))
 _CARE = frozenset("treatment treatments therapy tratamiento tratamientos terapia terapias".split())
+_OPEN = (STOP_WORDS | small_words("es")) - KETAMINE_WORDS - SEEKING_WORDS - _CARE
+"""Words that something else than a place follows: `ketamine for my`."""
 
 
 def zip_entries(text: str, gazetteer: Gazetteer) -> list[Entry]:
@@ -42,13 +45,19 @@ def split_place(text: str, taxonomy: Taxonomy) -> tuple[str, str] | None:
     return None
 
 
+def is_place_sought(typed: Sequence[str]) -> bool:
+    """Whether the word before the last says that a place follows."""
+    return typed[-2] in PLACE_WORDS or tuple(typed[-3:-1]) == _NEAR
+
+
 def bare_places(text: str, taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
     """What is sought and what may be the beginning of a place behind it, though no word says so, longest first."""
     words = text.split()
     for number in range(max(len(words) - _MOST_WORDS, 1), len(words)):
         sought, where = " ".join(words[:number]), "".join(words[number:])
         least = _DIGITS_BESIDE if where.isdigit() else _LEAST_LETTERS
-        if len(where) >= least and _is_sought(sought, taxonomy):
+        is_left_open = words[number - 1].lower() in _OPEN
+        if len(where) >= least and not is_left_open and _is_sought(sought, taxonomy):
             yield sought, " ".join(words[number:])
 
 

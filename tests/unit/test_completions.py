@@ -180,3 +180,15 @@ def test_other_words_lead_to_one_question_each(language):
 def test_each_question_is_prepared_once():
     texts = [text for text, _ in questions()]
     assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize("typed", ["is it ok", "is it all ri", "ketamine for my da"])
+def test_small_words_seek_no_place(suggester, typed):
+    assert not [each for each in suggester.suggest(typed, limit=8) if each.kind == "place" or " in " in each.text[:20]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("acompa", "acompañ"), ("alguien me aco", "acompañ"), ("hay riesg", "efectos")]
+)
+def test_one_language_holds_what_the_other_only_spells_nearly_so(suggester, typed, word):
+    assert any(word in text for text in offered(suggester, typed)[:2])
