@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct
+from rapidfuzz.distance import OSA
 
 from indexing.knowledge.lexicon import LayTerm, Lexicon, SynonymGroup
 from indexing.queries import words_of
@@ -168,6 +169,18 @@ class Taxonomy:
             if meant := tuple(words_of(english)):
                 found[run] = (*found.get(run, ()), meant)
         return {run: others for run, others in found.items() if others}
+
+    @cached_property
+    def respelt(self) -> Mapping[str, str]:
+        """Misspelt words that stand alone, with the word of the entry's names that they are nearest to."""
+        return {
+            misspelt: min(words, key=lambda word: (OSA.distance(word, misspelt), word))
+            for facet in FACETS
+            for entry in self.entries(facet)
+            if (words := [word for name in (*entry.names, *entry.hints) for word in words_of(name)])
+            for misspelt in entry.misspellings
+            if misspelt.isalpha()
+        }
 
     @cached_property
     def _meanings(self) -> Mapping[Words, tuple[str, ...]]:

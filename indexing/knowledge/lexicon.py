@@ -121,6 +121,7 @@ class Lexicon:
     def __init__(self, path: Path = FILE) -> None:
         self._file = msgspec.convert(tomllib.loads(path.read_text("utf-8")), type=_File)
         self.groups = self._file.synonym
+        self.drugs = self._file.drugs
         self.drug_names = frozenset(tuple(words_of(name)) for drug in self._file.drugs for name in drug.names)
         """Generic names and brands, as runs of folded words."""
         with EVERYDAY_SPANISH.open(encoding="utf-8") as everyday:
@@ -159,7 +160,11 @@ class Lexicon:
     def topics(self, text: str) -> tuple[str, ...]:
         """What a question is about beyond its words: interactions of a drug, people of an age."""
         interactions = (_INTERACTIONS,) if self._is_of_drugs(words_of(text)) else ()
-        return tuple(dict.fromkeys((*interactions, *(meant for _, means in self._ages(text) for meant in means))))
+        return tuple(dict.fromkeys((*interactions, *self.of_age(text))))
+
+    def of_age(self, text: str) -> tuple[str, ...]:
+        """What articles call people of the ages that a text names."""
+        return tuple(dict.fromkeys(meant for _, means in self._ages(text) for meant in means))
 
     def with_subject(self, text: str) -> str:
         """A short question about `it` that names no treatment and no drug, about the treatment: `is it safe`."""

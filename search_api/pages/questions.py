@@ -8,7 +8,7 @@ from msgspec import Struct
 from indexing.analysis import STOP_WORDS, stem
 from indexing.queries import words_of
 from search_api.safety.language import LANGUAGES, Language, small_words
-from search_api.suggest.entries import questions
+from search_api.suggest.asked import questions
 
 _OF_EVERYTHING = frozenset(
     stem(word) for word in ("ketamine", "ketamina", "treatment", "therapy", "take", "need", "get", "clinic")

@@ -40,13 +40,13 @@ _TITLE = re.compile(
     r"(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!\bthe )\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that)\b)"
 )
 """A doctor without a name, and not one's own."""
-_SEEKING = _OFFERING | frozenset(
+SEEKING_WORDS = _OFFERING | frozenset(
     """
     nearby near nearest closest cheapest cheap affordable accepting anyone anybody somewhere anywhere appointment
     appointments
     """.split()
 )
-_KETAMINE = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
+KETAMINE_WORDS = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
 
 
@@ -58,10 +58,10 @@ class Reading:
         self.text = text.lower()
         if len(self.text) != len(text):
             self.text = self.original = "".join(c if len(c.lower()) == 1 else " " for c in text).lower()
-        self.seeks_clinic = any(word.folded in _SEEKING for word in words_in(self.text)) or bool(
+        self.seeks_clinic = any(word.folded in SEEKING_WORDS for word in words_in(self.text)) or bool(
             _SPEAKING.search(self.text) or _TITLE.search(self.text)
         )
-        self.names_ketamine = any(word.folded in _KETAMINE for word in words_in(self.text))
+        self.names_ketamine = any(word.folded in KETAMINE_WORDS for word in words_in(self.text))
         """Whether the treatment that all clinics offer is named."""
         self.names_offer = self.names_ketamine or any(word.folded in _OFFERING for word in words_in(self.text))
         """Whether it is, or those who give it."""

@@ -1,17 +1,16 @@
 """Completion while typing: articles, clinics, topics and places, tolerant of typos from the first letter.
 
-Everything is matched in memory, word by word: finished words must be held, the last may be unfinished.
+Everything is matched in memory, word by word, the last of which may be unfinished: entries that hold all of them, else
+places beside what is sought, else words that are spelt or sound nearly so, else what holds most of what was typed.
 """
 
-import itertools
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
 from msgspec import Struct
-from rapidfuzz.distance import OSA
 
 from indexing.analysis import STOP_WORDS, words_in
 from indexing.documents import DOCUMENT_TYPES
@@ -21,25 +20,29 @@ from indexing.errors import Unavailable
 from indexing.places import Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import Taxonomy
-from indexing.words import Vocabulary, allowed_edits
 from search_api.curation.curation import Curation, InForce
 from search_api.safety.language import DEFAULT, LANGUAGES, Language, language_of, small_words
 from search_api.search.present import linked, marked
+from search_api.suggest.asked import offers
 from search_api.suggest.entries import Entry, Kind, fixed_entries, meant_entries, title_entries
-from search_api.suggest.places import behind, split_place, zip_entries
+from search_api.suggest.held import NAMES, EntryIndex
+from search_api.suggest.order import begins, mixed, nearly_opens, score
+from search_api.suggest.places import (
+    bare_places,
+    behind,
+    is_place_sought,
+    is_whole,
+    opening_places,
+    split_place,
+    zip_entries,
+)
 
 log = structlog.get_logger()
 
 _REFRESH_SECONDS = 1.0
 _BUSY_SHARE = 0.1
 """Of the time spent taking in changes: a large site lags some seconds behind."""
-_MOST_COMPLETIONS = 200
-_MOST_CORRECTIONS = 4
-_MOST_PLACES = 5
-_MENDED_LETTERS = 4
-"""One less than in searches: a completion is an offer, and all its other words must fit."""
-_KIND_ORDER: dict[str, float] = {"topic": 0.3, "article": 0.2, "query": 0.15, "clinic": 0.1, "place": 0.0}
-_OF_OTHER_TYPES = 0.1
+_MOST_PLACES, _MOST_PLACES_OFFERED = 5, 2
 _LETTERS_FOR_CLINICS = 2
 """One letter begins the names of half of all clinics."""
 _SECTION_WEIGHT = -1.1
@@ -48,9 +51,9 @@ _TELLING_LETTERS, _TELLING_WORDS = 4, 2
 """Of an unfinished word, and small words of Spanish alone, from which on a language is told."""
 _FEW = 3
 """Fewer completions in one language are followed by questions of the other."""
+_LACKING, _IN_PART = 0.3, 6.0
+"""Edits that count as much as a small word that is lacking, and as all words."""
 _READ_AT_ONCE = 300
-_MOST_OF_A_KIND = 0.5
-"""No kind takes more than this share while another has something to say."""
 
 
 class Suggestion(Struct, frozen=True):
@@ -70,51 +73,6 @@ class _Linked(Struct, frozen=True):
     url: str
 
 
-_OTHER_FIRST_LETTER = 0.5
-"""Edits that another first letter counts beside its own: the first is rarely the wrong one."""
-
-
-class _Index:
-    """Entries by the words they hold."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = entries
-        self._holding: dict[str, list[int]] = {}
-        for number, entry in enumerate(entries):
-            for word in set(entry.words):
-                self._holding.setdefault(word, []).append(number)
-        self._words = Vocabulary((word, len(numbers)) for word, numbers in self._holding.items())
-
-    def matches(self, typed: Sequence[str]) -> dict[int, float]:
-        """Entries that hold all typed words, with a penalty for each edit."""
-        found: dict[int, float] | None = None
-        for position, word in enumerate(typed):
-            held = self._holding_word(word, unfinished=position == len(typed) - 1)
-            found = held if found is None else {n: found[n] + held[n] for n in found.keys() & held.keys()}
-        return found or {}
-
-    def _holding_word(self, word: str, *, unfinished: bool) -> dict[int, float]:
-        options = {word: 0.0}
-        if unfinished:
-            options |= dict.fromkeys(self._words.completions(word, limit=_MOST_COMPLETIONS), 0.0)
-        held = self._spread(options)
-        if held:
-            return held
-        mended = self._words.corrections(
-            word, limit=_MOST_CORRECTIONS, prefix=unfinished, least_letters=_MENDED_LETTERS
-        )
-        return self._spread(
-            {known: edits + (_OTHER_FIRST_LETTER if known[:1] != word[:1] else 0.0) for known, edits in mended}
-        )
-
-    def _spread(self, options: dict[str, float]) -> dict[int, float]:
-        held: dict[int, float] = {}
-        for known, penalty in options.items():
-            for number in self._holding.get(known, ()):
-                held[number] = min(held.get(number, penalty), penalty)
-        return held
-
-
 class Suggester:
     """Completions from what the engine holds now, the taxonomy, and the gazetteer. Thread-safe."""
 
@@ -126,11 +84,12 @@ class Suggester:
         self._fixed = {language: fixed_entries(taxonomy, gazetteer, language) for language in LANGUAGES}
         self._small: dict[Language, frozenset[str]] = {"en": STOP_WORDS, "es": STOP_WORDS | small_words("es")}
         self._spanish_words = frozenset(run[0] for run in taxonomy.lexicon.spanish.only if len(run) == 1)
+        self._respelt = taxonomy.respelt
         self._seen: tuple[Sequence[Title], ...] = ()
         self._sections: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
         """Headings and anchors of each article, with the revision that has them."""
         self._sections_wanted = False
-        self._indexes = {language: _Index(fixed) for language, fixed in self._fixed.items()}
+        self._indexes = {language: EntryIndex(fixed) for language, fixed in self._fixed.items()}
         self._stopped = threading.Event()
         self.refresh()
 
@@ -141,7 +100,7 @@ class Suggester:
         typed = words_of(text)
         if not typed:
             return []
-        ranked = self._with_places(self._in_language(typed, self._language(typed) or spoken), text, typed)
+        ranked = self._ways_on(text, typed, self._language(typed) or spoken)
         in_force = curated or self._curation.in_force()
         hidden = {(kind, id) for kind in DOCUMENT_TYPES for id in in_force.for_search(text, kind).hidden}
         offered = [entry for entry in ranked if (entry.kind, entry.id) not in hidden and _is_of_heading(entry, typed)]
@@ -149,7 +108,7 @@ class Suggester:
             offered = [entry for entry in offered if entry.kind != "clinic"]
         if in_force.suppresses_any:
             offered = [entry for entry in offered if not in_force.suppresses(words_of(entry.text))]
-        chosen = _mixed(offered, limit)
+        chosen = mixed(offered, limit)
         return [
             Suggestion(entry.kind, entry.text, _marked(entry.text, typed), self._url(entry), entry.title)
             for entry in chosen
@@ -164,61 +123,123 @@ class Suggester:
             None if language == "es" and small < _TELLING_WORDS and self._spanish_words.isdisjoint(told) else language
         )
 
+    def _ways_on(self, text: str, typed: Sequence[str], language: Language) -> list[Entry]:
+        """What completes a text; where hardly anything holds its words, what it is likely to mean as well."""
+        found = self._with_places(self._in_language(typed, language), text, typed, language)
+        found = found or self._offered_at(typed, language) or self._of_age(text, language)
+        spoken = (language, *(each for each in LANGUAGES if each != language))
+        for likely in (self._ranked_as_spelt, self._ranked_in_part):
+            found = found or next((ranked for each in spoken if (ranked := likely(typed, each))), [])
+        is_little = 0 < len(found) < _FEW and len(typed) > 1
+        return [*found, *self._ranked_in_part(typed, language)] if is_little else found
+
     def _in_language(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """What a language has for what was typed; where that is little, questions of the other that begin so as well.
 
-        Where it has nothing, all that the other has.
+        They come first where nothing of the language begins so; where it has nothing, there is all that the other has.
         """
         ranked = self._ranked(typed, language)
-        if len(ranked) >= _FEW:
+        if len(ranked) >= _FEW and _holds(ranked, typed[-1]):
             return ranked
         others = [entry for each in LANGUAGES if each != language for entry in self._ranked(typed, each)]
-        if not ranked:
-            return others
-        return [*ranked, *(entry for entry in others if entry.kind == "query" and _begins(entry.words, typed))]
+        if not ranked or (_holds(others, typed[-1]) and not _holds(ranked, typed[-1])):
+            return [*others, *ranked]
+        begun = [entry for entry in others if entry.kind == "query" and begins(entry.words, typed)]
+        is_other = len(typed) > 1 and not any(begins(entry.words, typed) for entry in ranked)
+        return [*begun, *ranked] if is_other else [*ranked, *begun]
 
-    def _with_places(self, ranked: Sequence[Entry], text: str, typed: Sequence[str]) -> list[Entry]:
-        """Places where a place is typed; before what else holds the words, but after a search that begins with them."""
+    def _with_places(self, ranked: Sequence[Entry], text: str, typed: Sequence[str], language: Language) -> list[Entry]:
+        """Places where a place is typed; before what else holds the words, but after a search that begins with them.
+
+        Where no word tells that it is a place, only behind what holds the words.
+        """
         zips = zip_entries(text, self._gazetteer)
-        if (split := split_place(text, self._taxonomy.lexicon)) is None:
-            return [*ranked, *zips]
-        first = [entry for entry in ranked if entry.kind == "query" and _begins(entry.words, typed)]
-        rest = [entry for entry in ranked if entry not in first]
-        return [*first, *behind(split[0], self._places(split[1])), *rest, *zips]
+        if (split := split_place(text, self._taxonomy)) is not None:
+            first = [entry for entry in ranked if entry.kind == "query" and begins(entry.words, typed)]
+            rest = [entry for entry in ranked if entry not in first]
+            return [*first, *behind(split[0], self._places(split[1])), *rest, *zips]
+        is_mended = not _holds(ranked, typed[-1])
+        for sought, where in bare_places(text, self._taxonomy):
+            if places := self._places(where, nearly=is_mended):
+                offered = behind(sought, places, language)
+                ranked = [entry for entry in ranked if entry.kind != "place"]
+                return [*offered, *ranked] if is_mended else [*ranked, *offered]
+        return [*ranked, *zips]
+
+    def _of_age(self, text: str, language: Language) -> list[Entry]:
+        """What there is for people of an age that is named."""
+        ages = (words_of(meant) for meant in self._taxonomy.lexicon.of_age(text))
+        return next((found for words in ages if (found := self._ranked(words, language))), [])
+
+    def _offered_at(self, typed: Sequence[str], language: Language) -> list[Entry]:
+        """What clinics have at a place that was typed to its end, before what is sought."""
+        for where, sought in opening_places(typed):
+            whole = [place for place in self._places(" ".join(where)) if is_whole(place, where)][:_MOST_PLACES_OFFERED]
+            begun = [
+                offer for offer in offers(language) if any(each.startswith(sought[-1]) for each in words_of(offer))
+            ]
+            begun = [offer for offer in begun if {*sought[:-1]}.issubset(words_of(offer))]
+            if whole and begun:
+                return [entry for offer in begun for entry in behind(offer, whole, language)]
+        return []
 
     def _ranked(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """The entries that hold what was typed, best first; small words need not be held where nothing holds all."""
         index = self._indexes[language]
-        found = index.matches(typed)
-        told = [word for word in typed[:-1] if word not in self._small[language]]
-        if not found and len(told) < len(typed) - 1:
-            found = index.matches([*told, typed[-1]])
+        if found := index.matches(typed):
+            return self._ordered(index, typed, found)
+        ranked = self._without_small(index, typed, self._told(typed, language))
+        if ranked or len(typed[-1]) < _TELLING_LETTERS:
+            return ranked
+        ranked = self._without_small(index, typed, self._told(typed, language, tells_too=False))
+        return ranked if _holds(ranked, typed[-1]) else []
+
+    def _without_small(self, index: EntryIndex, typed: Sequence[str], told: Sequence[str]) -> list[Entry]:
+        """The entries that hold what is left of what was typed; names only where a place is sought."""
+        found = index.matches(told) if len(told) < len(typed) else {}
+        lacking = index.lacking(set(typed[:-1]) - set(told), found)
+        edits = {number: each + _LACKING * lacking[number] for number, each in found.items()}
+        ranked = self._ordered(index, typed, edits)
+        return [each for each in ranked if each.kind not in NAMES or is_place_sought(typed)]
+
+    def _ranked_as_spelt(self, typed: Sequence[str], language: Language) -> list[Entry]:
+        """The entries that hold words spelt or sounding nearly like those typed, small ones left out."""
+        index = self._indexes[language]
+        told = [self._respelt.get(word, word) for word in self._told(typed, language)]
+        return self._ordered(index, typed, index.matches(told, spelt=True))
+
+    def _ranked_in_part(self, typed: Sequence[str], language: Language) -> list[Entry]:
+        """The entries that hold most of what was typed."""
+        index = self._indexes[language]
+        lacked = index.matches_in_part(typed, self._small[language])
+        return self._ordered(index, typed, {number: _IN_PART * share for number, share in lacked.items()})
+
+    def _told(self, typed: Sequence[str], language: Language, *, tells_too: bool = True) -> list[str]:
+        """What was typed without finished small words; those stay that few entries hold, if they tell too."""
+        small, tells = self._small[language], self._indexes[language].tells
+        return [*(word for word in typed[:-1] if word not in small or (tells_too and tells(word))), typed[-1]]
+
+    def _ordered(self, index: EntryIndex, typed: Sequence[str], found: Mapping[int, float]) -> list[Entry]:
+        """Entries by number with their penalties, best first, without help that was not typed for."""
         scored = sorted(
-            ((self._score(index.entries[number], typed, penalty), number) for number, penalty in found.items()),
+            (
+                (score(index.entries[number], typed, penalty), number)
+                for number, penalty in found.items()
+                if not index.entries[number].leads or len(typed) >= len(index.entries[number].words)
+            ),
             key=lambda pair: (-pair[0], index.entries[pair[1]].text),
         )
         return [index.entries[number] for _, number in scored]
 
-    def _places(self, text: str) -> list[Entry]:
-        """The places that begin so."""
+    def _places(self, text: str, *, nearly: bool = True) -> list[Entry]:
+        """The places that begin so, or with what is spelt `nearly` so; the digits of a ZIP code begin it."""
         typed = words_of(text)
-        found = [entry for entry in self._ranked(typed, DEFAULT) if entry.kind == "place"] if typed else []
-        return ([entry for entry in found if _begins(entry.words, typed)] or found)[:_MOST_PLACES]
-
-    def _score(self, entry: Entry, typed: Sequence[str], penalty: float) -> float:
-        opens = entry.words[0].startswith(typed[0]) or (penalty > 0 and _nearly_opens(entry.words[0], typed[0]))
-        order = 0.5 if _begins(entry.words, typed) else 0.3 if entry.words[: len(typed) - 1] == tuple(typed[:-1]) else 0
-        together = 0.2 * (len(typed) > 1 and _are_together(entry.words, typed[-2], typed[-1]))
-        whole = 0.1 * (typed[-1] in entry.words)
-        return (
-            _KIND_ORDER.get(entry.kind, _OF_OTHER_TYPES)
-            + entry.weight
-            + 1.0 * opens
-            + order
-            + together
-            + whole
-            - 0.7 * penalty
-        )
+        if not typed or (zips := zip_entries(text, self._gazetteer)):
+            return zips if typed else []
+        found = [entry for entry in self._ranked(typed, DEFAULT) if entry.kind == "place"]
+        begun = [entry for entry in found if begins(entry.words, typed)]
+        alike = [entry for entry in found if nearly and nearly_opens(entry.words[0], typed[0])]
+        return (begun or alike)[:_MOST_PLACES]
 
     def _url(self, entry: Entry) -> str | None:
         if entry.id is None:
@@ -247,8 +268,8 @@ class Suggester:
         titles = [entry for kind, of_kind in named for entry in title_entries(kind, of_kind)]
         titles += meant_entries(self._taxonomy, seen[0])
         self._indexes = {
-            "en": _Index([*self._fixed["en"], *titles, *sections]),
-            "es": _Index([*self._fixed["es"], *titles]),
+            "en": EntryIndex([*self._fixed["en"], *titles, *sections]),
+            "es": EntryIndex([*self._fixed["es"], *titles]),
         }
         self._seen = seen
 
@@ -290,46 +311,15 @@ class Suggester:
             took = time.monotonic() - started
 
 
-def _nearly_opens(word: str, typed: str) -> bool:
-    """Whether a word begins with what was typed, but for a slip after its first letter."""
-    slips = min(OSA.distance(word[: len(typed) + more], typed) for more in (-1, 0, 1))
-    return word[:1] == typed[:1] and slips <= allowed_edits(typed)
-
-
-def _are_together(words: Sequence[str], first: str, unfinished: str) -> bool:
-    """Whether one word stands behind another."""
-    return any(one == first and other.startswith(unfinished) for one, other in itertools.pairwise(words))
-
-
-def _begins(words: Sequence[str], typed: Sequence[str]) -> bool:
-    """Whether words begin with those that were typed, the last of which may be unfinished."""
-    last = len(typed) - 1
-    return len(words) > last and tuple(words[:last]) == tuple(typed[:last]) and words[last].startswith(typed[last])
+def _holds(ranked: Sequence[Entry], unfinished: str) -> bool:
+    """Whether the best of them holds a word that begins so, and not only one that is spelt nearly so."""
+    return any(word.startswith(unfinished) for entry in ranked[:1] for word in entry.words)
 
 
 def _is_of_heading(entry: Entry, typed: Sequence[str]) -> bool:
     """Whether a section is meant: some typed word is of its heading, and not only of its article's title."""
     own = entry.words[: entry.heading_words]
     return entry.title is None or any(word.startswith(part) for part in typed for word in own)
-
-
-def _mixed(ranked: Sequence[Entry], limit: int) -> list[Entry]:
-    """The best, with room for every kind that has something, each text once."""
-    most = max(int(limit * _MOST_OF_A_KIND), 1)
-    taken: list[Entry] = []
-    spare: list[Entry] = []
-    counts: dict[str, int] = {}
-    seen: set[tuple[str, str, str | None]] = set()
-    for entry in ranked:
-        key = entry.kind, entry.topic or entry.text, entry.title
-        if key in seen:
-            continue
-        seen.add(key)
-        counts[entry.kind] = counts.get(entry.kind, 0) + 1
-        (taken if counts[entry.kind] <= most else spare).append(entry)
-        if len(taken) >= limit:
-            break
-    return (taken + spare)[:limit]
 
 
 def _marked(text: str, typed: Sequence[str]) -> str:

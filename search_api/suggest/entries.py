@@ -1,11 +1,8 @@
 """What can be completed: topics, questions, places and documents, by all the words that people have for them."""
 
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -17,14 +14,31 @@ from indexing.places import STATES, Gazetteer
 from indexing.queries import words_of
 from indexing.taxonomy import FACETS, Facet, Taxonomy
 from search_api.pages.texts import Texts
-from search_api.safety.language import DEFAULT, LANGUAGES, Language
+from search_api.safety.language import DEFAULT, Language
+from search_api.suggest.asked import Asked, asked, help_sought, searches
 
-QUESTIONS = Path(__file__).with_name("data") / "questions.toml"
 Kind = Literal[DocumentType, "topic", "place", "query"]
 _TOPIC_WEIGHTS: Mapping[Facet, float] = {"treatment": 0.2, "condition": 0.2, "payment": -0.2, "insurance": -0.2}
 """Payers come after articles: few who type `k` look for Kaiser."""
-_QUESTIONS_IN: Mapping[Language, str] = {"en": "questions", "es": "spanish"}
 _QUESTION_WEIGHTS: Mapping[Language, float] = {"en": 0.0, "es": 0.2}
+"""In Spanish before articles, whose titles are mostly English."""
+_SAID_WEIGHT = -1.15
+"""Other words for a question come after what is called so."""
+_HELP_WEIGHT, _HELP_LEADS = -1.1, 3.0
+_NAMED_WEIGHT = -1.1
+"""A question made of a name comes after what is of it."""
+_BESIDE_DRUGS: Mapping[Language, tuple[str, str]] = {
+    "en": ("Ketamine and {}", "can i take with ketamine and"),
+    "es": ("Ketamina y {}", "puedo tomar con ketamina y"),
+}
+"""What is offered for a medicine, and words that may stand beside its name."""
+_BESIDE_PAYERS: Mapping[Language, tuple[str, str]] = {
+    "en": ("Does {} cover ketamine?", "does will my pay for cover insurance take accept ketamine spravato"),
+    "es": ("¿{} cubre la ketamina?", "mi el seguro paga por cubre acepta la ketamina spravato"),
+}
+_LETTERS_OF_AN_ABBREVIATION = 4
+_MOST_WORDS_TOLD = 2
+"""Of what a visitor says: longer runs are whole questions."""
 _NAME_WEIGHT = -0.05
 _ALIAS_WEIGHT = -1.1
 """What only means the same comes after what says it."""
@@ -50,13 +64,22 @@ class Entry(Struct, frozen=True):
     """Of the article whose section this is; `words` then begins with those of the heading."""
     heading_words: int = 0
     topic: str = ""
-    """The label of the topic that this is another name of."""
+    """What this is another name of, or is about: a topic's label, a title, a drug. Of each kind one is offered."""
+    leads: float = 0.0
+    """Weight of what is offered only where all its words were typed, the last of them perhaps not to its end."""
 
 
 def fixed_entries(taxonomy: Taxonomy, gazetteer: Gazetteer, language: Language = DEFAULT) -> list[Entry]:
     """What does not depend on what is published; for who reads Spanish, all of it is in Spanish."""
     texts = Texts(language)
-    return [*_topics(taxonomy, texts), *_questions(language), *_searches(language), *_places(gazetteer)]
+    return [
+        *_topics(taxonomy, texts),
+        *_questions(language),
+        *_help(language),
+        *_drugs(taxonomy, language),
+        *_payers(taxonomy, texts, language),
+        *_places(gazetteer),
+    ]
 
 
 def title_entries(kind: DocumentType, titles: Sequence[Title]) -> Iterator[Entry]:
@@ -72,6 +95,7 @@ def meant_entries(taxonomy: Taxonomy, titles: Sequence[Title]) -> Iterator[Entry
     """Articles by lay words, brands and Spanish: those whose titles hold what the words mean."""
     holding: dict[str, set[int]] = {}
     known = list(titles)
+    drugs = _drugs_as_written(taxonomy)
     for number, title in enumerate(known):
         for word in words_of(title.title):
             holding.setdefault(stem(word), set()).add(number)
@@ -82,7 +106,9 @@ def meant_entries(taxonomy: Taxonomy, titles: Sequence[Title]) -> Iterator[Entry
             found = set.intersection(*(holding.get(word, set()) for word in wanted)) if wanted else set()
             likeliest = sorted(found, key=lambda number: (-known[number].popularity, len(known[number].title), number))
             for number in likeliest[:_MOST_TITLES_OF_A_MEANING]:
-                yield Entry("article", known[number].title, said, weight, known[number].id)
+                named = known[number].title
+                text = _told(taxonomy, named, said, drugs.get(said))
+                yield Entry("article", text, said, weight, known[number].id, topic=named)
 
 
 def _topics(taxonomy: Taxonomy, texts: Texts) -> Iterator[Entry]:
@@ -102,7 +128,15 @@ def _topics(taxonomy: Taxonomy, texts: Texts) -> Iterator[Entry]:
     for said, meanings in taxonomy.said_for().items():
         for number, meaning in enumerate(meanings):
             for topic in named.get(tuple(words_of(meaning)), ()):
-                yield Entry("topic", topic.text, said, topic.weight + _ALIAS_WEIGHT - number * _LATER_MEANING)
+                weight = topic.weight + _ALIAS_WEIGHT - number * _LATER_MEANING
+                yield Entry("topic", _told(taxonomy, topic.text, said), said, weight, topic=topic.text)
+
+
+def _told(taxonomy: Taxonomy, text: str, said: Sequence[str], written: str | None = None) -> str:
+    """What a visitor's words lead to, with the words themselves where they are a name or a brand that it lacks."""
+    held = {stem(word) for word in words_of(text)}
+    is_told = len(said) <= _MOST_WORDS_TOLD and tuple(said) not in taxonomy.lexicon.spanish.only and "(" not in text
+    return f"{text} ({written or ' '.join(said)})" if is_told and any(stem(word) not in held for word in said) else text
 
 
 def _also_called(topic: Entry, name: str, words: tuple[str, ...], *, is_shown: bool) -> Entry:
@@ -114,25 +148,58 @@ def _also_called(topic: Entry, name: str, words: tuple[str, ...], *, is_shown: b
 
 
 def _questions(language: Language) -> Iterator[Entry]:
-    """In Spanish before articles, whose titles are mostly English."""
-    for number, (text, _) in enumerate(questions(language)):
-        yield Entry("query", text, tuple(words_of(text)), _QUESTION_WEIGHTS[language] - number / 10_000)
+    """Questions and searches, the more common ones first, each also by other words."""
+    weight = _QUESTION_WEIGHTS[language]
+    for number, each in enumerate((*asked(language), *searches(language))):
+        yield Entry("query", each.text, tuple(words_of(each.text)), weight - number / 10_000)
+        yield from _said(each, weight + _SAID_WEIGHT - number / 10_000)
 
 
-def _searches(language: Language) -> Iterator[Entry]:
-    for text in _seeds()["spanish_searches"] if language == "es" else ():
-        yield Entry("query", text, tuple(words_of(text)), _QUESTION_WEIGHTS[language])
+def _help(language: Language) -> Iterator[Entry]:
+    """Help for who is in danger, which nobody sees who has not typed of danger."""
+    for each in help_sought(language):
+        yield from _said(each, _HELP_WEIGHT, leads=_HELP_LEADS)
 
 
-def questions(language: Language | None = None) -> list[tuple[str, tuple[str, ...]]]:
-    """Common questions, of a language or all, each with the ids of the articles of the sample that answer it."""
-    names = [_QUESTIONS_IN[each] for each in LANGUAGES if language in (None, each)]
-    return [(text, tuple(ids.split("|"))) for name in names for text, ids in _seeds()[name]]
+def _said(each: Asked, weight: float, leads: float = 0.0) -> Iterator[Entry]:
+    for said in each.says:
+        yield Entry("query", each.text, tuple(map(sys.intern, words_of(said))), weight, leads=leads)
 
 
-@cache
-def _seeds() -> dict[str, Any]:
-    return tomllib.loads(QUESTIONS.read_text("utf-8"))
+def _drugs(taxonomy: Taxonomy, language: Language) -> Iterator[Entry]:
+    """Whether a medicine goes with ketamine, by all its names: `Ketamine and Lexapro`."""
+    text, beside = _BESIDE_DRUGS[language]
+    drugs = _drugs_as_written(taxonomy)
+    spanish = taxonomy.lexicon.spanish.only.items() if language == "es" else ()
+    named = {run: drugs[meant] for run, each in spanish if (meant := tuple(words_of(each))) in drugs}
+    for words, drug in (*drugs.items(), *named.items()):
+        shown = drugs.get(words, " ".join(words))
+        yield Entry("query", text.format(shown), (*words, *words_of(beside)), _NAMED_WEIGHT, topic=drug)
+
+
+def _drugs_as_written(taxonomy: Taxonomy) -> dict[tuple[str, ...], str]:
+    return {
+        tuple(words_of(name)): _as_written(name, is_brand=name != drug.generic)
+        for drug in taxonomy.lexicon.drugs
+        for name in drug.names
+    }
+
+
+def _payers(taxonomy: Taxonomy, texts: Texts, language: Language) -> Iterator[Entry]:
+    """Whether an insurer pays."""
+    text, beside = _BESIDE_PAYERS[language]
+    for each in taxonomy.entries("insurance"):
+        label = texts.label("insurance", each.slug, each.label)
+        words = (*words_of(label), *words_of(beside))
+        yield Entry("query", text.format(label), words, _NAMED_WEIGHT)
+
+
+def _as_written(name: str, *, is_brand: bool) -> str:
+    """A drug's name with the capitals that it is written with: `Prozac`, `sertraline`, `MDMA`."""
+    vowels = sum(letter in "aeiou" for letter in name)
+    if len(name) <= _LETTERS_OF_AN_ABBREVIATION and vowels < 2 and not is_brand:
+        return name.upper()
+    return name.capitalize() if is_brand and name.isalpha() else name
 
 
 def _places(gazetteer: Gazetteer) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from deploy.sample.clinics import sample
 from indexing.languages import language_value
-from search_api.suggest.entries import questions
+from search_api.suggest.asked import questions
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.timeout(600)

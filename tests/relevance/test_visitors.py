@@ -11,7 +11,7 @@ from search_api.curation.curation import Curation
 from search_api.pages.texts import Texts
 from search_api.search.requests import SearchRequest
 from search_api.search.suggest import Suggester
-from search_api.suggest.entries import questions
+from search_api.suggest.asked import questions
 from search_api.visitors_evaluation import place_of, place_of_article, rows, understand
 from tests.conftest import SHARED_DATA
 

@@ -18,7 +18,7 @@ from search_api.pages.seen import seen_of, settled
 from search_api.pages.site import site_of
 from search_api.pages.state import read_state
 from search_api.pages.texts import Texts, about_names, every_sentence
-from search_api.suggest.entries import questions
+from search_api.suggest.asked import questions
 
 UNDERSTOOD = {
     "text": "ketamine",

@@ -12,7 +12,7 @@ from search_api.safety.notices import built_in_notices, every_text, notices_for,
 from search_api.safety.patterns import parse
 from search_api.safety.rules import KINDS, Heard, built_in_rules
 from search_api.safety.tokens import DATA, sentences, words_in_order
-from search_api.suggest.entries import questions
+from search_api.suggest.asked import questions
 
 safety = built_in_safety()
 
