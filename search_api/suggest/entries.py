@@ -42,6 +42,8 @@ _MOST_WORDS_TOLD = 2
 _NAME_WEIGHT = -0.05
 _ALIAS_WEIGHT = -1.1
 """What only means the same comes after what says it."""
+_LONGEST_HINT = 2
+"""Words of a hint that is completed; longer ones are sentences by which wishes are read."""
 _LATER_MEANING = 0.02
 _PLACE_WEIGHT = -1.1
 """A town comes after every topic and article that begins so."""
@@ -120,7 +122,8 @@ def _topics(taxonomy: Taxonomy, texts: Texts) -> Iterator[Entry]:
             yield plain
             named.setdefault(tuple(words_of(each.label)), []).append(plain)
             for name in (*each.names, *each.hints):
-                if words := tuple(words_of(name)):
+                words = tuple(words_of(name))
+                if words and (name in each.names or len(words) <= _LONGEST_HINT):
                     named.setdefault(words, []).append(plain)
                     yield _also_called(plain, name, words, is_shown=label == each.label)
             for misspelt in each.misspellings:
