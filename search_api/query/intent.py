@@ -42,7 +42,8 @@ _KIN = (
     r"|friend|roommate|boss|grandma|grandpa|grandmother|grandfather|aunt|uncle|cousin)"
 )
 _PAYER_PAST = re.compile(
-    r"\b(?:used to (?:have|be (?:on|with)|get)|had|(?:was|were|been) (?:on|with|under)|lost|no longer (?:have|on|with)"
+    r"\b(?:used to (?:have|be (?:on|with)|get)|(?<!have )(?<!has )(?<!ve )had|(?:was|were) (?:on|with|under)"
+    r"|(?<!not )(?<!havent )(?<!haven't )lost|no longer (?:have|on|with)"
     r"|dropped|cancell?ed|switched from|left|(?:my|our|the) (?:old|former|previous|last|ex))(?: (?:my|our|the))?$"
 )
 """In front of an insurer that somebody has no more."""

@@ -19,6 +19,7 @@ from search_api.query.place_words import (
     CONJUNCTIONS,
     NAMED_AFTER_CITIES,
     SHORT_NAME,
+    TOLD_OF,
     ZIP,
     FoundPlace,
     is_article,
@@ -140,15 +141,17 @@ class NamedPlaces:
             return None
         if following in _COUNTIES:
             return self._county(words, start, end)
-        if following == "state" or reading.text[run[0].start :].startswith(NAMED_AFTER_CITIES):
+        if following in {"state", "bridge"} or reading.text[run[0].start :].startswith(NAMED_AFTER_CITIES):
             return None
         is_apart = run[-1].folded in AMBIGUOUS_CODES and self._is_beside(reading, words, start, end)
         if place := self._with_state(reading, run, before, is_last=end == len(words), is_apart=is_apart):
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or is_article(reading, run, before, following) or self._is_state(text):
             return None
-        if place := self._apart(reading, run, text):
-            return FoundPlace(place, start, end, is_sure=not is_word_first(text))
+        if before not in STRONG_PLACE_WORDS and following not in TOLD_OF and (place := self._apart(reading, run, text)):
+            is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
+            is_sure = is_sought and text not in COMMON_WORDS
+            return FoundPlace(place, start, end, is_sure=is_sure)
         if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS:
             return self._hinted(reading, text, start, end)
         is_said = len(text) > SHORT_NAME or is_nickname(text)
@@ -208,7 +211,10 @@ class NamedPlaces:
     ) -> FoundPlace | None:
         """A region; a county is no other state's, and sure only where nothing but what searches say stands beside."""
         if words[end - 1].folded not in _COUNTIES:
-            return FoundPlace(region, start, end)
+            is_all = start == 0 and end == len(words)
+            is_sought = is_all or reading.is_listing or reading.seeks_clinic or reading.names_ketamine
+            says_place = any(word.folded in PLACE_WORDS for word in words[max(start - 2, 0) : start])
+            return FoundPlace(region, start, end, is_sure=is_sought or says_place)
         code, until = state_behind(words, end)
         if code and f" {code}" not in region.label.replace(",", " "):
             return self._county(words, start, end - 1)

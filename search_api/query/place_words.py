@@ -20,7 +20,8 @@ NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
 _WORDS_FIRST = frozenset(
     """
     mobile reading orange normal hope surprise independence enterprise liberty media commerce industry paradise sandy
-    spring bend temple mission sparks humble apex vista
+    spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick dinosaur
+    cocoa
     """.split()
 )
 """Words that are cities too, and something else first."""
@@ -38,7 +39,7 @@ _NOT_THERE = frozenset({"not", "outside", "except"})
 _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next", "closest", "nearest"), "to"), (("closest", "nearest"), "of"),
     (("live", "living", "im", "are", "am", "located", "based"), "in"),
-    (("live", "lives", "living", "just", "right", "am", "im", "are"), "outside"),
+    (("live", "lives", "living"), "outside"),
 ) for word in words)  # fmt: skip
 _TOWN_NOUNS = frozenset(
     """
@@ -50,7 +51,7 @@ _TOWN_NOUNS = frozenset(
 _OWN_PLACE = re.compile(
     r"\b(?:here|now) in\s+"
     r"|\b(?:i|we) (?:want|need|prefer)\b(?:\s+[\w']+){0,5}?\s+(?:in|near|around)\s+"
-    r"|\b(?:i'?m|i am|we're|we are)\s+(?:(?:located|based|living|stuck|over|down|up|out)\s+)?(?:in|near|outside)\s+"
+    r"|\b(?:i'?m|i am|we're|we are)\s+(?:(?:located|based|living|stuck|over|down|up|out)\s+)?(?:in|near)\s+"
     r"|(?:^|[,.;]\s*|\b(?:i|we|i'?m|we're|but|and|now|currently|actually|both)\s+)(?:live|living|reside|stay)\s+"
     r"(?:(?:just|right)\s+)?(?:in|near|outside|by|around)(?:\s+of)?\s+"
 )
@@ -59,6 +60,8 @@ _NEAR = "near"
 SHORT_NAME = 2
 _CONTINUING = frozenset({"", "that", "with", "for", "without", "and", "or", "who"})
 """What follows a place, and no article."""
+TOLD_OF = frozenset("my mi who our nuestra nuestro told says said".split())
+"""Words behind a name between commas that make it somebody's: `Savannah, my daughter, ...`."""
 _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
 _MAY_END = frozenset(",.;:!?()")

@@ -44,9 +44,11 @@ _AT_MOST = re.compile(
 )
 _OR_LESS = re.compile(rf"{_MONEY}\s+(?:or|and)\s+(?:less|under|below|cheaper)\b|{_MONEY}\s+(?:max|tops)\b")
 _AFFORDABLE = re.compile(
-    r"\b(?:(?:can|could|able to|willing to|want to)(?: only| maybe)? (?:pay|afford|spend)|afford"
-    r"|budget(?: is| of|:)?)(?: (?:maybe|about|around|only|up to|like|at most))?"
-    rf"\s+{_MONEY}(?!\s*(?:dollars|bucks|usd)?\s*(?:a|per|each|every|/)\s*(?:month|mo|week|year)\b)"
+    r"(?:\b(?:i|we) (?:can|could|am able to|are able to)(?: only| maybe| just)? (?:pay|afford|spend)"
+    r"|(?<!no )(?<!not )\bcan (?:i|we) (?:only )?(?:pay|afford)|(?:\b(?:my|our) |^)budget(?: is| of|:)?)"
+    r"(?: (?:maybe|about|around|only|up to|like|at most))?"
+    rf"\s+{_MONEY}(?!\s*(?:dollars|bucks|usd)?"
+    r"\s*(?:(?:a|per|each|every|/)\s*(?:\d+ )?(?:month|mo|week|year)|monthly|weekly))"
 )
 """What somebody can pay at once; what is paid by the month is no price of a visit."""
 _CURRENCY = re.compile(r"\$|dollars|bucks|usd")

@@ -80,7 +80,9 @@ _SHOT_BESIDE_DRIP = re.compile(
 )
 _KETAMINE = re.compile(r"\bket[aeiou]?m[aeiou]+n(?:e|s|es)?\b", re.IGNORECASE)
 _SHOT_IN_CAPITALS = re.compile(r"\bIM\b")
-_COVER = frozenset("insurance insured cover covers covered coverage pay pays cost costs approve approved va".split())
+_COVER = frozenset(
+    "insurance insured cover covers covered coverage pay pays cost costs approve approved benefits va".split()
+)
 """Words with which a payer is asked about, and no clinic is looked for; and letters that may be a state instead."""
 _COUNTRY = re.compile(r"\b(?:(?:in|across) )?(?:the )?(?:united states|usa)\b")
 

@@ -9,7 +9,8 @@ could think of, written before the newest training lists and by the same hand; n
 rules, weights or thresholds changed. The look-alikes (`data/safety_lookalikes`) are the half that was kept apart of
 what became `train_lookalikes_*`. The typical list (`data/safety_typical`) and that of visitors (`data/safety_visitors`)
 are of the end of November 2026: what people type every day, and dangers as they are typed, by writers who were not
-asked to be missed.
+asked to be missed. The calm list (`data/safety_calm`) is the third that was kept apart of `train_calm_*`: what visitors
+ask in words that sound dark or bodily without danger, and a few real dangers that resemble them.
 """
 
 from pathlib import Path
@@ -30,8 +31,8 @@ def lists_of(folder):
     return [each for path in sorted((DATA / folder).glob("*.jsonl")) for each in read_list(path)]
 
 
-LISTS, FRESH, LOOKALIKES, TYPICAL, VISITORS = map(
-    lists_of, ("safety", "safety_fresh", "safety_lookalikes", "safety_typical", "safety_visitors")
+LISTS, FRESH, LOOKALIKES, TYPICAL, VISITORS, CALM = map(
+    lists_of, ("safety", "safety_fresh", "safety_lookalikes", "safety_typical", "safety_visitors", "safety_calm")
 )
 
 
@@ -55,7 +56,7 @@ def test_the_lists_are_large_and_apart():
         assert sum(each.kind in {"crisis", "emergency"} for each in own) >= 400
         assert sum(each.kind == "none" for each in own) >= 400
     seen = {each.text.casefold() for each in training_lists()}
-    for lists in (LISTS, FRESH, LOOKALIKES, TYPICAL):
+    for lists in (LISTS, FRESH, LOOKALIKES, TYPICAL, CALM):
         shared = sum(each.text.casefold() in seen for each in lists)
         assert shared <= 0.01 * len(lists), f"{shared} texts stand in training lists as well"
 
@@ -68,7 +69,14 @@ def test_what_is_heard_with_the_model(parts, hold):
 
 
 @pytest.mark.parametrize(
-    ("name", "lists"), [("fresh", FRESH), ("look-alikes", LOOKALIKES), ("typical", TYPICAL), ("visitors", VISITORS)]
+    ("name", "lists"),
+    [
+        ("fresh", FRESH),
+        ("look-alikes", LOOKALIKES),
+        ("typical", TYPICAL),
+        ("visitors", VISITORS),
+        ("calm", CALM),
+    ],
 )
 def test_what_is_heard_of_further_lists(parts, hold, name, lists):
     vectors = vectors_of(lists, parts.embedder, parts.taxonomy)

@@ -326,3 +326,42 @@ def test_where_somebody_comes_from_is_not_where_he_looks(text, place):
 )
 def test_who_looks_abroad_is_told(text, abroad):
     assert (interpreter.interpret(text).abroad or "").startswith(abroad)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we can't afford 900 for an infusion clinic",
+        "no podemos pagar 700, clinica de ketamina",
+        "they want me to pay 650 ketamine clinic",
+        "my sister can only pay 120 ketamine clinic",
+        "i can pay 300 every 2 weeks ketamine clinic",
+    ],
+)
+def test_what_is_too_much_or_somebody_elses_money_is_no_limit(text):
+    understood = interpreter.interpret(text)
+    assert (understood.price_min, understood.price_max) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "itching, flushing, ketamine",
+        "Sydney, my niece, has ptsd",
+        "Savannah, mi hija, tiene depresion",
+        "i am outside reading and crying, depressed",
+        "golden gate bridge jumper depression",
+        "superior",
+        "flushing",
+    ],
+)
+def test_a_name_or_a_word_between_commas_or_alone_is_no_place(text):
+    assert interpreter.interpret(text).near is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i've had cigna for 4 years ketamine clinic", "we have had cigna since may, clinic"],
+)
+def test_an_insurer_that_one_still_has_is_a_wish(text):
+    assert interpreter.interpret(text).labels.get("insurance") == ("cigna",)
