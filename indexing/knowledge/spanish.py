@@ -78,7 +78,7 @@ class Spanish:
         words = ["" if _is_code(match.group(), text) else "".join(words_of(match.group())[:1]) for match in found]
         if not self._holds(words):
             return None
-        words = [self._known_form(word) for word in words] if has_forms else words
+        words = self._known_forms(words) if has_forms else words
         known = self._all if has_forms else self._of_the_field
         pieces, end = [], 0
         for first, last in runs_of(words, known.keys(), self._longest):
@@ -93,7 +93,7 @@ class Spanish:
         """
         if not self._holds(words):
             return {}
-        forms = [self._known_form(word) for word in words]
+        forms = self._known_forms(words)
         found: dict[Words, tuple[Words, ...]] = {}
         for start, end in runs_of(forms, self._of_the_field.keys(), self._longest):
             english = tuple(words_of(self._of_the_field[tuple(forms[start:end])]))
@@ -129,6 +129,13 @@ class Spanish:
         """A word of the file for each stem."""
         stems = ((spanish_stem(run[0]), run[0]) for run in reversed(self._all) if len(run) == 1)
         return {stem: word for stem, word in stems if len(stem) >= _LEAST_STEM}
+
+    def _known_forms(self, words: Sequence[str]) -> list[str]:
+        """Words as the files have them; what a known run says stays as typed: `se colgo` is no form of `colgar`."""
+        said = {
+            place for first, last in runs_of(words, self._all.keys(), self._longest) for place in range(first, last)
+        }
+        return [word if place in said else self._known_form(word) for place, word in enumerate(words)]
 
     def _known_form(self, word: str) -> str:
         """A word as the file has it: `preparar` for `preparo`; others as they are."""

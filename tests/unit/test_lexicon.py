@@ -271,3 +271,17 @@ def test_what_english_says_too_is_no_sign_of_spanish():
     spanish = Spanish([], [("en", "in")], [], english=(), everyday=told)
     assert spanish.in_english("garage sale en tampa") is None
     assert spanish.in_english("salirme sale") == "get out goes out"
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("mi tio no se despierta", "not waking up"),
+        ("murio de una sobredosis", "overdose"),
+        ("me pase de dosis", "overdosed"),
+        ("se colgo mi vecino", "hanged"),
+        ("mi abuelo esta en coma", "coma"),
+    ],
+)
+def test_everyday_phrases_leave_a_danger_what_it_is(text, danger):
+    assert danger in (lexicon.spanish.in_english(text) or "")
