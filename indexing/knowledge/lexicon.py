@@ -7,14 +7,14 @@ reads them together with its own names; search, completion and recommendations a
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from indexing.analysis import STOP_WORDS
-from indexing.knowledge.spanish import WORD, Spanish, Words, read_glosses, runs_of
+from indexing.knowledge.spanish import WORD, Gloss, Spanish, Words, read_glosses, runs_of
 from indexing.queries import words_of
 
 EVERYDAY_SPANISH = Path(__file__).with_name("data") / "spanish.tsv"
@@ -115,6 +115,12 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     openers: tuple[str, ...] = ()
 
 
+@cache
+def everyday_spanish() -> Sequence[Gloss]:
+    """Those that come along."""
+    return list(read_glosses(EVERYDAY_SPANISH.read_text("utf-8").splitlines()))
+
+
 class Lexicon:
     """The words of one file."""
 
@@ -124,14 +130,13 @@ class Lexicon:
         self.drugs = self._file.drugs
         self.drug_names = frozenset(tuple(words_of(name)) for drug in self._file.drugs for name in drug.names)
         """Generic names and brands, as runs of folded words."""
-        with EVERYDAY_SPANISH.open(encoding="utf-8") as everyday:
-            self.spanish = Spanish(
-                self._file.spanish,
-                self._file.spanish_small,
-                self._file.spanish_signs.split(),
-                english=self.known_words,
-                everyday=read_glosses(everyday),
-            )
+        self.spanish = Spanish(
+            self._file.spanish,
+            self._file.spanish_small,
+            self._file.spanish_signs.split(),
+            english=self.known_words,
+            everyday=everyday_spanish(),
+        )
         compared = self._file.compared
         self._compares = frozenset(tuple(words_of(each)) for each in compared.always)
         self._compared = frozenset(tuple(words_of(each)) for each in compared.treatments)

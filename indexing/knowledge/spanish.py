@@ -22,7 +22,7 @@ _ARTICLES = frozenset("el la los las".split())
 """Of Spanish; by themselves they begin the names of cities."""
 
 
-class Gloss(Struct, frozen=True):
+class Gloss(Struct, frozen=True, gc=False):
     """An everyday word or phrase of Spanish, and what it means in a sentence."""
 
     said: str
