@@ -92,7 +92,7 @@ def test_values_that_are_known_are_not_remarked_on(filled, known):
     ("query", "told"),
     [
         ("treatment=crystals&treatment=oral", "'crystals'"),
-        ("insurance=cygna", "did you mean cigna?"),
+        ("insurance=cignna", "did you mean cigna?"),
         ("state=Atlantis", "'Atlantis'"),
         ("state=Texass", "did you mean Texas?"),
         ("language=klingon", "'klingon'"),

@@ -257,7 +257,7 @@ def test_notices_of_editors_come_after_the_built_in_ones_and_can_reword_them(fil
     put_rule(
         filled, "notices", "recall", {"title": "Recall", "body": "Text", "links": [link], "queries": ["*lozenge*"]}
     )
-    assert [n["title"] for n in by_words(filled, "which lozenge is best")["notices"]] == ["Recall"]
+    assert [n["title"] for n in by_words(filled, "lozenge flavors")["notices"]] == ["Recall"]
     suggested = filled.client.get("/v1/suggest", params={"q": "lozenge"}).json()
     assert suggested["notices"][0]["links"] == [link]
     put_rule(filled, "notices", "crisis", {"title": "You are not alone", "body": "Call 988."})
