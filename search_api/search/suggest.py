@@ -169,7 +169,8 @@ class Suggester:
     def _of_age(self, text: str, language: Language) -> list[Entry]:
         """What there is for people of an age that is named."""
         ages = (words_of(meant) for meant in self._taxonomy.lexicon.of_age(text))
-        return next((found for words in ages if (found := self._ranked(words, language))), [])
+        told = ([each for each in self._ranked(words, language) if each.kind not in NAMES] for words in ages)
+        return next(filter(None, told), [])
 
     def _offered_at(self, typed: Sequence[str], language: Language) -> list[Entry]:
         """What clinics have at a place that was typed to its end, before what is sought."""
