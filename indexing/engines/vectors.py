@@ -59,8 +59,13 @@ class VectorMatrix:
 
     def up_to(self, count: int) -> "VectorMatrix":
         """A matrix of the first `count` rows."""
+        return self.between(0, count)
+
+    def between(self, start: int, end: int) -> "VectorMatrix":
+        """A matrix of rows `start` to `end`."""
         parts = zip(self._parts, self._starts, strict=False)
-        return VectorMatrix(self._dimensions, tuple(part[: count - start] for part, start in parts if start < count))
+        kept = ((part, first) for part, first in parts if first < end and start < first + len(part))
+        return VectorMatrix(self._dimensions, tuple(part[max(start - first, 0) : end - first] for part, first in kept))
 
     def cosines(self, vector: Vector) -> Scores:
         """The cosine of every row to `vector`, which is rounded to float16 as the rows are."""
@@ -102,22 +107,11 @@ class VectorMatrix:
 
     def row(self, number: int) -> Vector:
         """One row as float32. Raises IndexError."""
-        for part in self._between(number, number + 1):
-            vector: Vector = part[0].astype(np.float32)
-            return vector
+        for part, start in zip(self._parts, self._starts, strict=False):
+            if start <= number < start + len(part):
+                vector: Vector = part[number - start].astype(np.float32)
+                return vector
         raise IndexError(number)
-
-    def cosines_between(self, start: int, end: int, vector: Vector) -> Scores:
-        """The same as `cosines`, of rows `start` to `end` alone."""
-        query = np.ascontiguousarray(vector[None, :], dtype=np.float16)
-        found = [np.asarray(numkong.cdist(query, part, "dot"))[0] for part in self._between(start, end)]
-        return np.concatenate(found).astype(np.float32)
-
-    def _between(self, start: int, end: int) -> Iterator[Rows]:
-        """Rows `start` to `end`, part by part."""
-        for part, first in zip(self._parts, self._starts, strict=False):
-            if first < end and start < first + len(part):
-                yield part[max(start - first, 0) : end - first]
 
 
 def nearest(cosines: Scores, limit: int, allowed: NDArray[np.bool_] | None = None) -> _Found:

@@ -117,7 +117,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def everyday_spanish() -> Sequence[Gloss]:
-    """Those that come along."""
+    """The glosses that come along."""
     return list(read_glosses(EVERYDAY_SPANISH.read_text("utf-8").splitlines()))
 
 

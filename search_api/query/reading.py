@@ -58,12 +58,14 @@ class Reading:
         self.text = text.lower()
         if len(self.text) != len(text):
             self.text = self.original = "".join(c if len(c.lower()) == 1 else " " for c in text).lower()
-        self.seeks_clinic = any(word.folded in SEEKING_WORDS for word in words_in(self.text)) or bool(
+        self._words = self.text, list(words_in(self.text))
+        said = {word.folded for word in self._words[1]}
+        self.seeks_clinic = not said.isdisjoint(SEEKING_WORDS) or bool(
             _SPEAKING.search(self.text) or _TITLE.search(self.text)
         )
-        self.names_ketamine = any(word.folded in KETAMINE_WORDS for word in words_in(self.text))
+        self.names_ketamine = not said.isdisjoint(KETAMINE_WORDS)
         """Whether the treatment that all clinics offer is named."""
-        self.names_offer = self.names_ketamine or any(word.folded in _OFFERING for word in words_in(self.text))
+        self.names_offer = self.names_ketamine or not said.isdisjoint(_OFFERING)
         """Whether it is, or those who give it."""
         self.is_spanish = False
         self.is_listing = False
@@ -85,8 +87,10 @@ class Reading:
         self.text = self.text[:start] + self.original[start:end].lower() + self.text[end:]
 
     def words(self) -> list[Word]:
-        """The words that are left."""
-        return list(words_in(self.text))
+        """The words that are left; asked for a dozen times a question, and read again when some were crossed out."""
+        if self._words[0] != self.text:
+            self._words = self.text, list(words_in(self.text))
+        return list(self._words[1])
 
     def is_capitalised(self, run: Iterable[Word]) -> bool:
         """Whether the words were typed as names are."""

@@ -288,9 +288,7 @@ def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
 def _in_sentence(reading: Reading, words: Sequence[Word], start: int) -> Sequence[Word]:
     """The words in front of one, as far as its sentence goes: a denial ends with its own."""
     first = start
-    while first and not _ENDS_SENTENCE.search(
-        reading.original, words[first - 1].end, words[first].start if first < len(words) else len(reading.original)
-    ):
+    while first and not _ENDS_SENTENCE.search(reading.original, words[first - 1].end, words[first].start):
         first -= 1
     return words[first:start]
 

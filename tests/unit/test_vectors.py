@@ -83,7 +83,7 @@ def test_the_first_rows_can_be_those_of_a_file(tmp_path, count):
     assert (matrix.row(9_199) == ROWS[9_199].astype(np.float32)).all()
     query = ROWS[11].astype(np.float32)
     assert (matrix.cosines(query)[:20_000] == held.cosines(query)).all()
-    assert (matrix.cosines_between(8_990, 9_200, query) == held.cosines(query)[8_990:9_200]).all()
+    assert (matrix.between(8_990, 9_200).cosines(query) == held.cosines(query)[8_990:9_200]).all()
 
 
 def test_rows_of_a_file_are_not_copied_when_others_come(tmp_path):

@@ -118,4 +118,4 @@ class _RowMeasurements(Struct, frozen=True):
         if self.vector is None:
             return np.zeros(entry.passages, dtype=np.float32)
         end = entry.first_row + entry.passages
-        return self.snapshot.passage_vectors.cosines_between(entry.first_row, end, self.vector)
+        return self.snapshot.passage_vectors.between(entry.first_row, end).cosines(self.vector)
