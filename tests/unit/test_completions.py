@@ -192,3 +192,10 @@ def test_small_words_seek_no_place(suggester, typed):
 )
 def test_one_language_holds_what_the_other_only_spells_nearly_so(suggester, typed, word):
     assert any(word in text for text in offered(suggester, typed)[:2])
+
+
+@pytest.mark.parametrize("typed", ["mi hijo de 15", "mi nieta de 13", "hija de 14 años"])
+def test_an_age_is_completed_to_no_town(suggester, typed):
+    found = suggester.suggest(typed, limit=8, spoken="en")
+    assert found
+    assert not any(each.kind == "place" for each in found)
