@@ -34,6 +34,7 @@ from workers.watch import ALIVE_FILE, silent_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLES = ROOT / "deploy" / "sample" / "articles"
+QUESTIONS = ROOT / "deploy" / "sample" / "questions.tsv"
 _LEAST_FREE_BYTES = 300_000_000
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -309,19 +310,31 @@ class Demo:
 
 
 def sample_articles(folder: Path = ARTICLES) -> Iterator[dict[str, Any]]:
-    """The articles of the sample as documents."""
+    """The articles of the sample as documents, with the questions that visitors are known to ask."""
+    asked = _sample_questions()
     for path in sorted(folder.glob("*.md")):
         _, front, body = path.read_text("utf-8").split("+++\n", 2)
+        told = {
+            name: value.isoformat() if hasattr(value, "isoformat") else value
+            for name, value in tomllib.loads(front).items()
+        }
         yield {
             "type": "article",
             "url": f"/read/{path.stem}",
             "body": body,
             "body_format": "markdown",
-            **{
-                name: value.isoformat() if hasattr(value, "isoformat") else value
-                for name, value in tomllib.loads(front).items()
-            },
+            "questions": asked.get(told["id"], []),
+            **told,
         }
+
+
+def _sample_questions() -> dict[str, list[dict[str, str]]]:
+    """Of each article the questions that it answers, with the heading of the section that does."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for line in QUESTIONS.read_text("utf-8").splitlines()[1:]:
+        article, section, text = line.split("\t")
+        found.setdefault(article, []).append({"text": text, "section": section})
+    return found
 
 
 def _sample_clinics(count: int) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from indexing.contacts import phone_names
 from indexing.documents import Article, Clinic, Document
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.entries import Attributes, IndexedDocument, IndexedPassage
+from indexing.known_questions import ComposedQuestion, composed_questions
 from indexing.locating import locate
 from indexing.places import STATES, Gazetteer
 from indexing.readable import readable_article, readable_clinic
@@ -40,7 +41,7 @@ _MOST_PROVIDERS = 6
 
 
 class ComposedDocument(Struct, frozen=True):
-    """An indexed document without its vectors; `texts` are what must be embedded, the title first."""
+    """An indexed document without its vectors."""
 
     id: str
     revision: int
@@ -50,13 +51,22 @@ class ComposedDocument(Struct, frozen=True):
     card: bytes
     attributes: Attributes
     passages: tuple[IndexedPassage, ...]
-    texts: tuple[str, ...]
+    of_passages: tuple[str, ...]
+    """The texts of its passages as they are embedded."""
+    questions: tuple[ComposedQuestion, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What must be embedded: the title, then the passages, then the questions that it is known to answer."""
+        return (self.title, *self.of_passages, *(question.text for question in self.questions))
 
     def with_vectors(self, vectors: Vectors) -> IndexedDocument:
         """The document with the vectors of its `texts`, in order.
 
         The document's own vector is the direction of the mean of its passages.
         """
+        end = 1 + len(self.of_passages)
+        of_passages, of_questions = vectors[1:end], vectors[end:]
         return IndexedDocument(
             id=self.id,
             revision=self.revision,
@@ -67,8 +77,12 @@ class ComposedDocument(Struct, frozen=True):
             attributes=self.attributes,
             passages=self.passages,
             title_vector=vectors[0],
-            document_vector=_direction(vectors[1:]),
-            passage_vectors=vectors[1:],
+            document_vector=_direction(of_passages),
+            passage_vectors=of_passages,
+            questions=tuple(
+                question.with_vectors(own, of_passages)
+                for question, own in zip(self.questions, of_questions, strict=True)
+            ),
         )
 
 
@@ -131,7 +145,7 @@ class Composer:
             reviewed_at=article.reviewed_at,
             language=article.language,
         )
-        return self._composed(
+        composed = self._composed(
             article.id,
             revision,
             title=article.title,
@@ -141,6 +155,8 @@ class Composer:
             card=card,
             attributes=Attributes(labels=labels, flags=flags_of(article), numbers=numbers_of(article)),
         )
+        asked = composed_questions(article, composed.title, composed.passages, self._taxonomy)
+        return msgspec.structs.replace(composed, questions=asked)
 
     def _clinic(self, clinic: Clinic, revision: int) -> ComposedDocument:
         labels = labels_of(self._taxonomy, clinic, title=clinic.name, body=clinic.description)
@@ -192,7 +208,7 @@ class Composer:
             title=title,
             card=msgspec.json.encode(card),
             passages=tuple(_indexed(passage, sections) for passage in passages),
-            texts=(title, *(passage.embedded_text for passage in passages)),
+            of_passages=tuple(passage.embedded_text for passage in passages),
             **parts,
         )
 

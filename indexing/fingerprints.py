@@ -11,7 +11,7 @@ from msgspec import Struct
 from indexing.chunking.passages import PASSAGE_VERSION
 from indexing.queries import FLAG_ATTRIBUTES, LABEL_ATTRIBUTES
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised with every change of what `indexing.composition` puts into an index."""
 
 

@@ -180,6 +180,7 @@ class MarkdownSource:
             "image": _absolute(self._site, _one(told.get("image") or told.get("images") or told.get("featured_image"))),
             "language": _one(told.get("language") or told.get("lang")),
             "tags": _list([told.get("tags"), told.get("categories")]),
+            "questions": _questions(told.get("questions")),
             "conditions": _list([told.get("conditions")]) or None,
             "treatments": _list([told.get("treatments")]) or None,
             "published_at": _text(_moment(told.get("publishdate") or told.get("published_at") or told.get("date"))),
@@ -244,6 +245,12 @@ def _list(values: Sequence[Any]) -> list[str]:
     for value in values:
         found += several(value) if isinstance(value, str) else [str(each) for each in value or []]
     return [text for text in dict.fromkeys(found) if text]
+
+
+def _questions(told: Any) -> list[Any]:
+    """What the article is known to answer: texts alone, or each with the heading of its section."""
+    listed = told if isinstance(told, list) else [told]
+    return [each if isinstance(each, dict) else str(each) for each in listed if each]
 
 
 def _absolute(site: str, link: str) -> str | None:

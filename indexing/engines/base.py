@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 
 from indexing.documents import DocumentType
 from indexing.embedders.base import Vector, Vectors
-from indexing.engines.entries import Content, FacetCount, Generation, IndexedDocument, Removal, Scores, Title
+from indexing.engines.entries import (
+    Content,
+    FacetCount,
+    Generation,
+    IndexedDocument,
+    PassageCosines,
+    Removal,
+    Scores,
+    Title,
+)
 from indexing.engines.retrieval import Legs, Retrieval
 from indexing.fingerprints import IndexStamp
 from indexing.queries import Filters
@@ -48,10 +57,10 @@ class Candidates(Protocol):
     title_coverage: Scores
     """The share of the query's information (idf) that the title holds, or who and where a listing names, 0-1."""
     passage_cosine: Scores
-    passage_support: Scores
-    """Cosine of the second-best passage."""
     title_cosine: Scores
     document_cosine: Scores
+    question_cosine: Scores
+    """Of the nearest question that it is known to answer; 0 where it has none."""
 
     def numbers(self, attribute: str) -> NDArray[np.float64]:
         """An attribute's value for each candidate; NaN where it has none."""
@@ -73,8 +82,8 @@ class Candidates(Protocol):
         """What is stored of the candidate at `position`."""
         ...
 
-    def passage_cosines(self, positions: Sequence[int]) -> Sequence[Scores]:
-        """For each of `positions` the cosine of every passage to the question's vector; zeros without one.
+    def passage_cosines(self, positions: Sequence[int]) -> Sequence[PassageCosines]:
+        """For each of `positions` how near its passages are to the question.
 
         Measured together and kept: asking for many first makes asking for one of them free.
         """

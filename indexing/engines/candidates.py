@@ -7,7 +7,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from indexing.engines.attributes import Mask
-from indexing.engines.entries import Content, FacetCount, Scores
+from indexing.engines.entries import Content, FacetCount, PassageCosines, Scores
 from indexing.engines.measurements import Measurements, PassageMeasurements
 from indexing.engines.retrieval import Legs, Retrieval
 from indexing.engines.table import DocumentTable
@@ -51,9 +51,9 @@ class TableCandidates:
         self.has_all_words: NDArray[np.bool_] = scores.has_all_words[slots]
         self.title_coverage: Scores = scores.title_coverage[slots]
         self.passage_cosine: Scores = scores.passage_cosine[slots]
-        self.passage_support: Scores = scores.passage_support[slots]
         self.title_cosine: Scores = scores.title_cosine[slots]
         self.document_cosine: Scores = scores.document_cosine[slots]
+        self.question_cosine: Scores = scores.question_cosine[slots]
 
     @property
     def ids(self) -> list[str]:
@@ -86,6 +86,11 @@ class TableCandidates:
             known = self._contents[position] = self._table.content_of(int(self._slots[position]))
         return known
 
-    def passage_cosines(self, positions: Sequence[int]) -> list[Scores]:
+    def passage_cosines(self, positions: Sequence[int]) -> list[PassageCosines]:
         """See Candidates."""
-        return self._passages.cosines([int(self._slots[position]) for position in positions])
+        slots = [int(self._slots[position]) for position in positions]
+        questions, near = self._table.questions, self._asked.scores.of_questions
+        return [
+            PassageCosines(own, questions.of_passages(slot, near, len(own)))
+            for slot, own in zip(slots, self._passages.cosines(slots), strict=True)
+        ]

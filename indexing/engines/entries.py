@@ -30,6 +30,13 @@ class IndexedPassage(Struct, frozen=True):
     context: str
 
 
+class KnownQuestion(Struct, frozen=True):
+    """A question that a document is known to answer: by which passage (its number, -1: all of it), and its vector."""
+
+    passage: int
+    vector: Vector
+
+
 class IndexedDocument(Struct, frozen=True):
     """Everything that an engine keeps of one document."""
 
@@ -46,6 +53,7 @@ class IndexedDocument(Struct, frozen=True):
     title_vector: Vector
     document_vector: Vector
     passage_vectors: Vectors
+    questions: tuple[KnownQuestion, ...] = ()
 
 
 class Removal(Struct, frozen=True):
@@ -72,6 +80,15 @@ class Content(Struct, frozen=True):
     title: str
     attributes: Attributes
     passages: tuple[IndexedPassage, ...]
+
+
+class PassageCosines(Struct, frozen=True):
+    """How near the passages of one document are to a question, in their order."""
+
+    own: Scores
+    """Zeros without a vector."""
+    known: Scores
+    """Of the nearest question that each is known to answer; 0 where there is none."""
 
 
 class FacetCount(Struct, frozen=True):

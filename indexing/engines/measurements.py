@@ -49,14 +49,18 @@ class Measurements:
         self.has_all_words = np.zeros(size, dtype=np.bool_)
         self.title_coverage = np.zeros(size, dtype=np.float32)
         self.passage_cosine = np.zeros(size, dtype=np.float32)
-        self.passage_support = np.zeros(size, dtype=np.float32)
         self.title_cosine = np.zeros(size, dtype=np.float32)
         self.document_cosine = np.zeros(size, dtype=np.float32)
+        self.question_cosine = np.zeros(size, dtype=np.float32)
+        self.of_questions: Scores = np.empty(0, dtype=np.float32)
+        """Of every known question its cosine."""
 
     def add_passage_cosines(self, slots: NDArray[np.int32], cosines: Scores) -> None:
-        """Note passages' cosines, best first: the best of each document and its second best."""
-        best, first = np.unique(slots, return_index=True)
-        self.passage_cosine[best] = cosines[first]
-        others = cosines.copy()
-        others[first] = 0.0
-        np.maximum.at(self.passage_support, slots, others)
+        """Note passages' cosines: the best of each document."""
+        np.maximum.at(self.passage_cosine, slots, cosines)
+
+    def add_question_cosines(self, slots: NDArray[np.int32], cosines: Scores, least: float) -> None:
+        """Note the cosines of known questions, of the document in each of `slots`; from `least` on it matches."""
+        self.of_questions = cosines
+        np.maximum.at(self.question_cosine, slots, cosines)
+        self.by_meaning[slots[cosines >= least]] = True

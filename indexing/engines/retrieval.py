@@ -12,13 +12,15 @@ class MatchRule(Struct, frozen=True):
     """When a document answers a question: a predicate on the document alone, whatever else is found or filtered.
 
     It holds words (or what stands for them) that carry `idf_share` of the question's information, and every
-    phrase; or the cosine of its title or of its best passage reaches `cosine`.
+    phrase; or the cosine of its title or of its best passage reaches `cosine`, or that of a question that it is
+    known to answer reaches `question`.
     """
 
     idf_share: float = 0.0
     """0: any word."""
     cosine: float = -1.0
     """-1: everything, if it has a vector."""
+    question: float = 1.0
 
 
 class Retrieval(Struct, frozen=True):

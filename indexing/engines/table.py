@@ -21,7 +21,8 @@ from indexing.engines.attributes import AttributeView, LabelView, Mask
 from indexing.engines.base import Words
 from indexing.engines.entries import Content, Generation, Scores, Title
 from indexing.engines.measurements import Measurements
-from indexing.engines.retrieval import Legs, Retrieval
+from indexing.engines.questions import QuestionView
+from indexing.engines.retrieval import Legs, MatchRule, Retrieval
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix, nearest
 from indexing.queries import Filters
@@ -98,6 +99,7 @@ class DocumentTable(Struct, frozen=True, dict=True):
     title_words: LabelView
     document_vectors: VectorMatrix
     title_vectors: VectorMatrix
+    questions: QuestionView
     vocabulary: Vocabulary
     synonyms: Synonyms
 
@@ -195,11 +197,14 @@ class DocumentTable(Struct, frozen=True, dict=True):
                 pinned[slot] = fitting[slot] and id not in retrieval.never
         return pinned
 
-    def measure_documents(self, vector: Vector, least: float, allowed: Mask, scores: Measurements) -> None:
-        """Which titles match, whatever the filters; and how near titles and documents are that are `allowed`."""
+    def measure_documents(self, vector: Vector, match: MatchRule, allowed: Mask, scores: Measurements) -> None:
+        """Which titles and known questions match, whatever the filters; how near titles and documents are that are
+        `allowed`, and how near known questions.
+        """
         wanted = None if allowed.all() else allowed
+        scores.add_question_cosines(self.questions.slots, self.questions.cosines(vector), match.question)
         cosines = self.title_vectors.cosines(vector)
-        scores.by_meaning[cosines >= least] = True
+        scores.by_meaning[cosines >= match.cosine] = True
         slots, near = nearest(cosines, NEAREST, wanted)
         scores.title_cosine[slots] = near
         slots, near = self.document_vectors.nearest(vector, limit=NEAREST, allowed=wanted)

@@ -19,6 +19,13 @@ class Source(Struct, frozen=True):
     url: Url | None = None
 
 
+class AnsweredQuestion(Struct, frozen=True):
+    """A question in the words of those who ask it, and the heading of the section that answers; "": all of it does."""
+
+    text: Title
+    section: Line = ""
+
+
 class Article(Struct, frozen=True, kw_only=True):
     """An educational article; `conditions` and `treatments` of None are recognised from the text."""
 
@@ -41,4 +48,6 @@ class Article(Struct, frozen=True, kw_only=True):
     reviewed_by: Line = ""
     reviewed_at: datetime | None = None
     sources: Annotated[tuple[Source, ...], Meta(max_length=200)] = ()
+    questions: Annotated[tuple[AnsweredQuestion | Title, ...], Meta(max_length=500)] = ()
+    """What visitors type to find this: compared with searches by meaning, shown nowhere."""
     revision: Revision | None = None

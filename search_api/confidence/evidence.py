@@ -25,7 +25,7 @@ def evidence(
     question: Asked, candidates: Candidates, first: int, title: str, passage: IndexedPassage, leaning: float
 ) -> Evidence:
     """The numbers named in NAMES, of the candidate at `first` and its best passage; `leaning`: see Scope."""
-    nearest = np.maximum(candidates.passage_cosine, candidates.title_cosine)
+    nearest = np.maximum.reduce([candidates.passage_cosine, candidates.title_cosine, candidates.question_cosine])
     ranked = np.sort(nearest)[::-1]
     behind = float(ranked[min(_COMPARED, len(ranked) - 1)])
     covered = question.coverage(stems_of(f"{title} {passage.heading} {passage.text}"))

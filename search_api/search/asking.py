@@ -179,7 +179,7 @@ class Asker:
         titles = {content_stems(" ".join(run)): weights.of_the_form for run in lexicon.titles_for(text)}
         titles |= {content_stems(" ".join(run)): weights.meant for run in lexicon.titles_of_form(text)}
         question = self._judge.asked(text, library.words, len(library.titles))
-        return Headings(question, candidates, titles, weights)
+        return Headings(question, candidates, titles, weights, self._relevance.questions)
 
 
 def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:

@@ -24,7 +24,9 @@ Values = NDArray[np.float64]
 _SHARES = frozenset({"title_coverage", "has_all_words"})
 """Measurements that are between 0 and 1 as they come."""
 _SCALED_OVER = 1_000
+_QUESTION = "question_cosine"
 
+_KNEE = 0.98
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -90,13 +92,15 @@ def match_rule(relevance: Relevance, mode: Mode, cosines: Cosines | None) -> Mat
     """When a document answers in a mode; `cosines` are those of the recipe that its index has a vector for."""
     if mode == "keyword" or cosines is None:
         return MatchRule(idf_share=relevance.match.idf_share_by_words_alone)
-    return MatchRule(idf_share=relevance.match.idf_share, cosine=cosines.match)
+    match, since = relevance.match, relevance.questions.since
+    return MatchRule(idf_share=match.idf_share, cosine=cosines.match, question=since)
 
 
 def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
     """Rank the candidates of several indexes as one list."""
     by_meaning = relevance.meaning
-    measured = {name: _column(parts, name) for name in (*relevance.keywords, *by_meaning)}
+    measured = {name: _column(parts, name) for name in (*relevance.keywords, *by_meaning, _QUESTION)}
+    measured["passage_cosine"] = np.maximum(measured["passage_cosine"], relevance.questions.share * measured[_QUESTION])
     asked = _each(parts, [part.is_asked for part in parts]).astype(np.bool_)
     kept = _each(parts, [part.keeps_all or not part.is_asked for part in parts]).astype(np.bool_)
     weights = _weights(relevance, mode, has_vector=any(part.has_vector for part in parts))
@@ -107,11 +111,13 @@ def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
         for name, weight in weights.items()
     }
     priors = _priors(parts, relevance.priors)
-    shares["heading"] = _called_so(parts, sum(shares.values(), np.zeros(len(asked))), relevance.headings)
+    own = sum(shares.values(), np.zeros(len(asked)))
+    shares["question"] = relevance.questions.lift * relevance.questions.sureness(measured[_QUESTION]) * (1.0 - own)
+    shares["heading"] = _called_so(parts, own + shares["question"], relevance.headings)
     total = sum(shares.values())
     low, high = (_each(parts, [part.span[end] for part in parts]) for end in (0, 1))
     plain = np.where(asked, total, _BROWSED_SCORE)
-    scores = low + (high - low) * np.minimum(plain + sum(priors.values()), 1.0)
+    scores = low + (high - low) * _bounded(plain + sum(priors.values()))
     nowhere = np.zeros(len(asked), dtype=np.bool_)
     legs = legs_of(mode)
     return Ranking(
@@ -123,6 +129,12 @@ def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
         measured=measured,
         contributions={**shares, **priors},
     )
+
+
+def _bounded(totals: Values) -> Values:
+    """Scores below 1 in the order of `totals`, which may exceed it: the same up to `_KNEE`, then ever closer."""
+    room = 1.0 - _KNEE
+    return np.where(totals > _KNEE, 1.0 - room * np.exp((_KNEE - totals) / room), totals)
 
 
 def _weights(relevance: Relevance, mode: Mode, *, has_vector: bool) -> Mapping[str, float]:

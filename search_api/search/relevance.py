@@ -4,9 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from indexing.cosines import Cosines
 from indexing.errors import ConfigurationError
@@ -48,6 +51,19 @@ class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
     articles: int
 
 
+class QuestionWeights(Struct, frozen=True, forbid_unknown_fields=True):
+    """What questions tell that an article is known to answer; see `known_questions`."""
+
+    since: float
+    lift: float
+    share: float
+    section: float
+
+    def sureness(self, cosines: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """How surely what was asked is a known question, 0-1, by their cosine."""
+        return np.clip((cosines.astype(np.float64) - self.since) / (1.0 - self.since), 0.0, 1.0)
+
+
 class AnswerBounds(Struct, frozen=True, forbid_unknown_fields=True):
     """From where on sentences are shown as the answer; see `judged`."""
 
@@ -65,6 +81,7 @@ class Relevance(Struct, frozen=True, forbid_unknown_fields=True):
     match: MatchShares
     priors: Priors
     headings: HeadingWeights
+    questions: QuestionWeights
     answers: AnswerBounds
     recipes: Mapping[str, Cosines] = {}
 

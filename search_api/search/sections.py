@@ -15,7 +15,7 @@ from indexing.analysis import analysed
 from indexing.engines.base import Candidates
 from indexing.engines.entries import Content, IndexedPassage, Scores
 from search_api.query.asked import Asked, Stems, content_stems
-from search_api.search.relevance import HeadingWeights
+from search_api.search.relevance import HeadingWeights, QuestionWeights
 
 _SENDS_AWAY = frozenset({"911", "112", "emergenc", "urgencia"})
 """Stems of headings that send the reader to an emergency room: shown where that is asked, not as what is common."""
@@ -52,11 +52,17 @@ class Headings:
     """The headings of candidates beside one question. Used by one thread."""
 
     def __init__(
-        self, question: Asked, candidates: Candidates, titles: Mapping[Stems, float], weights: HeadingWeights
+        self,
+        question: Asked,
+        candidates: Candidates,
+        titles: Mapping[Stems, float],
+        weights: HeadingWeights,
+        known: QuestionWeights,
     ) -> None:
         """`titles`: the stems of what a title says that the question asks for by its form, and how near it then is."""
         self.question = question
         self._weights = weights
+        self._known = known
         self._titles = titles
         self._stems = question.stems
         self._anything = question.anything
@@ -104,13 +110,15 @@ class Headings:
         The first leads where the title holds every word that was asked and no heading says mostly that.
         """
         if (known := self._scores.get(position)) is None:
-            known = self._scores[position] = self._scored(self._candidates.passage_cosines([position])[0], content)
+            known = self._scores[position] = self._scored(position, content)
         return known
 
-    def _scored(self, cosines: Scores, content: Content) -> Scores:
+    def _scored(self, position: int, content: Content) -> Scores:
         question, weights, passages = self.question, self._weights, content.passages
         fits = [self.fit(passage.heading) for passage in passages]
-        scores = cosines + _by_headings(question, passages, fits, weights)
+        (near,) = self._candidates.passage_cosines([position])
+        scores = near.own + _by_headings(question, passages, fits, weights)
+        scores += self._known.section * self._known.sureness(near.known)
         scores += _by_words(self._sought, question.rarity, passages, weights)
         is_whole = question.stems <= content_stems(content.title) or self._by_form(content.title) >= weights.meant
         if is_whole and max(fit.nearness for fit in fits) < weights.named:
@@ -123,7 +131,7 @@ def best_passage(candidates: Candidates, position: int, content: Content, headin
     passages = content.passages
     if len(passages) == 1:
         return passages[0]
-    scores = candidates.passage_cosines([position])[0] if headings is None else headings.scores(position, content)
+    scores = candidates.passage_cosines([position])[0].own if headings is None else headings.scores(position, content)
     return passages[int(np.argmax(scores))]
 
 

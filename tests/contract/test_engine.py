@@ -10,7 +10,7 @@ import pytest
 
 from indexing.embedders.hashing import HashingEmbedder
 from indexing.engines.base import positions_of, titles_of
-from indexing.engines.entries import Attributes, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.entries import Attributes, IndexedDocument, IndexedPassage, KnownQuestion, Removal
 from indexing.engines.retrieval import Legs, MatchRule, Retrieval
 from indexing.errors import Conflict, Inconsistent
 from indexing.fingerprints import index_stamp
@@ -28,7 +28,7 @@ def live(engine):
     return generation
 
 
-def document(id, title="Title", *texts, revision=1, headings=(), **attributes):
+def document(id, title="Title", *texts, revision=1, headings=(), questions=(), **attributes):
     texts = texts or (title,)
     passages = tuple(IndexedPassage("", "", text, title) for text in texts)
     return IndexedDocument(
@@ -43,6 +43,7 @@ def document(id, title="Title", *texts, revision=1, headings=(), **attributes):
         title_vector=embedder.embed_query(title),
         document_vector=embedder.embed_query(" ".join(texts)),
         passage_vectors=embedder.embed_documents(list(texts)),
+        questions=tuple(KnownQuestion(passage, embedder.embed_query(text)) for passage, text in questions),
     )
 
 
@@ -222,9 +223,9 @@ def test_every_passage_of_what_is_read_is_measured_exactly_however_far_it_is(eng
     candidates.passage_cosines([0, 2])
     for place, id in ((0, "a"), (2, "c"), (1, "b")):
         cosines = [float(embedder.embed_query(text) @ query) for text in texts[id]]
-        assert candidates.passage_cosines([place])[0] == pytest.approx(cosines, abs=2e-3)
+        assert candidates.passage_cosines([place])[0].own == pytest.approx(cosines, abs=2e-3)
     unasked = asked(engine, Retrieval(keywords=parse_keywords("word3")))
-    assert list(unasked.passage_cosines([0])[0]) == [0.0] * 12
+    assert list(unasked.passage_cosines([0])[0].own) == [0.0] * 12
 
 
 def test_what_was_found_can_still_be_read_after_another_generation_is_promoted(engine, live):
@@ -235,7 +236,7 @@ def test_what_was_found_can_still_be_read_after_another_generation_is_promoted(e
     engine.write(fresh, [document("a", "t", *texts)])
     engine.promote(fresh)
     engine.discard(live)
-    assert len(candidates.passage_cosines([0])[0]) == len(candidates.content(0).passages) == 2
+    assert len(candidates.passage_cosines([0])[0].own) == len(candidates.content(0).passages) == 2
 
 
 def test_filters_apply_to_both_legs_and_to_browsing(engine, live):
@@ -491,3 +492,37 @@ def test_an_empty_library_answers_with_nothing(engine, live):
     assert not library.titles
     assert library.mean_vector().tolist() == [0.0] * 64
     assert [list(found) for found in library.nearest(np.zeros((1, 64), dtype=np.float32), limit=3)] == [[]]
+
+
+QUESTIONS = ((1, "numb lips afterwards"), (1, "cannot feel my mouth"), (-1, "does it wear off"))
+
+
+def test_known_questions_find_their_document_and_its_passage(engine, live):
+    engine.write(live, [document("a", "Anaesthesia", "first", "second", questions=QUESTIONS), document("b", "Bills")])
+    match = MatchRule(cosine=0.99, question=0.6)
+    asking = Retrieval(vector=embedder.embed_query("cannot feel my mouth"), match=match)
+    candidates = asked(engine, asking)
+    assert list(candidates.ids) == ["a"]
+    assert candidates.question_cosine[0] == pytest.approx(1.0, abs=1e-3)
+    assert candidates.passage_cosines([0])[0].known.tolist() == pytest.approx([0.0, 1.0], abs=1e-3)
+    whole = asked(engine, msgspec.structs.replace(asking, vector=embedder.embed_query("does it wear off")))
+    assert whole.question_cosine[0] == pytest.approx(1.0, abs=1e-3)
+    assert max(whole.passage_cosines([0])[0].known) < 0.6
+    far = asked(engine, msgspec.structs.replace(asking, match=MatchRule(cosine=0.99, question=1.01)))
+    assert list(far.ids) == []
+    browsed = asked(engine, Retrieval())
+    assert browsed.question_cosine.tolist() == [0.0, 0.0]
+    assert browsed.passage_cosines([0])[0].known.tolist() == [0.0, 0.0]
+
+
+def test_known_questions_go_with_the_revision_that_has_them(engine, live, make_engine):
+    asking = Retrieval(vector=embedder.embed_query("cannot feel my mouth"), match=MatchRule(cosine=0.99, question=0.9))
+    engine.write(live, [document("a", "Anaesthesia", questions=((0, "cannot feel my mouth"),)), document("c", "Costs")])
+    engine.write(live, [document("b", "Bladder", questions=((0, "cannot feel my mouth"),))])
+    assert list(asked(engine, asking).ids) == ["a", "b"]
+    engine.write(live, [document("a", "Anaesthesia", revision=2), Removal("b", 2)])
+    assert list(asked(engine, asking).ids) == []
+    engine.write(live, [document("c", "Costs", revision=2, questions=((0, "cannot feel my mouth"),))])
+    assert list(asked(engine, asking).ids) == ["c"]
+    engine.close()
+    assert list(asked(make_engine(), asking).ids) == ["c"]

@@ -1,5 +1,6 @@
 """Vectors that processes share, against edits, restarts and what disks do."""
 
+import json
 import time
 
 import numpy as np
@@ -14,7 +15,9 @@ NUMBERS = range(40)
 
 
 def titled(number, revision=1):
-    return document(f"d{number:02}", f"Number {number} of revision {revision}", revision=revision)
+    questions = [(-1, f"what is {number}"), (0, f"which revision is {number} {revision}")][: number % 3]
+    title = f"Number {number} of revision {revision}"
+    return document(f"d{number:02}", title, revision=revision, questions=questions)
 
 
 def opened(folder, sealed_bytes=1):
@@ -45,7 +48,8 @@ def nearest(engine):
     vectors = library.vectors([f"d{number:02}" for number in NUMBERS])
     found = library.nearest(np.stack([vectors[id] for id in sorted(vectors)]), limit=5)
     candidates = asked_nearest(engine, "d07")
-    return found, candidates.passage_cosine.tolist(), candidates.title_cosine.tolist()
+    cosines = (candidates.passage_cosine, candidates.title_cosine, candidates.question_cosine)
+    return found, *(column.tolist() for column in cosines)
 
 
 def read_anew(folder):
@@ -90,7 +94,7 @@ def test_sealed_vectors_are_those_of_the_journal(filled):
 
 def test_what_is_sealed_is_not_read_from_the_journal(filled, monkeypatch):
     monkeypatch.setattr(vector_files.JournalReader, "vectors", None)
-    found, cosines, _ = read_anew(filled)
+    found, cosines, *_ = read_anew(filled)
     assert len(found) == len(NUMBERS)
     assert max(cosines) == pytest.approx(1.0, abs=1e-3)
 
@@ -106,20 +110,20 @@ def test_bytes_behind_what_is_sealed_mean_nothing(filled):
     written_again(filled)
 
 
-@pytest.mark.parametrize("name", ["titles", "documents", "passages", "sealed.json"])
+@pytest.mark.parametrize("name", ["titles", "documents", "passages", "questions", "sealed.json"])
 def test_a_file_that_is_gone_is_made_anew(filled, name):
     (filled / name).unlink()
     written_again(filled)
     assert (filled / name).exists()
 
 
-@pytest.mark.parametrize("name", ["documents", "passages", "sealed.json"])
+@pytest.mark.parametrize("name", ["documents", "passages", "questions", "sealed.json"])
 def test_a_file_that_is_cut_is_made_anew(filled, name):
     (filled / name).write_bytes((filled / name).read_bytes()[:9])
     written_again(filled)
 
 
-@pytest.mark.parametrize("name", ["titles", "documents", "passages", "sealed.json"])
+@pytest.mark.parametrize("name", ["titles", "documents", "passages", "questions", "sealed.json"])
 @pytest.mark.parametrize("kept", [None, 9])
 def test_a_file_that_is_lost_while_somebody_writes_is_made_anew(filled, name, kept):
     writer = opened(filled.parents[2])
@@ -157,6 +161,16 @@ def test_a_seal_beyond_the_journal_is_of_another_one(filled):
 def test_a_seal_that_makes_no_sense_counts_for_nothing(filled, seal):
     (filled / "sealed.json").write_bytes(seal)
     written_again(filled)
+
+
+def test_a_seal_of_the_version_before_is_replaced(filled):
+    """It counted no known questions, and did not write them."""
+    seal = json.loads((filled / "sealed.json").read_bytes())
+    del seal["questions"]
+    (filled / "sealed.json").write_text(json.dumps(seal))
+    (filled / "questions").unlink()
+    written_again(filled)
+    assert json.loads((filled / "sealed.json").read_bytes())["questions"] > 0
 
 
 def test_a_damaged_journal_is_searched_as_far_as_it_can_be_read(filled):

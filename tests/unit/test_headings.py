@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexing.analysis import stem
-from indexing.engines.entries import Content, IndexedPassage
+from indexing.engines.entries import Content, IndexedPassage, PassageCosines
 from indexing.queries import parse_keywords
 from search_api.query.asked import asked, content_stems
 from search_api.search.present import Highlighter
@@ -17,7 +17,7 @@ TITLE = "Side effects of ketamine"
 HEADINGS = ("", "Nausea and vomiting", "Call 911 or go to the emergency room", "How long side effects last")
 PASSAGES = tuple(IndexedPassage(heading, "", f"text {number}", "") for number, heading in enumerate(HEADINGS))
 RARE = {"nausea": 1, "sick": 1, "q7312": 1, "session": 50}
-WEIGHTS = load().headings
+WEIGHTS, KNOWN = load().headings, load().questions
 
 
 def question(text, synonyms=None):
@@ -30,20 +30,21 @@ def question(text, synonyms=None):
 class OneArticle:
     """A candidate whose passages are equally near to every question, but for those in `cosines`."""
 
-    def __init__(self, cosines=(0.4, 0.4, 0.4, 0.4), passages=PASSAGES):
+    def __init__(self, cosines=(0.4, 0.4, 0.4, 0.4), passages=PASSAGES, questions=None):
         self.cosines = np.array(cosines, dtype=np.float32)
+        self.questions = np.array(questions or [0.0] * len(passages), dtype=np.float32)
         self.passages = passages
 
     def content(self, position):
         return Content("side-effects", 1, b"", TITLE, None, self.passages)
 
     def passage_cosines(self, positions):
-        return [self.cosines for _ in positions]
+        return [PassageCosines(self.cosines, self.questions) for _ in positions]
 
 
-def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None):
-    candidates = OneArticle(cosines)
-    headings = Headings(question(text, synonyms), candidates, {}, WEIGHTS)
+def chosen(text, *, cosines=(0.4, 0.4, 0.4, 0.4), synonyms=None, questions=None):
+    candidates = OneArticle(cosines, questions=questions)
+    headings = Headings(question(text, synonyms), candidates, {}, WEIGHTS, KNOWN)
     return best_passage(candidates, 0, candidates.content(0), headings).heading
 
 
@@ -69,6 +70,15 @@ def test_an_article_whose_title_says_it_all_is_linked_at_its_top(text):
     assert chosen(text, cosines=(0.2, 0.3, 0.6, 0.5)) == ""
 
 
+def test_the_section_that_is_known_to_answer_is_linked():
+    assert chosen("how long till i can eat again", questions=(0.0, 0.0, 0.0, 0.9)) == "How long side effects last"
+
+
+def test_a_known_question_that_is_far_tells_nothing():
+    cosines = (0.2, 0.6, 0.1, 0.2)
+    assert chosen("queasy", cosines=cosines, questions=(0.0, 0.0, 0.0, KNOWN.since)) == "Nausea and vomiting"
+
+
 def test_an_emergency_is_no_answer_to_what_is_common():
     assert chosen("feeling strange afterwards", cosines=(0.2, 0.3, 0.9, 0.2)) != "Call 911 or go to the emergency room"
 
@@ -87,13 +97,13 @@ def test_what_says_a_little_of_everything_waits_for_a_section_that_is_almost_as_
     [("nausea and vomiting", 1.0, 1.0), ("vomiting", 0.4, 0.9), ("insurance", 0.0, 0.0), ("room", 0.1, 0.5)],
 )
 def test_nearness_is_one_for_the_same_words_and_none_without_a_shared_one(text, least, most):
-    assert least <= Headings(question(text), OneArticle(), {}, WEIGHTS).nearness(0) <= most
+    assert least <= Headings(question(text), OneArticle(), {}, WEIGHTS, KNOWN).nearness(0) <= most
 
 
 def test_a_title_of_the_form_that_is_asked_for_counts():
     titles = {frozenset(map(stem, ("side", "effects"))): 0.85}
-    assert Headings(question("zoloft"), OneArticle(), titles, WEIGHTS).nearness(0) > 0.5
-    assert Headings(question("zoloft"), OneArticle(), {}, WEIGHTS).nearness(0) == 0.0
+    assert Headings(question("zoloft"), OneArticle(), titles, WEIGHTS, KNOWN).nearness(0) > 0.5
+    assert Headings(question("zoloft"), OneArticle(), {}, WEIGHTS, KNOWN).nearness(0) == 0.0
 
 
 def test_small_words_say_nothing_unless_there_are_no_others():
@@ -105,7 +115,7 @@ def passage_of(text, texts, cosines):
     """Which of some passages without headings is shown."""
     passages = tuple(IndexedPassage("", "", each, "") for each in texts)
     candidates = OneArticle(cosines, passages)
-    found = best_passage(candidates, 0, candidates.content(0), Headings(question(text), candidates, {}, WEIGHTS))
+    found = best_passage(candidates, 0, candidates.content(0), Headings(question(text), candidates, {}, WEIGHTS, KNOWN))
     return passages.index(found)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from msgspec import Struct
 
 from indexing.engines.entries import Attributes, Content, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.questions import StoredQuestion
 from indexing.engines.table import KEPT_CONTENTS
 from indexing.engines.vectors import Rows
 from indexing.errors import EngineUnavailable
@@ -32,6 +33,7 @@ class FrameHead(Struct, frozen=True, array_like=True):
     passages: int
     attributes: Attributes | None
     title: str = ""
+    questions: tuple[StoredQuestion, ...] = ()
 
 
 class FrameBody(Struct, frozen=True, array_like=True):
@@ -62,7 +64,9 @@ def frame_head(document: IndexedDocument | Removal) -> FrameHead:
     """The part of an entry that readers and the writer hold."""
     if isinstance(document, Removal):
         return FrameHead(document.id, document.revision, 0, None)
-    return FrameHead(document.id, document.revision, len(document.passages), document.attributes, document.title[:300])
+    questions = tuple(map(StoredQuestion.of, document.questions))
+    passages = len(document.passages)
+    return FrameHead(document.id, document.revision, passages, document.attributes, document.title[:300], questions)
 
 
 def encode_frame(document: IndexedDocument | Removal) -> bytes:

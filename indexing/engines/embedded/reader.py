@@ -38,7 +38,7 @@ class GenerationReader:
         self._documents = Projection(folder / DOCUMENTS, schema.document_boosts)
         self._passages = Projection(folder / PASSAGES, schema.passage_boosts)
         self._position = 0
-        self._table: TableBuilder[Slot] = TableBuilder()
+        self._table: TableBuilder[Slot] = TableBuilder(dimensions)
         self._slot_of_row = Column(np.int32)
         self._dimensions = dimensions
         self._mapped = UNSEALED
@@ -102,6 +102,7 @@ class GenerationReader:
             log.error("engine.damaged", index=self._generation.index, generation=self._generation.name)
             counts = len(self._table.heads), len(self._table.heads), self._slot_of_row.length
             self._matrices = [matrix.up_to(count) for matrix, count in zip(self._matrices, counts, strict=True)]
+            self._table.questions.cut()
 
     def _map(self, end: int) -> None:
         """Let files take the place of vectors in memory, as far as they are sealed before byte `end`."""
@@ -113,7 +114,9 @@ class GenerationReader:
             files = mapped(folder, self._dimensions, seal)
         except (OSError, ValueError):
             return
+        *files, questions = files
         self._matrices = [held.beginning_with(rows) for held, rows in zip(self._matrices, files, strict=True)]
+        self._table.questions.map(questions)
         self._mapped = seal
 
     def _take(self, entries: Sequence[Entry]) -> None:
@@ -138,7 +141,7 @@ class GenerationReader:
         assert head.attributes is not None
         place = entry.start, entry.head_length, entry.body_length
         kept = Slot(head.id, head.revision, head.title, head.passages, *place, self._slot_of_row.length)
-        slot = self._table.add(kept, head.attributes)
+        slot = self._table.add(kept, head.attributes, head.questions)
         for _ in range(head.passages):
             self._slot_of_row.append(slot)
         return slot

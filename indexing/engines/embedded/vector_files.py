@@ -20,25 +20,27 @@ from indexing.engines.vectors import Rows
 SEALED_BYTES = 4_000_000
 """Of the journal, that are sealed together: a few thousand passages."""
 _SEAL = "sealed.json"
-_NAMES = ("titles", "documents", "passages")
+_NAMES = ("titles", "documents", "passages", "questions")
 _BYTES = np.dtype(np.float16).itemsize
 
 
 class Seal(Watermark, frozen=True):
-    """How far vectors are sealed."""
+    """How far vectors are sealed; -1 questions were sealed by the version before, which knew none."""
+
+    questions: int = -1
 
     @property
-    def counts(self) -> tuple[int, int, int]:
+    def counts(self) -> tuple[int, int, int, int]:
         """Rows in each of the files."""
-        return self.slots, self.slots, self.rows
+        return self.slots, self.slots, self.rows, self.questions
 
     @property
     def is_possible(self) -> bool:
         """Whether no number is negative."""
-        return min(self.journal, self.slots, self.rows) >= 0
+        return min(self.journal, *self.counts) >= 0
 
 
-UNSEALED = Seal()
+UNSEALED = Seal(questions=0)
 
 
 def seal_path(folder: Path) -> Path:
@@ -59,7 +61,7 @@ def sealed(folder: Path, dimensions: int) -> Seal:
 
 
 def mapped(folder: Path, dimensions: int, seal: Seal) -> list[Rows]:
-    """Titles, documents and passages up to `seal`. Raises OSError or ValueError where they are gone by now."""
+    """What each of the files holds up to `seal`. Raises OSError or ValueError where they are gone by now."""
     return [_mapped(folder / name, count, dimensions) for name, count in zip(_NAMES, seal.counts, strict=True)]
 
 
@@ -135,11 +137,12 @@ class VectorWriter:
     def _appended(self, files: Sequence[BinaryIO], journal: JournalReader, entry: Entry, seal: Seal) -> Seal:
         """`seal` moved behind an entry whose vectors were written."""
         if entry.head.attributes is None:
-            return Seal(entry.end, seal.slots, seal.rows)
-        rows = journal.vectors(entry)
-        for file, part in zip(files, (rows[:1], rows[1:2], rows[2:]), strict=True):
-            file.write(part.tobytes())
-        return Seal(entry.end, seal.slots + 1, seal.rows + entry.head.passages)
+            return Seal(entry.end, seal.slots, seal.rows, seal.questions)
+        rows, questions = journal.vectors(entry), entry.head.questions
+        parts = [part.tobytes() for part in (rows[:1], rows[1:2], rows[2:])]
+        for file, part in zip(files, [*parts, b"".join(each.vector for each in questions)], strict=True):
+            file.write(part)
+        return Seal(entry.end, seal.slots + 1, seal.rows + entry.head.passages, seal.questions + len(questions))
 
     def _tell(self, seal: Seal) -> None:
         draft = self._folder / f".{_SEAL}"

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import structlog
 
@@ -124,11 +125,14 @@ class GenerationWriter:
                 f"{document.id}: vectors of shape {document.passage_vectors.shape}, "
                 f"but this index holds {expected[0]} passages of {expected[1]} dimensions"
             )
-        if not all(np.isfinite(each).all() for each in vectors):
+        asked = tuple(question.vector for question in document.questions)
+        if any(each.shape != expected[1:] for each in asked):
+            raise Inconsistent(f"{document.id}: a known question's vector has not {expected[1]} dimensions")
+        if not all(np.isfinite(each).all() for each in (*vectors, *asked)):
             raise Inconsistent(f"{document.id}: a vector holds something that is no number")
 
     def _remember(self, head: FrameHead) -> None:
-        self._heads[head.id] = head
+        self._heads[head.id] = msgspec.structs.replace(head, questions=())
         if head.attributes is not None:
             self._slots += 1
 

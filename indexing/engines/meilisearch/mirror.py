@@ -158,7 +158,7 @@ class Mirror:
         self._state = 0
         self._server = server
         self._synonyms = synonyms
-        self._table: TableBuilder[Head] = TableBuilder()
+        self._table: TableBuilder[Head] = TableBuilder(generation.stamp.dimensions)
         self._revisions: dict[str, int] = {}
         self._documents = VectorMatrix(generation.stamp.dimensions)
         self._titles = VectorMatrix(generation.stamp.dimensions)
@@ -268,6 +268,7 @@ class Mirror:
 
     def _add(self, record: Record) -> None:
         stored = msgspec.convert(record["content"], StoredContent)
+        questions, stored = stored.questions, msgspec.structs.replace(stored, questions=())
         head = Head(
             id=record["document"],
             revision=record["revision"],
@@ -276,7 +277,7 @@ class Mirror:
             packed=zlib.compress(msgspec.json.encode(stored), 1),
         )
         self._forget(head.id)
-        slot = self._table.add(head, stored.attributes)
+        slot = self._table.add(head, stored.attributes, questions)
         self._postings.add([_words(record.get(field, "")) for field in self._fields])
         self._unstemmed.add([_words(record["words"])])
         for passage, text in zip(stored.passages, analysed_passages(record["body"], stored), strict=True):

@@ -16,6 +16,7 @@ from msgspec import Struct
 from indexing.analysis import analysed, compounds, surface
 from indexing.embedders.base import Vector
 from indexing.engines.entries import Attributes, Content, Generation, IndexedDocument, IndexedPassage, Removal
+from indexing.engines.questions import StoredQuestion
 from indexing.fingerprints import IndexStamp
 
 DOCUMENT, PASSAGE, REMOVAL, STAMP = "document", "passage", "removal", "stamp"
@@ -31,13 +32,14 @@ _DIGITS = 6
 """Decimals of a vector's numbers: a cosine keeps five."""
 
 
-class StoredContent(Struct, frozen=True):
+class StoredContent(Struct, frozen=True, omit_defaults=True):
     """The part of a document's record that is shown and counted, not searched."""
 
     title: str
     card: str
     attributes: Attributes
     passages: tuple[IndexedPassage, ...]
+    questions: tuple[StoredQuestion, ...] = ()
 
     def content(self, id: str, revision: int) -> Content:
         """The same as every engine gives it."""
@@ -137,7 +139,8 @@ def records_of(entry: IndexedDocument | Removal, generation: str, written_at: in
             "_vectors": _vectors(passage=vector),
         }
     texts = [passage.text for passage in entry.passages]
-    stored = StoredContent(entry.title, entry.card.decode(), entry.attributes, entry.passages)
+    questions = tuple(map(StoredQuestion.of, entry.questions))
+    stored = StoredContent(entry.title, entry.card.decode(), entry.attributes, entry.passages, questions)
     yield {
         **common,
         "key": _key(DOCUMENT, entry.id, entry.revision),

@@ -1,0 +1,80 @@
+"""Questions that an article is known to answer: what visitors type to find it, as editors tell; title and headings.
+
+They are compared with searches by meaning, and shown nowhere.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from indexing.chunking.plain import plain_text
+from indexing.embedders.base import Vector, Vectors
+from indexing.engines.entries import IndexedPassage, KnownQuestion
+from indexing.schema.article import AnsweredQuestion, Article
+from indexing.taxonomy import Taxonomy
+
+_MOST_HEADINGS = 64
+"""Of an article, that stand for a question each."""
+
+
+class ComposedQuestion(Struct, frozen=True):
+    """A known question without its vector: the text to embed, and the numbers of passages of which one answers it."""
+
+    text: str
+    passages: tuple[int, ...]
+
+    def with_vectors(self, own: Vector, passages: Vectors) -> KnownQuestion:
+        """The question with its vector (shape (dimensions,)); of its section the passage that is nearest answers."""
+        if not self.passages:
+            return KnownQuestion(-1, own)
+        near = passages[list(self.passages)] @ own
+        return KnownQuestion(self.passages[int(np.argmax(near))], own)
+
+
+def questions_of(article: Article) -> Iterator[AnsweredQuestion]:
+    """The questions of an article as plain text, without those that say nothing."""
+    for each in article.questions:
+        asked = each if isinstance(each, AnsweredQuestion) else AnsweredQuestion(each)
+        if text := plain_text(asked.text):
+            yield AnsweredQuestion(text, plain_text(asked.section))
+
+
+def composed_questions(
+    article: Article, title: str, passages: Sequence[IndexedPassage], taxonomy: Taxonomy
+) -> tuple[ComposedQuestion, ...]:
+    """The questions of an article, worded as searches are before they are embedded; its title and headings.
+
+    A question whose section the article does not have is one to the whole of it.
+    """
+    of_heading: dict[str, list[int]] = {}
+    for number, passage in enumerate(passages):
+        if passage.heading:
+            of_heading.setdefault(_alike(passage.heading), []).append(number)
+    told = (
+        ComposedQuestion(
+            taxonomy.spelt_out(taxonomy.lexicon.with_subject(asked.text)),
+            tuple(of_heading.get(_alike(asked.section), ())),
+        )
+        for asked in questions_of(article)
+    )
+    headings = (
+        ComposedQuestion(passages[numbers[0]].heading, tuple(numbers))
+        for numbers in itertools.islice(of_heading.values(), _MOST_HEADINGS)
+    )
+    return (ComposedQuestion(title, ()), *told, *headings)
+
+
+def sections_missing(article: Article, headings: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The questions whose section is none of an article's `headings`: their places, and what they name."""
+    known = set(map(_alike, headings))
+    for place, asked in enumerate(article.questions):
+        section = plain_text(asked.section) if isinstance(asked, AnsweredQuestion) else ""
+        if section and _alike(section) not in known:
+            yield place, section
+
+
+def _alike(heading: str) -> str:
+    """A heading without what tells two spellings of it apart."""
+    return " ".join(heading.casefold().split())
