@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from msgspec import Struct
 
+from indexing.answered_questions import lost_sections
 from indexing.errors import FieldError, InvalidDocument
 from indexing.fields import convert_fields, in_utc
 from indexing.nesting import faults_of_body
@@ -88,7 +89,9 @@ def parse_document(kind: DocumentType, raw: object, *, id: str | None = None) ->
     if errors:
         raise InvalidDocument(errors)
     unknown = unknown_fields(cls, fields, also=_ANSWERED_FIELDS)
-    return ParsedDocument(cls(**values), (*notes, *sorted(unknown, key=lambda error: error.field), *_ahead(values)))
+    document = cls(**values)
+    told = (*notes, *sorted(unknown, key=lambda error: error.field), *_ahead(values))
+    return ParsedDocument(document, (*told, *lost_sections(document)) if isinstance(document, Article) else told)
 
 
 def _order_as_read(fields: dict[str, Any]) -> None:

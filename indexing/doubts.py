@@ -1,15 +1,12 @@
-"""What is stored of a document as it was sent, but is likely a mistake: the sender is told, and nothing is refused."""
+"""What is stored of a listing as it was sent, but is likely a mistake: the sender is told, and nothing is refused."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from indexing.chunking.sections import split_sections
 from indexing.contacts import phone_digits
-from indexing.documents import Article, Clinic, Document
+from indexing.documents import Clinic, Document
 from indexing.errors import FieldError
-from indexing.known_questions import sections_missing
 from indexing.readable import readable_clinic
-from indexing.schema.article import AnsweredQuestion
 from indexing.schema.types import label_fields
 from indexing.taxonomy import FACETS, Taxonomy
 from indexing.unknown_fields import nearest
@@ -27,11 +24,7 @@ def no_doubts(_: Document) -> Sequence[FieldError]:
 
 
 def doubts_of(document: Document, taxonomy: Taxonomy) -> list[FieldError]:
-    """Values that the taxonomy does not know, telephone numbers and e-mail addresses that reach nobody, sections that
-    an article does not have.
-    """
-    if isinstance(document, Article):
-        return list(_lost_questions(document))
+    """Values that the taxonomy does not know, telephone numbers and e-mail addresses that reach nobody."""
     if not isinstance(document, Clinic):
         return []
     clinic = readable_clinic(document)
@@ -41,16 +34,6 @@ def doubts_of(document: Document, taxonomy: Taxonomy) -> list[FieldError]:
     if clinic.email and not _EMAIL.fullmatch(clinic.email.strip()):
         found.append(FieldError("email", "is no e-mail address such as office@example.org; kept as it is"))
     return found
-
-
-def _lost_questions(article: Article) -> Iterator[FieldError]:
-    """Known questions whose section is gone: a heading that was reworded, most likely."""
-    if not any(isinstance(each, AnsweredQuestion) and each.section for each in article.questions):
-        return
-    sections = split_sections(article.body, article.body_format, title=article.title)
-    for place, named in sections_missing(article, [section.heading for section in sections]):
-        message = f"{named[:60]!r} is no heading of this article; the question is taken as one to all of it"
-        yield FieldError(f"questions[{place}].section", message)
 
 
 def _unknown_values(clinic: Clinic, taxonomy: Taxonomy) -> Iterator[FieldError]:

@@ -4,15 +4,15 @@ They are compared with searches by meaning, and shown nowhere.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 
-from indexing.chunking.plain import plain_text
+from indexing.answered_questions import alike, questions_of
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.entries import IndexedPassage, KnownQuestion
-from indexing.schema.article import AnsweredQuestion, Article
+from indexing.schema.article import Article
 from indexing.taxonomy import Taxonomy
 
 _MOST_HEADINGS = 64
@@ -33,14 +33,6 @@ class ComposedQuestion(Struct, frozen=True):
         return KnownQuestion(self.passages[int(np.argmax(near))], own)
 
 
-def questions_of(article: Article) -> Iterator[AnsweredQuestion]:
-    """The questions of an article as plain text, without those that say nothing."""
-    for each in article.questions:
-        asked = each if isinstance(each, AnsweredQuestion) else AnsweredQuestion(each)
-        if text := plain_text(asked.text):
-            yield AnsweredQuestion(text, plain_text(asked.section))
-
-
 def composed_questions(
     article: Article, title: str, passages: Sequence[IndexedPassage], taxonomy: Taxonomy
 ) -> tuple[ComposedQuestion, ...]:
@@ -51,11 +43,11 @@ def composed_questions(
     of_heading: dict[str, list[int]] = {}
     for number, passage in enumerate(passages):
         if passage.heading:
-            of_heading.setdefault(_alike(passage.heading), []).append(number)
+            of_heading.setdefault(alike(passage.heading), []).append(number)
     told = (
         ComposedQuestion(
             taxonomy.spelt_out(taxonomy.lexicon.with_subject(asked.text)),
-            tuple(of_heading.get(_alike(asked.section), ())),
+            tuple(of_heading.get(alike(asked.section), ())),
         )
         for asked in questions_of(article)
     )
@@ -64,17 +56,3 @@ def composed_questions(
         for numbers in itertools.islice(of_heading.values(), _MOST_HEADINGS)
     )
     return (ComposedQuestion(title, ()), *told, *headings)
-
-
-def sections_missing(article: Article, headings: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The questions whose section is none of an article's `headings`: their places, and what they name."""
-    known = set(map(_alike, headings))
-    for place, asked in enumerate(article.questions):
-        section = plain_text(asked.section) if isinstance(asked, AnsweredQuestion) else ""
-        if section and _alike(section) not in known:
-            yield place, section
-
-
-def _alike(heading: str) -> str:
-    """A heading without what tells two spellings of it apart."""
-    return " ".join(heading.casefold().split())

@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from indexing.answered_questions import alike
 from indexing.engines.attributes import Mask
 from indexing.engines.entries import Content, FacetCount, PassageCosines, Scores
 from indexing.engines.measurements import Measurements, PassageMeasurements
@@ -89,8 +90,16 @@ class TableCandidates:
     def passage_cosines(self, positions: Sequence[int]) -> list[PassageCosines]:
         """See Candidates."""
         slots = [int(self._slots[position]) for position in positions]
-        questions, near = self._table.questions, self._asked.scores.of_questions
-        return [
-            PassageCosines(own, questions.of_passages(slot, near, len(own)))
-            for slot, own in zip(slots, self._passages.cosines(slots), strict=True)
-        ]
+        measured = zip(slots, self._passages.cosines(slots), strict=True)
+        return [PassageCosines(own, self._known(slot, len(own))) for slot, own in measured]
+
+    def _known(self, slot: int, count: int) -> Scores:
+        """Of each of a document's passages the cosine of the nearest question that it is known to answer."""
+        table, asked = self._table, self._asked
+        near = table.questions.of_passages(slot, asked.scores.of_questions, count)
+        for told in asked.retrieval.taught:
+            if told.section and table.slot_of_id.get(told.id) == slot:
+                headings = [alike(passage.heading) for passage in table.content_of(slot).passages]
+                of_section = np.array(headings) == alike(told.section)
+                near[of_section] = np.maximum(near[of_section], told.cosine)
+        return near

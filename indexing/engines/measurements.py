@@ -64,3 +64,8 @@ class Measurements:
         self.of_questions = cosines
         np.maximum.at(self.question_cosine, slots, cosines)
         self.by_meaning[slots[cosines >= least]] = True
+
+    def add_taught(self, slot: int, cosine: float, least: float) -> None:
+        """The same of a question that only this search knows."""
+        self.question_cosine[slot] = max(self.question_cosine[slot], cosine)
+        self.by_meaning[slot] |= cosine >= least

@@ -23,6 +23,15 @@ class MatchRule(Struct, frozen=True):
     question: float = 1.0
 
 
+class Taught(Struct, frozen=True):
+    """A document that answers what is asked, beside what its index knows: how near a question of it is, 0-1."""
+
+    id: str
+    section: str
+    """The heading of what answers; empty: all of it does."""
+    cosine: float
+
+
 class Retrieval(Struct, frozen=True):
     """A question to one index; with neither keywords nor vector it browses everything that passes the filters."""
 
@@ -39,6 +48,7 @@ class Retrieval(Struct, frozen=True):
     synonyms: Mapping[tuple[str, ...], Sequence[tuple[str, ...]]] = {}
     """Runs of words with what they stand for as well, beside those that the engine knows."""
     match: MatchRule = MatchRule()
+    taught: tuple[Taught, ...] = ()
 
 
 class Legs(Struct, frozen=True):

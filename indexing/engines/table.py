@@ -22,7 +22,7 @@ from indexing.engines.base import Words
 from indexing.engines.entries import Content, Generation, Scores, Title
 from indexing.engines.measurements import Measurements
 from indexing.engines.questions import QuestionView
-from indexing.engines.retrieval import Legs, MatchRule, Retrieval
+from indexing.engines.retrieval import Legs, Retrieval
 from indexing.engines.terms import CompiledQuery, Synonyms
 from indexing.engines.vectors import VectorMatrix, nearest
 from indexing.queries import Filters
@@ -197,12 +197,15 @@ class DocumentTable(Struct, frozen=True, dict=True):
                 pinned[slot] = fitting[slot] and id not in retrieval.never
         return pinned
 
-    def measure_documents(self, vector: Vector, match: MatchRule, allowed: Mask, scores: Measurements) -> None:
+    def measure_documents(self, retrieval: Retrieval, vector: Vector, allowed: Mask, scores: Measurements) -> None:
         """Which titles and known questions match, whatever the filters; how near titles and documents are that are
         `allowed`, and how near known questions.
         """
-        wanted = None if allowed.all() else allowed
+        match, wanted = retrieval.match, None if allowed.all() else allowed
         scores.add_question_cosines(self.questions.slots, self.questions.cosines(vector), match.question)
+        for told in retrieval.taught:
+            if (slot := self.slot_of_id.get(told.id)) is not None:
+                scores.add_taught(slot, told.cosine, match.question)
         cosines = self.title_vectors.cosines(vector)
         scores.by_meaning[cosines >= match.cosine] = True
         slots, near = nearest(cosines, NEAREST, wanted)

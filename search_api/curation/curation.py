@@ -22,6 +22,7 @@ from search_api.curation.rules import (
     Rule,
     SuppressedSuggestion,
     Synonyms,
+    TaughtAnswer,
     rule_class,
 )
 
@@ -62,6 +63,8 @@ class InForce:
         self._notices = active.get("notices", [])
         self._suppressed = active.get("suggestions", [])
         self._help_pages: dict[str, HelpArticles] = {each.id: each.rule for each in active.get("help_pages", [])}
+        self.answers: tuple[TaughtAnswer, ...] = tuple(each.rule for each in active.get("answers", []))
+        """Questions with the article that answers them."""
         self.synonyms = _runs(each.rule for each in active.get("synonyms", []))
         """Runs of words with what they also stand for."""
 

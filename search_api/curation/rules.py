@@ -136,6 +136,26 @@ class HelpArticles(Rule, frozen=True, kw_only=True):
     articles: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=10)]
 
 
+class TaughtAnswer(Rule, frozen=True, kw_only=True):
+    """Questions that an article answers: what means the same finds it too, beside what is found anyway."""
+
+    questions: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=512)], ...],
+        Meta(min_length=1, max_length=100, description="As visitors type them."),
+    ]
+    article: Id
+    section: Annotated[
+        str, Meta(max_length=1_000, description="The heading of the section that answers; empty: all of it does.")
+    ] = ""
+
+    def contradictions(self) -> Iterator[FieldError]:
+        """See Rule."""
+        yield from super().contradictions()
+        for place, question in enumerate(self.questions):
+            if not words_of(question):
+                yield FieldError(f"questions[{place}]", "needs a word")
+
+
 class WritersNote(Rule, frozen=True, kw_only=True):
     """Something that is looked for and not written yet; it changes no answer."""
 
@@ -148,6 +168,7 @@ KINDS: Mapping[str, type[Rule]] = {
     "synonyms": Synonyms,
     "notices": CuratedNotice,
     "suggestions": SuppressedSuggestion,
+    "answers": TaughtAnswer,
     "notes": WritersNote,
     "help_pages": HelpArticles,
 }

@@ -17,7 +17,7 @@ from indexing.fields import ID_IN_WORDS, ID_PATTERN
 from indexing.sheet_files import fault_of_sheet
 from search_api.curation.curation import InForce
 from search_api.curation.protection import hidden_help, refuse_lost_notices, refuse_unknown_needs
-from search_api.curation.rules import Pin, parse_rule, rule_class
+from search_api.curation.rules import Pin, TaughtAnswer, parse_rule, rule_class
 from search_api.curation.sheets import read_sheet
 from search_api.http.auth import access
 from search_api.http.callers import caller_of
@@ -30,6 +30,7 @@ from search_api.safety.rules import KINDS
 from search_api.search.answers import Hit
 from search_api.search.requests import MAX_QUERY_CHARACTERS, SearchRequest
 from search_api.search.suggest import Suggestion
+from search_api.search.taught import lost
 
 log = structlog.get_logger()
 
@@ -39,7 +40,9 @@ _MOST_SHEET_BYTES = 2_000_000
 Id = Annotated[str, PathParameter(pattern=ID_PATTERN, description=ID_IN_WORDS)]
 Kind = Annotated[
     str,
-    PathParameter(max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions`, `notes` or `help_pages`"),
+    PathParameter(
+        max_length=20, description="`pins`, `synonyms`, `notices`, `suggestions`, `answers`, `notes` or `help_pages`"
+    ),
 ]
 HttpRequest = Request[Any, Any, Any]
 _HANDLERS: ExceptionHandlersMap = {DecisionChanged: conflict}
@@ -79,6 +82,8 @@ class StoredRule(Struct, frozen=True, kw_only=True):
     """Whether the service has it by itself; `rule` then says what visitors read now."""
     protected: bool = False
     """Whether it can be reworded only: numbers and links are always added, and it cannot be removed."""
+    missing: list[str] = []
+    """Of answers, what is not published: an article, or a section of it; without it they have less effect, or none."""
     revision: int = 0
     """To be sent back as `If-Match`, so that nobody's change is lost; 0 is what is not stored."""
 
@@ -101,7 +106,7 @@ class Imported(Struct, frozen=True):
 class PreviewRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """A decision as it would be, and a search to try it on; a `rule` of null would take it back."""
 
-    kind: Literal["pins", "synonyms", "notices", "suggestions", "notes", "help_pages"]
+    kind: Literal["pins", "synonyms", "notices", "suggestions", "answers", "notes", "help_pages"]
     id: Annotated[str, Meta(pattern=ID_PATTERN, description=ID_IN_WORDS)]
     q: Annotated[str, Meta(min_length=1, max_length=MAX_QUERY_CHARACTERS)]
     rule: dict[str, Any] | None = None
@@ -176,7 +181,8 @@ class CurationController(Controller):
 
     @put("/{kind:str}/{id:str}", operation_id="putRule", summary="Make or replace a decision")
     async def put_rule(self, services: Injected, request: HttpRequest, kind: Kind, id: Id) -> Response[StoredRule]:
-        """Synonyms: `words`. Notices: `title`, `body`, `links`, `queries`. Suggestions: `text`.
+        """Synonyms: `words`. Notices: `title`, `body`, `links`, `queries`. Suggestions: `text`. Answers:
+        `questions`, `article`, `section`.
 
         With `If-Match` (the `ETag` that was read; 0 where nothing is to be there) 409 where somebody else was faster,
         with the other version in `current`.
@@ -248,7 +254,7 @@ def _check(services: Services, kind: str, rules: Mapping[str, Any], by: str) -> 
 
 def _listed(services: Services, kind: str) -> list[StoredRule]:
     """The decisions of a kind; among the notices also built-in ones, reworded or not."""
-    stored = _stored(services.curation.all(kind))
+    stored = _stored(services, services.curation.all(kind))
     if kind != "notices":
         return stored
     others = [each for each in stored if each.id not in built_in_notices()]
@@ -258,7 +264,7 @@ def _listed(services: Services, kind: str) -> list[StoredRule]:
 def _found(services: Services, kind: str, id: str) -> StoredRule:
     if kind == "notices" and id in built_in_notices():
         return _built_in(services, id)
-    return _stored([services.curation.get(kind, id)])[0]
+    return _stored(services, [services.curation.get(kind, id)])[0]
 
 
 def _built_in(services: Services, id: str) -> StoredRule:
@@ -304,7 +310,7 @@ def _text(body: bytes) -> str:
         raise InvalidInput([FieldError("", "the sheet is not UTF-8; save it as CSV UTF-8")]) from error
 
 
-def _stored(decisions: Sequence[tuple[Decision, Any]]) -> list[StoredRule]:
+def _stored(services: Services, decisions: Sequence[tuple[Decision, Any]]) -> list[StoredRule]:
     moment = datetime.now(UTC)
     return [
         StoredRule(
@@ -314,6 +320,7 @@ def _stored(decisions: Sequence[tuple[Decision, Any]]) -> list[StoredRule]:
             updated_at=decision.updated_at,
             updated_by=decision.updated_by,
             revision=decision.revision,
+            missing=lost(rule, services.parts.engine) if isinstance(rule, TaughtAnswer) else [],
         )
         for decision, rule in decisions
     ]

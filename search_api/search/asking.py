@@ -28,6 +28,7 @@ from search_api.search.rank import Part, match_rule
 from search_api.search.relevance import Relevance
 from search_api.search.requests import Mode, Place, SearchRequest
 from search_api.search.sections import Headings
+from search_api.search.taught import TaughtAnswers
 
 _SPANS: Mapping[bool, tuple[float, float]] = {True: (0.5, 1.0), False: (0.0, 0.5)}
 """Of scores when the question seeks a clinic: of clinics and of others, which come after the clinics that fit."""
@@ -79,6 +80,7 @@ class Asker:
         self._corrector = corrector
         self._judge = judge
         self._relevance = relevance
+        self._taught = TaughtAnswers(taxonomy)
 
     def asked(
         self, given: Understood, live: Sequence[DocumentType], types: Sequence[DocumentType], embedded: Embedded
@@ -91,6 +93,8 @@ class Asker:
         vectors, away = self._vectors(given, said, embedded)
         mode: Mode = "keyword" if away and not vectors else given.request.mode
         questions = {kind: self._question(kind, given, texts[kind], vectors.get(kind), mode) for kind in live}
+        if (question := questions.get("article")) is not None:
+            questions["article"] = self._with_taught(question, given, embedded)
         return Asked(questions, texts, mode, away)
 
     def found(self, asked: Asked, given: Understood) -> dict[DocumentType, Part]:
@@ -128,6 +132,16 @@ class Asker:
             match=match_rule(self._relevance, mode, self._encoder.cosines(kind)),
         )
         return Question(kind, retrieval, given.near.circle if given.near and is_clinic else None)
+
+    def _with_taught(self, question: Question, given: Understood, embedded: Embedded) -> Question:
+        """A question to the articles with what editors know to answer it."""
+        live, vector = self._engine.live_generation("article"), question.retrieval.vector
+        if live is None or vector is None or not given.curated.answers:
+            return question
+        since = self._relevance.questions.since
+        taught = self._taught.near(given.curated.answers, live.stamp.recipe, vector, embedded, since=since)
+        retrieval = msgspec.structs.replace(question.retrieval, taught=taught)
+        return msgspec.structs.replace(question, retrieval=retrieval)
 
     def _meant_by(self, text: str) -> Synonyms:
         """What words of a question stand for in articles."""

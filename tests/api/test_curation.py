@@ -252,6 +252,46 @@ def test_synonyms_work_at_once_and_are_gone_when_taken_back(filled):
     assert by_words(filled, "wobblydrip", type="article")["total"] == before
 
 
+TINGLING = {"questions": ["my lips tingled all evening", "pins and needles"], "article": "ptsd"}
+
+
+def by_meaning(site, text, **params):
+    return search(site, q=text, mode="semantic", type="article", **params)
+
+
+def test_an_article_answers_what_editors_say_it_does_at_once_until_that_is_taken_back(filled):
+    assert ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]
+    told = put_rule(filled, "answers", "lips", TINGLING | {"section": "side effects"})
+    assert told["missing"] == []
+    first = by_meaning(filled, "pins and needles")["hits"][0]
+    assert (first["id"], first["section"]["heading"], first["pinned"]) == ("ptsd", "Side effects", False)
+    assert ids(by_meaning(filled, "tingled lips all evening"))[0] == "ptsd"
+    assert "ptsd" not in ids(by_meaning(filled, "pins and needles", condition="depression"))
+    filled.client.delete("/v1/curation/answers/lips", headers=filled.editor)
+    assert ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]
+
+
+def test_an_answer_tells_what_of_it_is_not_published(filled):
+    gone = put_rule(filled, "answers", "a", TINGLING | {"article": "draft"})
+    assert gone["missing"] == ["draft"]
+    reworded = put_rule(filled, "answers", "b", TINGLING | {"section": "Harms"})
+    assert reworded["missing"] == ["ptsd: Harms"]
+    assert ids(by_meaning(filled, "pins and needles"))[0] == "ptsd"
+
+
+def test_an_answer_can_be_tried_before_it_is_made(filled):
+    asked = {"kind": "answers", "id": "a", "q": "pins and needles", "rule": TINGLING}
+    answer = filled.client.post("/v1/curation/preview", json=asked, headers=filled.editor).json()
+    assert [hit["id"] for hit in answer["then"]["hits"]][:1] == ["ptsd"]
+    assert [hit["id"] for hit in answer["now"]["hits"]][:1] != ["ptsd"]
+
+
+def test_answers_come_as_a_sheet(filled):
+    text = "id,questions,article,section\nlips,pins and needles|numb mouth,ptsd,Side effects\n"
+    assert sheet(filled, "answers", text).json()["imported"] == 1
+    assert ids(by_meaning(filled, "numb mouth"))[0] == "ptsd"
+
+
 def test_notices_of_editors_come_after_the_built_in_ones_and_can_reword_them(filled):
     link = {"label": "Read this", "url": "/read/ptsd"}
     put_rule(
@@ -327,6 +367,9 @@ def test_a_sheet_is_taken_whole_or_not_at_all_with_an_error_for_each_row(filled)
         ),
         ("notices", {"title": "x", "body": "y", "queries": ["..."]}, "queries[0]"),
         ("suggestions", {"text": "*"}, "text"),
+        ("answers", {"questions": ["fine", "..."], "article": "ptsd"}, "questions[1]"),
+        ("answers", {"questions": [], "article": "ptsd"}, "questions"),
+        ("answers", {"questions": ["fine"]}, "article"),
         (
             "suggestions",
             {"text": "x", "starts_at": "2030-01-02T00:00:00Z", "ends_at": "2030-01-01T00:00:00Z"},

@@ -228,3 +228,25 @@ def test_a_document_that_cannot_be_read_any_more_is_named_and_no_search_fails(se
     assert service.client.get("/v1/failures", headers=service.editor).json()["failures"][0]["id"] == "bad"
     assert [hit["id"] for hit in service.client.get("/v1/search?q=good").json()["hits"]] == ["good"]
     assert service.client.get("/read/bad").status_code == 404
+
+
+ASKED = {"text": "my lips tingled all evening", "section": "Afterwards"}
+
+
+def test_an_article_is_found_by_what_visitors_type_though_it_says_none_of_it(service):
+    body = "<p>Opening words.</p><h2>Before</h2><p>Rest well.</p><h2>Afterwards</h2><p>Numbness passes.</p>"
+    known = article("a", "Sensations", body, questions=[ASKED, "do I bring a pillow"])
+    assert put(service, known).json()["warnings"] == []
+    put(service, article("b", "Evening and lips", "<p>An evening about lips and my garden.</p>"))
+    index_all(service.parts)
+    first = service.client.get("/v1/search", params={"q": ASKED["text"], "mode": "semantic"}).json()["hits"][0]
+    assert (first["id"], first["section"]["heading"]) == ("a", "Afterwards")
+    assert "tingled" not in json.dumps(first)
+    whole = service.client.get("/v1/search", params={"q": "do I bring a pillow", "mode": "semantic"}).json()["hits"][0]
+    assert whole["id"] == "a"
+    assert service.client.get("/v1/articles/a", headers=service.write).json()["questions"] == known["questions"]
+
+
+def test_a_known_question_whose_section_is_gone_is_remarked_on(service):
+    told = put(service, article("a", "Sensations", questions=["fine", ASKED])).json()["warnings"]
+    assert [each["field"] for each in told] == ["questions[1].section"]

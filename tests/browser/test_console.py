@@ -193,7 +193,7 @@ def test_a_pin_is_tried_published_seen_live_taken_back_and_restored(console, sit
     assert violations(console) == []
 
 
-@pytest.mark.parametrize("kind", ["synonyms", "notices", "suggestions"])
+@pytest.mark.parametrize("kind", ["synonyms", "notices", "suggestions", "answers"])
 def test_sheets_are_imported_whole_or_with_an_error_for_each_row(console, kind):
     show(console, "Curation")
     console.locator("#kind").select_option(kind)
@@ -201,6 +201,10 @@ def test_sheets_are_imported_whole_or_with_an_error_for_each_row(console, kind):
         "synonyms": ("id,words\nok,wobble|totter\nbad,alone\n", "id,words\nok,wobble|totter\n"),
         "notices": ("id,title,body\nok,T,B\nbad,,B\n", "id,title,body,queries\nok,T,B,*wobble*\n"),
         "suggestions": ("id,text\nok,wobble\nbad,*\n", "id,text\nok,wobble\n"),
+        "answers": (
+            "id,questions,article\nok,why do I wobble,guide\nbad,...,guide\n",
+            "id,questions,article\nok,why do I wobble|so wobbly,guide\n",
+        ),
     }
     bad, good = rows[kind]
     upload = console.locator("#sheet-file")
@@ -251,3 +255,19 @@ def test_what_nobody_finds_is_one_button_from_a_decision(console, site):
     console.get_by_role("button", name="Publish").click()
     expect(console.get_by_role("list", name="Decisions")).to_contain_text("An article")
     console.get_by_role("button", name="Take back tinnitus").click()
+
+
+def test_what_nobody_finds_is_given_to_an_article_that_answers(console, site):
+    today = datetime.now(UTC).date()
+    site.parts.figures.add(today, [QueryFigures("wobbling all evening", 40, 38, 0)])
+    show(console, "Searches")
+    console.get_by_role("button", name="Article that answers for wobbling all evening").click()
+    expect(console.get_by_label("Questions, as visitors type them")).to_have_value("wobbling all evening")
+    console.get_by_label("Name of this decision").fill("wobbling")
+    console.get_by_label("The article that answers").fill("nowhere")
+    console.get_by_role("button", name="Preview").click()
+    expect(console.locator("#told")).to_have_text("This would change nothing for that search.")
+    console.get_by_role("button", name="Publish").click()
+    expect(console.get_by_role("list", name="Decisions")).to_contain_text("Not published: nowhere")
+    assert violations(console) == []
+    console.get_by_role("button", name="Take back wobbling").click()

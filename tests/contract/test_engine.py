@@ -11,7 +11,7 @@ import pytest
 from indexing.embedders.hashing import HashingEmbedder
 from indexing.engines.base import positions_of, titles_of
 from indexing.engines.entries import Attributes, IndexedDocument, IndexedPassage, KnownQuestion, Removal
-from indexing.engines.retrieval import Legs, MatchRule, Retrieval
+from indexing.engines.retrieval import Legs, MatchRule, Retrieval, Taught
 from indexing.errors import Conflict, Inconsistent
 from indexing.fingerprints import index_stamp
 from indexing.queries import Filters, Near, parse_keywords
@@ -526,3 +526,24 @@ def test_known_questions_go_with_the_revision_that_has_them(engine, live, make_e
     assert list(asked(engine, asking).ids) == ["c"]
     engine.close()
     assert list(asked(make_engine(), asking).ids) == ["c"]
+
+
+def test_what_a_question_is_taught_counts_as_known(engine, live):
+    engine.write(live, [document("a", "Anaesthesia", "first", "second"), document("b", "Bills")])
+    match = MatchRule(cosine=0.99, question=0.6)
+    taught = (Taught("a", "", 0.8), Taught("b", "", 0.5), Taught("nowhere", "", 0.9))
+    asking = Retrieval(vector=embedder.embed_query("numb lips"), match=match, taught=taught)
+    candidates = asked(engine, asking)
+    assert list(candidates.ids) == ["a"]
+    assert candidates.question_cosine[0] == pytest.approx(0.8)
+    assert candidates.passage_cosines([0])[0].known.tolist() == [0.0, 0.0]
+    titled = msgspec.structs.replace(asking, taught=(Taught("c", "Costs ", 0.7),))
+    engine.write(live, [sections("c", "", "costs", "Else")])
+    assert asked(engine, titled).passage_cosines([0])[0].known.tolist() == pytest.approx([0.0, 0.7, 0.0])
+
+
+def sections(id, *headings):
+    """A document of passages under these headings."""
+    made = document(id, "Sections", *(f"text {number}" for number in range(len(headings))))
+    passages = (IndexedPassage(heading, "", f"text {number}", "") for number, heading in enumerate(headings))
+    return msgspec.structs.replace(made, passages=tuple(passages))

@@ -9,7 +9,6 @@ import pytest
 from deploy.demo import QUESTIONS, sample_articles
 from indexing.chunking.sections import split_sections
 from indexing.documents import parse_document
-from indexing.doubts import doubts_of
 from indexing.engines.entries import IndexedPassage
 from indexing.errors import InvalidDocument
 from indexing.known_questions import composed_questions
@@ -24,13 +23,13 @@ PASSAGES = tuple(IndexedPassage(heading, "", f"text {number}", "") for number, h
 JUDGED = Path(__file__).parents[1] / "relevance" / "data"
 
 
-def article(*questions):
+def parsed(*questions):
     sent = {"id": "a", "title": "Ketamine", "body": BODY, "url": "/a", "questions": list(questions)}
-    return parse_document("article", sent).document
+    return parse_document("article", sent)
 
 
 def composed(*questions):
-    return composed_questions(article(*questions), "Ketamine", PASSAGES, TAXONOMY)
+    return composed_questions(parsed(*questions).document, "Ketamine", PASSAGES, TAXONOMY)
 
 
 def test_title_and_headings_stand_for_questions_of_their_own():
@@ -85,8 +84,8 @@ def test_a_question_that_is_none_is_named(questions, field):
 
 
 def test_a_section_that_is_gone_is_told():
-    sent = article("fine", {"text": "how much", "section": "Prices"}, {"text": "sick", "section": "Side effects"})
-    assert [doubt.field for doubt in doubts_of(sent, TAXONOMY)] == ["questions[1].section"]
+    sent = parsed("fine", {"text": "how much", "section": "Prices"}, {"text": "sick", "section": "Side effects"})
+    assert [warning.field for warning in sent.warnings] == ["questions[1].section"]
 
 
 def test_the_sample_s_questions_are_of_sections_that_there_are():

@@ -14,7 +14,7 @@ from indexing.engines.embedded.keywords import KeywordSearcher
 from indexing.engines.entries import Content, Scores
 from indexing.engines.matching import match_words
 from indexing.engines.measurements import Measurements, informations, match_weights
-from indexing.engines.retrieval import MatchRule, Retrieval
+from indexing.engines.retrieval import Retrieval
 from indexing.engines.table import KEYWORD_DOCUMENTS, KEYWORD_PASSAGES, NEAREST, DocumentTable
 from indexing.engines.terms import CompiledQuery, compile_query, frequencies, joined
 from indexing.engines.vectors import VectorMatrix, nearest
@@ -70,7 +70,7 @@ class Snapshot(DocumentTable, frozen=True):
             limit = KEYWORD_DOCUMENTS if passing.all() else None
             self._measure_words(query, retrieval.match.idf_share, limit, scores)
         if retrieval.vector is not None:
-            self._measure_meaning(retrieval.vector, retrieval.match, eligible & passing, scores)
+            self._measure_meaning(retrieval, retrieval.vector, eligible & passing, scores)
         return candidates(self, retrieval, eligible, scores, _RowMeasurements(self, retrieval.vector))
 
     def _measure_words(self, query: CompiledQuery, idf_share: float, limit: int | None, scores: Measurements) -> None:
@@ -94,13 +94,13 @@ class Snapshot(DocumentTable, frozen=True):
     def _holding(self, stems: tuple[str, ...]) -> Mask:
         return self.document_keywords.holding(stems, self.size)
 
-    def _measure_meaning(self, vector: Vector, match: MatchRule, allowed: Mask, scores: Measurements) -> None:
+    def _measure_meaning(self, retrieval: Retrieval, vector: Vector, allowed: Mask, scores: Measurements) -> None:
         """Which documents match, whatever the filters; and how near those are that are `allowed`."""
         cosines = self.passage_vectors.cosines(vector)
-        scores.by_meaning[self.slot_of_row[cosines >= match.cosine]] = True
+        scores.by_meaning[self.slot_of_row[cosines >= retrieval.match.cosine]] = True
         rows, near = nearest(cosines, NEAREST, None if allowed.all() else allowed[self.slot_of_row])
         scores.add_passage_cosines(self.slot_of_row[rows], near)
-        self.measure_documents(vector, match, allowed, scores)
+        self.measure_documents(retrieval, vector, allowed, scores)
 
 
 class _RowMeasurements(Struct, frozen=True):

@@ -84,7 +84,7 @@ class Question:
         retrieval, table = self._retrieval, self.table
         if retrieval.vector is not None:
             allowed = self._eligible & table.attributes.passing(retrieval.filters)
-            table.measure_documents(retrieval.vector, retrieval.match, allowed, self._scores)
+            table.measure_documents(retrieval, retrieval.vector, allowed, self._scores)
 
     def waiting(self) -> list[Record]:
         """What the server is to be asked now."""

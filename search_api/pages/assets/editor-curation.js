@@ -9,12 +9,13 @@ const RULES = {
   help_pages: { one: "list of help articles", fields: [["articles", "Articles that lead (ids); the name is crisis, emergency or clinician", "list"]] },
   synonyms: { one: "group of synonyms", fields: [["words", "Words that mean the same", "list"]] },
   notices: { one: "notice", fields: [["title", "Title", "text"], ["body", "Text", "long"], ["links", "Links (label = address)", "links"], ["queries", "For searches like (* stands for any words)", "list"]] },
+  answers: { one: "answer", fields: [["questions", "Questions, as visitors type them", "list"], ["article", "The article that answers (its id)", "text"], ["section", "The heading of the section that answers (empty: all of the article)", "text"]] },
   notes: { one: "note", fields: [["query", "What is looked for", "text"], ["text", "What is to be written", "long"]] },
   suggestions: { one: "suggestion", fields: [["text", "Words of the suggestion (* stands for any words)", "text"]] },
 };
 const TIMES = [["starts_at", "From", "time"], ["ends_at", "Until", "time"], ["reason", "Why (for other editors)", "text"]];
 
-const EXPECTED = { id: "letters, digits and hyphens, such as spravato-cost", query: "words such as ketamine cost*", queries: "words such as ketamine cost*", articles: "ids of articles, such as spravato-cost", pinned: "ids of documents, such as spravato-cost", hidden: "ids of documents, such as spravato-cost",
+const EXPECTED = { id: "letters, digits and hyphens, such as spravato-cost", query: "words such as ketamine cost*", queries: "words such as ketamine cost*", articles: "ids of articles, such as spravato-cost", questions: "questions such as why do my lips tingle", article: "the id of an article, such as spravato-cost", section: "a heading of that article", pinned: "ids of documents, such as spravato-cost", hidden: "ids of documents, such as spravato-cost",
   links: "a label and an address, such as Call us = tel:988 or Read more = /read/guide", words: "two or more words, such as lozenge and troche", text: "words such as ketamine cost*", starts_at: "a day and a time", ends_at: "a day and a time after the first" };
 const typed = unsaved(byId("rule"), ["rule-query"]);
 
@@ -105,7 +106,7 @@ const restore = (made, id, before, revision) => before ? put(made, id, before, r
 const clean = (rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== null));
 
 async function preview(id, rule) {
-  const q = byId("rule-query").value.trim() || (rule.query ?? rule.text ?? rule.words?.[0] ?? rule.queries?.[0] ?? "").replaceAll("*", " ").trim();
+  const q = byId("rule-query").value.trim() || (rule.query ?? rule.text ?? rule.words?.[0] ?? rule.questions?.[0] ?? rule.queries?.[0] ?? "").replaceAll("*", " ").trim();
   if (!q) throw new Error("Say with which search to try it.");
   return { q, looks: await call("POST", "/v1/curation/preview", { kind: kind(), id: id || "new", q, rule }) };
 }

@@ -175,7 +175,7 @@ async function loadSearches() {
   const most = Math.max(1, ...queries.map((each) => each.searches));
   byId("queries").replaceChildren(...queries.map((each) => make("tr", {}, make("th", { scope: "row" }, each.query),
     make("td", {}, make("meter", { min: "0", max: String(most), value: String(each.searches), "aria-hidden": "true" }), ` ${each.searches}`), make("td", {}, String(each.without_results)), make("td", {}, String(each.clicks)),
-    make("td", {}, ...[["synonyms", "Synonym", { words: [each.query] }], ["pins", "Pin", { query: each.query }], ["notes", "Note for the writers", { query: each.query }]]
+    make("td", {}, ...[["synonyms", "Synonym", { words: [each.query] }], ["answers", "Article that answers", { questions: [each.query] }], ["pins", "Pin", { query: each.query }], ["notes", "Note for the writers", { query: each.query }]]
       .map(([where, text, rule]) => make("button", { type: "button", class: "plain", onclick: () => begin(where, rule) }, text, make("span", { class: "unseen" }, ` for ${each.query}`)))))));
   if (!queries.length) byId("queries").append(make("tr", {}, make("td", { colspan: "5" }, "Nothing yet.")));
 }
@@ -187,7 +187,7 @@ async function begin(where, rule) {
   byId("kind").value = where;
   location.hash = "#curation";
   drawFields("", rule);
-  byId("rule-query").value = rule.query ?? rule.words?.[0] ?? "";
+  byId("rule-query").value = rule.query ?? rule.words?.[0] ?? rule.questions?.[0] ?? "";
   byId("field-id").focus();
 }
 
