@@ -36,9 +36,10 @@ class ComposedQuestion(Struct, frozen=True):
 def composed_questions(
     article: Article, title: str, passages: Sequence[IndexedPassage], taxonomy: Taxonomy
 ) -> tuple[ComposedQuestion, ...]:
-    """The questions of an article, worded as searches are before they are embedded; its title and headings.
+    """The questions of an article, worded as searches are before they are embedded; beside them its title and headings.
 
-    A question whose section the article does not have is one to the whole of it.
+    A question whose section the article does not have is one to the whole of it. An article without questions and
+    headings has none: its title alone is compared anyway.
     """
     of_heading: dict[str, list[int]] = {}
     for number, passage in enumerate(passages):
@@ -55,4 +56,5 @@ def composed_questions(
         ComposedQuestion(passages[numbers[0]].heading, tuple(numbers))
         for numbers in itertools.islice(of_heading.values(), _MOST_HEADINGS)
     )
-    return (ComposedQuestion(title, ()), *told, *headings)
+    known = (*told, *headings)
+    return (ComposedQuestion(title, ()), *known) if known else ()

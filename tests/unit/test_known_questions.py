@@ -41,6 +41,13 @@ def test_title_and_headings_stand_for_questions_of_their_own():
     ]
 
 
+def test_an_article_of_one_text_has_no_question_but_those_that_are_told():
+    plain = PASSAGES[:1]
+    assert composed_questions(parsed().document, "Ketamine", plain, TAXONOMY) == ()
+    told = composed_questions(parsed("how much").document, "Ketamine", plain, TAXONOMY)
+    assert [each.passages for each in told] == [(), ()]
+
+
 @pytest.mark.parametrize(
     ("sent", "passages"),
     [
