@@ -92,8 +92,7 @@ def match_rule(relevance: Relevance, mode: Mode, cosines: Cosines | None) -> Mat
     """When a document answers in a mode; `cosines` are those of the recipe that its index has a vector for."""
     if mode == "keyword" or cosines is None:
         return MatchRule(idf_share=relevance.match.idf_share_by_words_alone)
-    match, since = relevance.match, relevance.questions.since
-    return MatchRule(idf_share=match.idf_share, cosine=cosines.match, question=since)
+    return MatchRule(idf_share=relevance.match.idf_share, cosine=cosines.match, question=relevance.questions.match)
 
 
 def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:

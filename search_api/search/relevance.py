@@ -54,6 +54,7 @@ class HeadingWeights(Struct, frozen=True, forbid_unknown_fields=True):
 class QuestionWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """What questions tell that an article is known to answer; see `known_questions`."""
 
+    match: float
     since: float
     lift: float
     share: float
