@@ -35,6 +35,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     names: tuple[str, ...]
     hints: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    """Names that mean other things as well: known only beside a word of insurance."""
     misspellings: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
     """Slugs of the kinds of it that have an entry of their own."""
@@ -51,6 +53,9 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Words = tuple[str, ...]
+_TAKING = "take takes taking accept accepts accepting covers have has got on".split()
+_PLANS = "insurance medicaid medicare ppo hmo".split()
+"""Words in front of a doubtful name, and behind it, that make it a payer's."""
 
 
 class Mention(Struct, frozen=True):
@@ -101,7 +106,7 @@ class Taxonomy:
         found: dict[Words, tuple[tuple[Facet, Entry], ...]] = {}
         for facet in FACETS:
             for entry in self.entries(facet):
-                for name in (*entry.names, *entry.hints, *entry.misspellings):
+                for name in (*entry.names, *entry.hints, *_made_sure(entry.doubtful), *entry.misspellings):
                     words = tuple(words_of(name))
                     found[words] = (*found.get(words, ()), (facet, entry))
         return found
@@ -230,3 +235,10 @@ class Taxonomy:
                         added.append(meaning)
         added += [topic for topic in self.lexicon.topics(text) if topic not in added]
         return f"{text} ({', '.join(added)})" if added else text
+
+
+def _made_sure(doubtful: Iterable[str]) -> Iterator[str]:
+    """Doubtful names beside each word that makes them a payer's: `takes apple health`, `horizon insurance`."""
+    for name in doubtful:
+        yield from (f"{word} {name}" for word in _TAKING)
+        yield from (f"{name} {word}" for word in _PLANS)
