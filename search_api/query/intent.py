@@ -12,7 +12,7 @@ _ASKING = frozenset("is are was does do did will would can could should what wha
 _SEEKS_ANYWAY = re.compile(
     r"^(?:(?:what|which) (?:\w+ )?(?:clinics?|providers?|doctors?|places?)\b"
     r"|what(?:'?s| is| are) (?:the )?(?:best|cheapest|closest|nearest)\b|(?:is|are) there\b"
-    r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you)\b"
+    r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you|u|ya|y'?all)\b"
     r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b"
     r"|can (?:i|we) (?:only )?(?:pay|afford|spend) (?:(?:about|around|like|up to) )?\$?\d)"
     r"|\b(?:somewhere|anywhere)\b|\bwithin \d+ mi"

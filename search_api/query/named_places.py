@@ -24,6 +24,7 @@ from search_api.query.place_words import (
     FoundPlace,
     is_article,
     is_denied_there,
+    is_of_person,
     is_plain,
     is_title,
     is_word_first,
@@ -39,7 +40,7 @@ from search_api.query.spelling import english_words
 from search_api.query.telling import LISTING_WORDS
 
 _COUNTIES = frozenset({"county", "parish"})
-_ARTICLE = "the"
+_ARTICLE, _IN = "the", "in"
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
@@ -148,11 +149,14 @@ class NamedPlaces:
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or is_article(reading, run, before, following) or self._is_state(text):
             return None
+        if is_of_person(words, start, end):
+            return None
         if before not in STRONG_PLACE_WORDS and following not in TOLD_OF and (place := self._apart(reading, run, text)):
             is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
             is_sure = is_sought and text not in COMMON_WORDS
             return FoundPlace(place, start, end, is_sure=is_sure)
-        if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS:
+        is_there = before == _IN and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
+        if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS and not is_there:
             return self._hinted(reading, text, start, end)
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self.meant(text) or self.only(text)):

@@ -40,13 +40,29 @@ _TITLE = re.compile(
     r"(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!\bthe )\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that)\b)"
 )
 """A doctor without a name, and not one's own."""
+_THING = (
+    r"(?:places?|spots?|clinics?|doc(?:tor)?s?|dr|psych\w*|therapists?|providers?|facility|office|ketamine|esketamine"
+    r"|spravato|infusions?|iv|drips?|kap|lozenges?|troches?|appointments?|appts?|consult\w*|openings?"
+    r"|(?:some|any)(?:one|body) (?:who|that))"
+)
+_SEEKING = re.compile(
+    r"\b(?:look(?:ing)? for|search(?:ing)? for|find(?:ing)?|wants?|needs?|book|schedule|prefers?)"
+    rf"(?: (?!to\b|know\b|if\b|out\b|my\b|about\b)[\w']+){{0,3}}? {_THING}\b"
+    r"|\b(?:do|does|can|will|would) (?:you|u|ya|y'?all|they|any\w*|some\w+)(?: guys| all| folks| also)*"
+    r" (?:take|accept|offer|treat|bill|do|have)\b"
+    r"|(?:(?:^|[,.;?!])\s*who(?:'?s)?|\bany(?:one|body|where|place)|some(?:one|body|where|place)|places?|spots?|one\b)"
+    r"(?: (?:that|who|which))? (?:takes?|accepts?|does|offers?|treats?|prescribes?|open)\b"
+    rf"|\b(?:is|are) there (?:an?|any) (?:\w+ ){{0,2}}?{_THING}\b"
+    r"|\bhow much (?:do (?:they|you|u) charge|cobran?|charge)\b"
+)
+"""Asks for who treats, without a word for clinics."""
 SEEKING_WORDS = _OFFERING | frozenset(
     """
     nearby near nearest closest cheapest cheap affordable accepting anyone anybody somewhere anywhere appointment
     appointments
     """.split()
 )
-KETAMINE_WORDS = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
+KETAMINE_WORDS = frozenset("ketamine ketamina spravato esketamine kap infusion infusions drip troches".split())
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
 
 
@@ -61,7 +77,7 @@ class Reading:
         self._words = self.text, list(words_in(self.text))
         said = {word.folded for word in self._words[1]}
         self.seeks_clinic = not said.isdisjoint(SEEKING_WORDS) or bool(
-            _SPEAKING.search(self.text) or _TITLE.search(self.text)
+            _SPEAKING.search(self.text) or _TITLE.search(self.text) or _SEEKING.search(self.text)
         )
         self.names_ketamine = not said.isdisjoint(KETAMINE_WORDS)
         """Whether the treatment that all clinics offer is named."""

@@ -33,10 +33,23 @@ from search_api.query.interpretation import Interpretation
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
 from search_api.query.reading import LANGUAGES, PLACE_WORDS, SPOKEN, Reading
-from search_api.query.telling import FILLER, LISTING_WORDS, OPERATORS, SPANISH_ARTICLES, telling, telling_rest
+from search_api.query.telling import (
+    CHATTING,
+    FILLER,
+    LISTING_WORDS,
+    OPERATORS,
+    SPANISH_ARTICLES,
+    UNLISTED,
+    telling,
+    telling_rest,
+)
 from search_api.search.requests import Place, Sort
 
 _LONGEST_PLACE = 4
+_MOST_BESIDE_WISH = 2
+"""Words beside a treatment that is all that is sought."""
+_MOST_PLACES = 3
+"""Names of places in a question that says nothing else than what listings are searched by."""
 _NO_PRICE = (None, None)
 _ALSO_LISTED_AS = {
     "chinese": ("chinese", "mandarin", "cantonese"),
@@ -48,6 +61,10 @@ _SIGNING = re.compile(r"\bsign language\b")
 _QUESTION_WORDS = frozenset(
     "how what why when does is can should will do study trial history after before during vs versus".split()
 )
+_VISITS = frozenset(
+    "appt appts appointment appointments consult consults consultation intake session sessions treatment visit".split()
+)
+"""What is asked for at a clinic, beside a place."""
 _ASKED = {name: re.compile(spec.asked) for name, spec in FLAGS.items() if spec.asked}
 _ASKED_OF_LISTINGS = {
     name: re.compile(spec.asked_of_listings) for name, spec in FLAGS.items() if spec.asked_of_listings
@@ -151,6 +168,8 @@ class Interpreter:
         is_manner = is_of_payer or (reading.is_listing and sort is not None)
         is_manner = is_manner or bool((payers or _speaks(reading)) and reading.seeks_clinic)
         if not (is_placed or any(price) or flags or is_manner):
+            if wish := self._only_wish(reading):
+                return msgspec.structs.replace(plain, labels=wish, is_one_wish=True, is_listing=True)
             said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
             return msgspec.structs.replace(plain, preferred=where.near, **said_of)
         labels, left = self._further_labels(reading)
@@ -167,6 +186,16 @@ class Interpreter:
             rest=f"{telling_rest(reading)} {operators}".strip(),
             **_told_of(where),
         )
+
+    def _only_wish(self, reading: Reading) -> dict[str, tuple[str, ...]]:
+        """A treatment that is all that is said, perhaps with words of every clinic: `infusions`."""
+        words = [word.folded for word in reading.words()]
+        mentions = list(self._taxonomy.mentions(words))
+        if len(mentions) != 1 or mentions[0].facet != "treatment" or not reading.is_listing:
+            return {}
+        beside = [*words[: mentions[0].start], *words[mentions[0].end :]]
+        is_short = len(beside) <= _MOST_BESIDE_WISH and all(map(_is_listing_word, beside))
+        return self._labels(reading, ("treatment",)) if is_short else {}
 
     def _understood_beside(self, reading: Reading, where: LocationIntent) -> frozenset[str]:
         """Words of a place that may be meant, and of payers: what else is asked for may stand beside them."""
@@ -190,18 +219,31 @@ class Interpreter:
         words = [word.folded for word in reading.words()]
         named = list(self._taxonomy.mentions(words))
         if not named and not has_measure and "ketamine" not in words:
-            return self._location.is_alone(words)
+            is_visit = not _VISITS.isdisjoint(words)
+            return self._location.is_alone([word for word in words if not (is_visit and _is_listing_word(word))])
         known = {place for mention in named for place in range(mention.start, mention.end)}
         left = [place for place in range(len(words)) if place not in known]
-        if any(words[place] in _QUESTION_WORDS for place in left):
+        if any(words[place] in _QUESTION_WORDS and not _asks_price(words, place) for place in left):
             return False
         further = SPANISH_ARTICLES if reading.is_spanish else ()
         left = [place for place in left if not (_is_listing_word(words[place]) or words[place] in further)]
-        return not left or any(
-            self._location.is_named(words[start:end])
-            for start in range(max(left[-1] - _LONGEST_PLACE + 1, 0), left[0] + 1)
-            for end in range(left[-1] + 1, min(start + _LONGEST_PLACE, len(words)) + 1)
-        )
+        return self._are_places(words, left)
+
+    def _are_places(self, words: Sequence[str], left: Sequence[int]) -> bool:
+        """Whether the words at places `left` are of the names of a few places, each of them a run."""
+        for _ in range(_MOST_PLACES):
+            if not left:
+                return True
+            runs = (
+                (start, end)
+                for start in range(max(left[0] - _LONGEST_PLACE + 1, 0), left[0] + 1)
+                for end in range(left[0] + 1, min(start + _LONGEST_PLACE, len(words)) + 1)
+            )
+            ends = [end for start, end in runs if self._location.is_named(words[start:end])]
+            left = [place for place in left if place >= max(ends)] if ends else left
+            if not ends:
+                return False
+        return not left
 
     def _labels(self, reading: Reading, facets: tuple[Facet, ...]) -> dict[str, tuple[str, ...]]:
         """What is named of these facets, crossed out."""
@@ -248,7 +290,13 @@ def _as_spelt(text: str) -> str:
 
 
 def _is_listing_word(word: str) -> bool:
-    return word in LISTING_WORDS or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
+    is_said = word in LISTING_WORDS or word in CHATTING or word in UNLISTED
+    return is_said or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
+
+
+def _asks_price(words: Sequence[str], place: int) -> bool:
+    """Whether a question word begins `how much`, which a listing answers."""
+    return list(words[place : place + 2]) == ["how", "much"]
 
 
 def _named_flags(reading: Reading, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, list[re.Match[str]]]:
