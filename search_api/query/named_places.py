@@ -153,11 +153,18 @@ class NamedPlaces:
             return None
         if before not in STRONG_PLACE_WORDS and following not in TOLD_OF and (place := self._apart(reading, run, text)):
             is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
-            is_sure = is_sought and text not in COMMON_WORDS
+            is_sure = (is_sought or self._is_listed(reading)) and text not in COMMON_WORDS
             return FoundPlace(place, start, end, is_sure=is_sure)
         is_there = before == _IN and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
         if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS and not is_there:
             return self._hinted(reading, text, start, end)
+        return self._by_name(reading, words, start, end, text, before, has_radius=has_radius)
+
+    def _by_name(
+        self, reading: Reading, words: list[Word], start: int, end: int, text: str, before: str, *, has_radius: bool
+    ) -> FoundPlace | None:
+        """A city that stands there by its name alone, by what is said in front of it and around."""
+        run = words[start:end]
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self.meant(text) or self.only(text)):
             return FoundPlace(place, start, end)
@@ -169,6 +176,19 @@ class NamedPlaces:
         if (says_place or reading.is_listing) and (found := self._small(reading, words, start, end)):
             return found
         return self._in_passing(reading, words, start, end, is_named=before not in STOP_WORDS)
+
+    def _is_listed(self, reading: Reading) -> bool:
+        """Whether a wish stands alone between commas, as in a list of them: `premera, everett, ...`."""
+        words = reading.words()
+        for mention in self._taxonomy.mentions([word.folded for word in words]):
+            start, end = words[mention.start].start, words[mention.end - 1].end
+            found = segment(reading, start, end)
+            if found is None:
+                continue
+            beside = [word for word in words if found[0] <= word.start < found[1] and not start <= word.start < end]
+            if all(word.folded in LISTING_WORDS or word.folded in STOP_WORDS for word in beside):
+                return True
+        return False
 
     def _apart(self, reading: Reading, run: Sequence[Word], text: str) -> place_columns.Place | None:
         """A city by itself between commas, beside a wish: `..., sarasota`."""
@@ -249,10 +269,25 @@ class NamedPlaces:
         least = LEAST_CITY if " " in text else _LEAST_MENTIONED
         if is_said and is_named and reading.names_ketamine and (place := self._gazetteer.city(text, least=least)):
             return FoundPlace(place, start, end, is_sure=False)
+        if is_said and end == len(words) and (place := self._at_end(reading, words, start, end)):
+            return FoundPlace(place, start, end, is_sure=False)
         is_last = reading.names_ketamine and end == len(words)
         if (reading.is_listing or reading.seeks_clinic or is_last) and (place := self._unmistakable(text, least=1)):
             return FoundPlace(place, start, end, is_sure=False)
         return None
+
+    def _at_end(
+        self, reading: Reading, words: Sequence[Word], start: int, end: int
+    ) -> place_columns.Place | None:
+        """A well-known city that ends a question which names a wish, or stands behind its last comma."""
+        run = words[start:end]
+        text = " ".join(word.folded for word in run)
+        place = self._gazetteer.city(text) or self._unmistakable(text)
+        if place is None or is_word_first(text):
+            return None
+        found = segment(reading, run[0].start, run[-1].end)
+        is_alone = found is not None and not any(found[0] <= word.start < run[0].start for word in words)
+        return place if is_alone or named_words(self._taxonomy, words[:start]) else None
 
     def _is_state(self, text: str) -> bool:
         """Whether a state is meant and no town of its name: `wyoming`; New York and Washington are cities first."""

@@ -52,6 +52,7 @@ UNLISTED = frozenset(
     severe bad chronic acute long term years year yr yrs old age
     north south east west central inner outer upper lower nw ne sw se northside southside eastside westside metro
     greater suburbs suburban outskirts side
+    uptown midtown
     much cost spa spas med medspas
     alternative alternatives like nearby somewhere anywhere spot spots
     """.split()
