@@ -88,6 +88,8 @@ TOLD_OF = frozenset("my mi who our nuestra nuestro told says said".split())
 """Words behind a name between commas that make it somebody's: `Savannah, my daughter, ...`."""
 _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
+_OF_DOCTORS = frozenset("pain ketamine infusion infusions iv spravato esketamine kap psych good best".split())
+"""Words in front of `dr` that say what he does, so that no name follows."""
 _MAY_END = frozenset(",.;:!?()")
 _ENDS_SEGMENT = re.compile(r"[,;:!?()]|(?<=\w{3})\.(?=\s|$)")
 """Not the point of an abbreviation: `n. carolina`."""
@@ -180,7 +182,8 @@ def is_article(reading: Reading, run: Sequence[Word], before: str, following: st
 def is_title(words: list[Word], start: int) -> bool:
     """Whether the word in front makes a name of what follows; in `ketamine doctor denver` it does not."""
     before = words[start - 1].folded if start else ""
-    return before in _TITLES or (before == _DOCTOR and start == 1)
+    is_of_field = start > 1 and words[start - 2].folded in _OF_DOCTORS
+    return (before in _TITLES and not is_of_field) or (before == _DOCTOR and start == 1)
 
 
 def state_behind(words: Sequence[Word], end: int) -> tuple[str | None, int]:

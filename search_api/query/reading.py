@@ -43,7 +43,7 @@ _TITLE = re.compile(
 _THING = (
     r"(?:places?|spots?|clinics?|doc(?:tor)?s?|dr|psych\w*|therapists?|providers?|facility|office|ketamine|esketamine"
     r"|spravato|infusions?|iv|drips?|kap|lozenges?|troches?|appointments?|appts?|consult\w*|openings?"
-    r"|(?:some|any)(?:one|body) (?:who|that))"
+    r"|(?:some|any)(?:one|body) (?:who|that|in|near|around))"
 )
 _SEEKING = re.compile(
     r"\b(?:look(?:ing)? for|search(?:ing)? for|find(?:ing)?|wants?|needs?|book|schedule|prefers?)"
