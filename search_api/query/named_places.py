@@ -12,7 +12,8 @@ from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.taxonomy import Taxonomy
 from search_api.query.apart import is_beside
 from search_api.query.intent import is_left
-from search_api.query.named_wishes import in_payers, named_words
+from search_api.query.named_localities import NamedLocalities
+from search_api.query.named_wishes import in_payers, is_wish_alone, named_words
 from search_api.query.place_words import (
     AMBIGUOUS_CODES,
     COMMON_WORDS,
@@ -22,6 +23,7 @@ from search_api.query.place_words import (
     TOLD_OF,
     ZIP,
     FoundPlace,
+    begins_segment,
     is_article,
     is_denied_there,
     is_of_person,
@@ -40,7 +42,7 @@ from search_api.query.spelling import english_words
 from search_api.query.telling import LISTING_WORDS
 
 _COUNTIES = frozenset({"county", "parish"})
-_ARTICLE, _IN = "the", "in"
+_IN = "in"
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
@@ -58,6 +60,7 @@ class NamedPlaces:
     def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
         self._taxonomy = taxonomy
         self._gazetteer = gazetteer
+        self._localities = NamedLocalities(gazetteer, is_wish=self.taxonomy_knows)
 
     def found(self, reading: Reading, *, has_radius: bool) -> FoundPlace | None:
         """The first place that is surely meant, crossed out; else the first that may be, which is not.
@@ -136,7 +139,7 @@ class NamedPlaces:
         text = " ".join(word.folded for word in run)
         end = start + length
         following = words[end].folded if end < len(words) else ""
-        if locality := self._locality(reading, words, start, length, before):
+        if locality := self._localities.at(reading, words, start, length, before):
             return self._region_at(reading, words, start, end, locality)
         if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or is_title(words, start):
             return None
@@ -153,7 +156,7 @@ class NamedPlaces:
             return None
         if before not in STRONG_PLACE_WORDS and following not in TOLD_OF and (place := self._apart(reading, run, text)):
             is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
-            is_sure = (is_sought or self._is_listed(reading)) and text not in COMMON_WORDS
+            is_sure = (is_sought or is_wish_alone(self._taxonomy, reading)) and text not in COMMON_WORDS
             return FoundPlace(place, start, end, is_sure=is_sure)
         is_there = before == _IN and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
         if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS and not is_there:
@@ -176,19 +179,6 @@ class NamedPlaces:
         if (says_place or reading.is_listing) and (found := self._small(reading, words, start, end)):
             return found
         return self._in_passing(reading, words, start, end, is_named=before not in STOP_WORDS)
-
-    def _is_listed(self, reading: Reading) -> bool:
-        """Whether a wish stands alone between commas, as in a list of them: `premera, everett, ...`."""
-        words = reading.words()
-        for mention in self._taxonomy.mentions([word.folded for word in words]):
-            start, end = words[mention.start].start, words[mention.end - 1].end
-            found = segment(reading, start, end)
-            if found is None:
-                continue
-            beside = [word for word in words if found[0] <= word.start < found[1] and not start <= word.start < end]
-            if all(word.folded in LISTING_WORDS or word.folded in STOP_WORDS for word in beside):
-                return True
-        return False
 
     def _apart(self, reading: Reading, run: Sequence[Word], text: str) -> place_columns.Place | None:
         """A city by itself between commas, beside a wish: `..., sarasota`."""
@@ -276,17 +266,14 @@ class NamedPlaces:
             return FoundPlace(place, start, end, is_sure=False)
         return None
 
-    def _at_end(
-        self, reading: Reading, words: Sequence[Word], start: int, end: int
-    ) -> place_columns.Place | None:
+    def _at_end(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> place_columns.Place | None:
         """A well-known city that ends a question which names a wish, or stands behind its last comma."""
         run = words[start:end]
         text = " ".join(word.folded for word in run)
         place = self._gazetteer.city(text) or self._unmistakable(text)
         if place is None or is_word_first(text):
             return None
-        found = segment(reading, run[0].start, run[-1].end)
-        is_alone = found is not None and not any(found[0] <= word.start < run[0].start for word in words)
+        is_alone = begins_segment(reading, words, start)
         return place if is_alone or named_words(self._taxonomy, words[:start]) else None
 
     def _is_state(self, text: str) -> bool:
@@ -297,28 +284,6 @@ class NamedPlaces:
         """A city that is known, with a word in its name that is no English one."""
         is_short = len(text) < _LEAST_LETTERS
         return None if is_short or is_plain(text) else self._gazetteer.city(text, least=least)
-
-    def _locality(
-        self, reading: Reading, words: list[Word], start: int, length: int, before: str
-    ) -> place_columns.Place | None:
-        """A region, base, neighbourhood or airport, where a clinic is sought."""
-        placed = words[start - 2].folded if before == _ARTICLE and start > 1 else before
-        if not (reading.is_listing or reading.seeks_clinic or reading.names_ketamine or placed in PLACE_WORDS):
-            return None
-        run = words[start : start + length]
-        text = " ".join(word.folded for word in run)
-        beside = [word.folded for word in (*words[:start], *words[start + length :])]
-        if place := self._gazetteer.locality(text, beside):
-            is_plain = length > 1 or reading.is_listing or text not in english_words()
-            return place if is_plain or placed in PLACE_WORDS or reading.is_capitalised(run) else None
-        if (place := self._gazetteer.airport(text)) is None or is_nickname(text):
-            return None
-        if words[start + length : start + length + 1] and words[start + length].folded == "airport":
-            return place
-        written = reading.original[run[0].start : run[-1].end]
-        is_code = written.isupper() and not reading.original.isupper()
-        is_word = text in english_words() or text in STOP_WORDS or self.taxonomy_knows(run) or reading.is_spanish
-        return place if is_code or before in STRONG_PLACE_WORDS or not is_word else None
 
     def only(self, text: str) -> place_columns.Place | None:
         """A small city whose name is no word and that no other city shares."""

@@ -19,8 +19,8 @@ ZIP = re.compile(
 NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
 _WORDS_FIRST = frozenset(
     """
-    mobile reading orange normal corona hope surprise independence enterprise liberty media commerce industry paradise sandy
-    spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick dinosaur
+    mobile reading orange normal corona hope surprise independence enterprise liberty media commerce industry paradise
+    sandy spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick dinosaur
     cocoa
     """.split()
 )
@@ -41,6 +41,7 @@ _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("live", "living", "im", "are", "am", "located", "based"), "in"),
     (("live", "lives", "living"), "outside"),
     (("moving", "relocating", "drive", "driving", "fly", "flying", "travel"), "to"),
+    (("live", "living", "were", "im", "are", "am", "somewhere", "anywhere"), "between"),
 ) for word in words)  # fmt: skip
 _TOWN_NOUNS = frozenset(
     """
@@ -134,6 +135,12 @@ def segment(reading: Reading, start: int, end: int) -> tuple[int, int] | None:
     ends = min((mark - 1 for mark in marks if mark > end), default=len(reading.text))
     is_all = next(words_in(reading.text[:begins] + reading.text[ends:]), None) is None
     return None if is_all else (begins, ends)
+
+
+def begins_segment(reading: Reading, words: Sequence[Word], start: int) -> bool:
+    """Whether a word is the first behind a comma."""
+    found = segment(reading, words[start].start, words[start].end)
+    return found is not None and not any(found[0] <= word.start for word in words[:start])
 
 
 def is_denied_there(reading: Reading, words: Sequence[Word], start: int) -> bool:

@@ -60,6 +60,16 @@ UNLISTED = frozenset(
 """What people wish of a clinic that no filter answers: beside it a search is one for clinics still."""
 SPANISH_ARTICLES = frozenset("el la los las".split())
 """In a Spanish question as good as unsaid, where they begin no name."""
+SPANISH_SAID = SPANISH_ARTICLES | frozenset(
+    """
+    mi mis tu su sus para con sin de del en al a por que q quien donde un una unos unas y o u e se me te le les lo nos
+    es esta estoy son hay si porfa porfavor favor gracias hola busco buscando buscamos quiero quisiera necesito
+    necesitamos ocupo alguien alguna alguno algun algo tengo tiene tienen soy somos vivo vivimos aqui aca mama papa
+    abuela abuelo esposo esposa hijo hija hermano hermana tia tio anos como cual ya muy pero tambien dan hacen ponen
+    atienden atienda atiendan tenga tengan haya otra otro mejor buena bueno
+    """.split()
+)
+"""What is said in Spanish around a wish, as far as its words have no English in the lexicon."""
 OPERATORS = re.compile(r'(?<!\S)-(?=["“\w])(?:["“][^"”]*["”]?|\S+)|["“][^"“”]*["”]')
 """Excluded words and phrases: they are the keyword leg's, whatever they say."""
 
