@@ -38,11 +38,9 @@ from search_api.query.place_words import (
     word_before,
 )
 from search_api.query.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
-from search_api.query.spelling import english_words
 from search_api.query.telling import LISTING_WORDS
 
 _COUNTIES = frozenset({"county", "parish"})
-_IN = "in"
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
@@ -158,7 +156,7 @@ class NamedPlaces:
             is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
             is_sure = (is_sought or is_wish_alone(self._taxonomy, reading)) and text not in COMMON_WORDS
             return FoundPlace(place, start, end, is_sure=is_sure)
-        is_there = before == _IN and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
+        is_there = before == "in" and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
         if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS and not is_there:
             return self._hinted(reading, text, start, end)
         return self._by_name(reading, words, start, end, text, before, has_radius=has_radius)
@@ -273,8 +271,7 @@ class NamedPlaces:
         place = self._gazetteer.city(text) or self._unmistakable(text)
         if place is None or is_word_first(text):
             return None
-        is_alone = begins_segment(reading, words, start)
-        return place if is_alone or named_words(self._taxonomy, words[:start]) else None
+        return place if begins_segment(reading, words, start) or named_words(self._taxonomy, words[:start]) else None
 
     def _is_state(self, text: str) -> bool:
         """Whether a state is meant and no town of its name: `wyoming`; New York and Washington are cities first."""

@@ -19,7 +19,11 @@ LANGUAGES = frozenset(
     """
     spanish espanol mandarin cantonese chinese vietnamese korean tagalog filipino russian arabic french portuguese
     hindi german italian japanese farsi persian hebrew ukrainian creole asl urdu punjabi bengali gujarati tamil telugu
-    armenian amharic somali hmong khmer swahili nepali romanian
+    armenian amharic somali hmong khmer swahili nepali romanian polish greek turkish dutch thai lao laotian yiddish
+    albanian serbian croatian bosnian czech slovak bulgarian hungarian lithuanian latvian macedonian malayalam kannada
+    marathi sinhala pashto dari kurdish burmese taiwanese hokkien toisanese indonesian malay samoan tongan chamorro
+    marshallese navajo igbo yoruba hausa twi tigrinya oromo wolof swedish norwegian danish finnish mongolian uzbek
+    cambodian
     """.split()
 )
 _LANGUAGE = "|".join(sorted(LANGUAGES))
@@ -31,7 +35,7 @@ _SPEAKING = re.compile(
 _WITH = "|".join(sorted(_OFFERING | {"staff", "nurse", "nurses", "interpreter", "interpreters", "translator"}))
 _ANY = rf"(?:(?:english|{_LANGUAGE})\s+(?:and|or)\s+)?(?:{_LANGUAGE})(?:\s+(?:and|or)\s+(?:{_LANGUAGE}))?"
 SPOKEN = re.compile(
-    rf"\b(?:speaks?|speaking|spoken)\s+{_ANY}\b"
+    rf"\b(?:speaks?|speaking|spoken)\s+(?:(?:fluent|haitian|mexican|brazilian)\s+)*{_ANY}\b"
     rf"|\bin\s+{_ANY}(?=\s*(?:$|[^a-z\s]|(?:in|near|at|for|with|under|who|that|ketamine|{_WITH})\b))"
     rf"|\b{_ANY}[\s-](?:speaking|speakers?|language|(?:ketamine\s+)?(?:{_WITH}))\b"
 )
@@ -53,6 +57,7 @@ _SEEKING = re.compile(
     r"|(?:(?:^|[,.;?!])\s*who(?:'?s)?|\bany(?:one|body|where|place)|some(?:one|body|where|place)|places?|spots?|one\b)"
     r"(?: (?:that|who|which))? (?:takes?|accepts?|does|offers?|treats?|prescribes?|open)\b"
     rf"|\b(?:is|are) there (?:an?|any) (?:\w+ ){{0,2}}?{_THING}\b"
+    r"|\b(?:pain|ketamine|infusion|spravato|kap|iv) (?:dr|doc)s?\b"
     r"|\bhow much (?:do (?:they|you|u) charge|cobran?|charge)\b"
 )
 """Asks for who treats, without a word for clinics."""
