@@ -5,7 +5,7 @@ is open at some time from five to eight in the morning. Hours that close when or
 and count for the day they begin.
 
 A wish for hours has its own words directly beside the days: `open on sundays`, `evening appointments`. A time of day
-(`after 7 pm`) is none: no flag answers it.
+is one where a flag answers it in full, as `after 5 pm` and `before 8 am`; none does `after 7 pm`.
 """
 
 from collections.abc import Sequence
