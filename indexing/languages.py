@@ -5,6 +5,7 @@ from indexing.text import folded
 _OTHER_NAMES = {
     "espanol": "spanish", "castellano": "spanish", "persian": "farsi", "filipino": "tagalog", "francais": "french",
     "deutsch": "german", "italiano": "italian", "portugues": "portuguese", "asl": "american sign language",
+    "laotian": "lao", "cambodian": "khmer",
     "sign language": "american sign language", "kreyol": "haitian creole", "kreyol ayisyen": "haitian creole",
 }  # fmt: skip
 

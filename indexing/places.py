@@ -43,9 +43,17 @@ _ORDER = {state: place for place, state in enumerate(STATES)}
 _SHORT_FORMS = {
     "st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "n": "north", "s": "south", "e": "east", "w": "west",
 }  # fmt: skip
+_SHORT_ENDS = {
+    "pk": "park", "bch": "beach", "hts": "heights", "hgts": "heights", "spgs": "springs", "spg": "springs",
+    "vlg": "village", "jct": "junction", "hbr": "harbor", "mtn": "mountain", "vly": "valley", "fls": "falls",
+    "rpds": "rapids", "hls": "hills", "grv": "grove", "cty": "city", "twp": "township", "blfs": "bluffs",
+    "isl": "island", "crk": "creek", "lks": "lakes", "oks": "oaks",
+}  # fmt: skip
+"""Last words of names of towns, as they are written in haste: `overland pk`."""
 _COMPASS = re.compile(r"^([nsew])(?=\s\w{2})")
 _COUNTY = re.compile(r" (?:county|parish)$")
 _SHORT = re.compile(r"\b(ste?|ft|mt)(?=\s)")
+_SHORT_END = re.compile(rf"(?<=\w\s)({'|'.join(_SHORT_ENDS)})$")
 _MISSPELT_LETTERS = 6
 _WELL_KNOWN_ZIPS = 12
 """A city with at least this many standard ZIP codes is known without its state."""
@@ -316,6 +324,7 @@ def _plain(text: str) -> str:
 def _name(text: str) -> str:
     """The same with the short forms of the postal service's names written out: `E. St. Louis`, `Port St. Lucie`."""
     name = _COMPASS.sub(lambda found: _SHORT_FORMS[found[1]], _plain(text))
+    name = _SHORT_END.sub(lambda found: _SHORT_ENDS[found[1]], name)
     return _SHORT.sub(lambda found: _SHORT_FORMS[found[1]], name)
 
 

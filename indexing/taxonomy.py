@@ -35,6 +35,8 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     label: str
     names: tuple[str, ...]
     hints: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    """Names that mean other things as well: known only beside a word of insurance."""
     misspellings: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
     """Slugs of the kinds of it that have an entry of their own."""
@@ -51,6 +53,9 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Words = tuple[str, ...]
+_TAKING = "take takes taking accept accepts accepting covers have has got on".split()
+_PLANS = "insurance medicaid medicare ppo hmo".split()
+"""Words in front of a doubtful name, and behind it, that make it a payer's."""
 
 
 class Mention(Struct, frozen=True):
@@ -101,7 +106,7 @@ class Taxonomy:
         found: dict[Words, tuple[tuple[Facet, Entry], ...]] = {}
         for facet in FACETS:
             for entry in self.entries(facet):
-                for name in (*entry.names, *entry.hints, *entry.misspellings):
+                for name in (*entry.names, *entry.hints, *_made_sure(entry.doubtful), *entry.misspellings):
                     words = tuple(words_of(name))
                     found[words] = (*found.get(words, ()), (facet, entry))
         return found
@@ -109,10 +114,22 @@ class Taxonomy:
     @cached_property
     def _lengths(self) -> Mapping[str, tuple[int, ...]]:
         """By the first word of names how long they are, longest first: most words of a text begin none."""
-        found: dict[str, set[int]] = {}
-        for words in filter(None, self._names):  # an operator's name may be all signs
-            found.setdefault(words[0], set()).add(len(words))
-        return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+        return _lengths(self._names)
+
+    @cached_property
+    def _all_names(self) -> Mapping[Words, tuple[tuple[Facet, Entry], ...]]:
+        """The same names and the doubtful ones of several words."""
+        doubtful = [
+            (tuple(words_of(name)), (facet, entry))
+            for facet in FACETS
+            for entry in self.entries(facet)
+            for name in entry.doubtful
+        ]
+        return {words: (entry,) for words, entry in doubtful if len(words) > 1} | dict(self._names)
+
+    @cached_property
+    def _all_lengths(self) -> Mapping[str, tuple[int, ...]]:
+        return _lengths(self._all_names)
 
     @cached_property
     def known_words(self) -> frozenset[str]:
@@ -122,15 +139,21 @@ class Taxonomy:
         texts += [text for term in self._file.lay for text in (*term.says, *term.means)]
         return self.lexicon.known_words.union(word for text in texts for word in words_of(text))
 
-    def mentions(self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS) -> Iterator[Mention]:
-        """Entries named in a run of folded words, longest names first at each place, without overlaps per facet."""
-        lengths, free = self._lengths, 0
+    def mentions(
+        self, words: Sequence[str], *, facets: Sequence[Facet] = FACETS, is_sure: bool = True
+    ) -> Iterator[Mention]:
+        """Entries named in a run of folded words, longest names first at each place, without overlaps per facet.
+
+        Unless `is_sure`, doubtful names of several words count by themselves: where nothing else can be meant.
+        """
+        names = self._names if is_sure else self._all_names
+        lengths, free = self._lengths if is_sure else self._all_lengths, 0
         for position in [place for place, word in enumerate(words) if word in lengths]:
             if position < free:
                 continue
             for length in lengths[words[position]]:
                 run = tuple(words[position : position + length])
-                found = [(facet, entry) for facet, entry in self._names.get(run, ()) if facet in facets]
+                found = [(facet, entry) for facet, entry in names.get(run, ()) if facet in facets]
                 if found:
                     free = position + len(run)
                     yield from (Mention(facet, entry, position, free) for facet, entry in found)
@@ -230,3 +253,18 @@ class Taxonomy:
                         added.append(meaning)
         added += [topic for topic in self.lexicon.topics(text) if topic not in added]
         return f"{text} ({', '.join(added)})" if added else text
+
+
+def _lengths(names: Iterable[Words]) -> Mapping[str, tuple[int, ...]]:
+    """By the first word of names how long they are, longest first."""
+    found: dict[str, set[int]] = {}
+    for words in filter(None, names):  # an operator's name may be all signs
+        found.setdefault(words[0], set()).add(len(words))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+
+
+def _made_sure(doubtful: Iterable[str]) -> Iterator[str]:
+    """Doubtful names beside each word that makes them a payer's: `takes apple health`, `horizon insurance`."""
+    for name in doubtful:
+        yield from (f"{word} {name}" for word in _TAKING)
+        yield from (f"{name} {word}" for word in _PLANS)

@@ -74,8 +74,8 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
         flag(
             sentence="Offers telehealth.",
             lacking="without telehealth",
-            asked=r"\b(?:telehealth|tele-health|telemedicine|virtual(?:ly)?|online"
-            r"|(?:over|by|via) (?:video|zoom)|video calls?"
+            asked=r"\b(?:tele-?health|tele health|tele-?med|telemedicine|telepsychiatry|virtual(?:ly)?|online"
+            r"|(?:over|by|via) (?:video|zoom|skype|facetime|the computer)|video calls?"
             r"|(?:video|zoom|facetime|skype) (?:ketamine )?"
             r"(?:therapy|visit|appointment|session|consult|consultation)s?)\b",
             columns=("telehealth", "telemedicine", "virtual", "telesalud", "telemedicina", "en linea"),
@@ -85,11 +85,12 @@ class ClinicFlags(Struct, frozen=True, kw_only=True):
         bool,
         flag(
             lacking="not taking new patients at the moment",
-            asked=r"\b(?:accepting|taking|takes|accepts?|open to|see(?:s|ing)?) (?:on )?(?:new )?(?:patients|clients)\b"
+            asked=r"\b(?:accepting|taking|takes|accepts?|open to|see(?:s|ing)?) (?:on )?(?:new )?"
+            r"(?:patients|clients|pts)\b"
             r"|\b(?:no|without(?: a)?|short) (?:wait(?:ing)?[\s-]?lists?|wait)\b"
             r"|\bimmediate (?:appointments?|openings?)\b|\b(?:with|has|have) (?:openings|availability)\b",
             given_up=3,
-            asked_of_listings=r"\bnew (?:patients|clients)\b",
+            asked_of_listings=r"\bnew (?:patients|clients|pts)\b",
             columns=(
                 *("accepting patients", "accepting new patients", "new patients"),
                 *("acepta pacientes", "acepta pacientes nuevos", "acepta nuevos pacientes", "pacientes nuevos"),

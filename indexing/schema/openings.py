@@ -5,7 +5,7 @@ is open at some time from five to eight in the morning. Hours that close when or
 and count for the day they begin.
 
 A wish for hours has its own words directly beside the days: `open on sundays`, `evening appointments`. A time of day
-(`after 7 pm`) is none: no flag answers it.
+is one where a flag answers it in full, as `after 5 pm` and `before 8 am`; none does `after 7 pm`.
 """
 
 from collections.abc import Sequence
@@ -79,6 +79,12 @@ _EVERY_DAY = r"\bopen ((?:7|seven|all) days(?: (?:a|per) week)?|every day|daily)
 _SATURDAY, _SUNDAY = rf"saturdays?{_OF_DAY}", rf"sundays?{_OF_DAY}"
 _EVENING_ITSELF = r"(?<!day )(?<!days )(?<!weekend )(?:evenings?|nights?)"
 """No evening of a Saturday or Sunday."""
+_WEEKNIGHTS = (
+    r"(?:evenings?|weeknights?|week nights?|nights?) (?:only|(?:after|from|past) [4-6](?::[0-5]\d)?(?: ?p\.?m\b)?)"
+)
+_LATE = r"after (?:(?:[45]|[45]:[0-5]\d)(?: ?p\.?m\b)?|four|five)(?![\w:])"
+"""No later: an evening of the flag begins at six."""
+_BEFORE_EIGHT = r"before (?:8(?: ?a\.?m\b)?|eight)(?![\w:])"
 _AFTER_WORK = r"after[ -](?:work|school|(?:(?:work|working|office|business|school) )?hours)"
 
 OPEN_WEEKENDS = _opening(
@@ -104,12 +110,15 @@ OPEN_EVENINGS = _opening(
     lacking="not known to be open in the evening",
     asked=rf"{_at(_EVENING_ITSELF)}|{_OPEN} ({_AFTER_WORK})\b|\b({_AFTER_WORK}) {_OFFERED}\b"
     rf"|\b(after (?:work|working|office|business) hours)\b|\bopen ((?:until |till? )?late)\b"
-    r"|\b(late) (?:hours|appointments?|appts?|slots?)\b",
-    asked_of_listings=r"\b(evenings)\b",
+    r"|\b(late) (?:hours|appointments?|appts?|slots?)\b"
+    rf"|\b({_WEEKNIGHTS}|week ?nights?)(?!\w)|{_OPEN} ({_LATE})|\b({_LATE}) {_OFFERED}\b",
+    asked_of_listings=rf"\b(evenings|after work|{_LATE})",
 )
 OPEN_EARLY = _opening(
     name="open_early",
     lacking="not known to be open before 8 am",
     asked=r"\b(early(?: mornings?)?) (?:hours|appointments?|appts?|slots?)\b"
-    rf"|{_OPEN} (early(?: mornings?)?|before work)\b|\b(before[ -]work) {_OFFERED}\b",
+    rf"|{_OPEN} (early(?: mornings?)?|before work)\b|\b(before[ -]work) {_OFFERED}\b"
+    rf"|{_OPEN} ({_BEFORE_EIGHT})|\b({_BEFORE_EIGHT}) {_OFFERED}\b",
+    asked_of_listings=rf"\b(early mornings?|before work|{_BEFORE_EIGHT})",
 )

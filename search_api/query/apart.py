@@ -21,9 +21,9 @@ _BESIDE = (LISTING_WORDS | PLACE_WORDS | _CONNECTING) - frozenset(
 )
 """What may stand directly in front of a wish or behind it; a few only on one side."""
 _BEFORE = _BESIDE - {"the", "visit", "visits"}
-_BEHIND = (_BESIDE | {"and"}) - {"is", "are", "so", "have", "has"}
+_BEHIND = (_BESIDE | {"and", "because", "bc", "cuz", "porque"}) - {"is", "are", "so", "have", "has"}
 _ENDS = ",.;:!?()\x00"
-_CLAUSE = re.compile(r"[,.;:!?()]|\b(?:so|but)\b")
+_CLAUSE = re.compile(r"[,.;:!?()]|\b(?:so|but|because|bc|cuz|porque)\b")
 _PERSONS = frozenset("i im ive id me we he she they it my his her our their".split())
 _NAMED_FOR = frozenset("near for by around to".split())
 """Words behind which a person tells nothing: `near me`, `for my mom`."""

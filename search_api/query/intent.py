@@ -12,7 +12,7 @@ _ASKING = frozenset("is are was does do did will would can could should what wha
 _SEEKS_ANYWAY = re.compile(
     r"^(?:(?:what|which) (?:\w+ )?(?:clinics?|providers?|doctors?|places?)\b"
     r"|what(?:'?s| is| are) (?:the )?(?:best|cheapest|closest|nearest)\b|(?:is|are) there\b"
-    r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you)\b"
+    r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you|u|ya|y'?all)\b"
     r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b"
     r"|can (?:i|we) (?:only )?(?:pay|afford|spend) (?:(?:about|around|like|up to) )?\$?\d)"
     r"|\b(?:somewhere|anywhere)\b|\bwithin \d+ mi"
@@ -27,7 +27,12 @@ _TO_READ = frozenset(
     """.split()
 )
 """What a clinic's listing does not tell."""
-_PLACES_TO_GO = frozenset("clinic clinics provider providers doctor doctors center centers practice who where".split())
+_PLACES_TO_GO = frozenset(
+    """
+    clinic clinics provider providers doctor doctors center centers practice who where place places psychiatrist
+    psychiatrists therapist therapists
+    """.split()
+)
 _NEGATIONS = frozenset(
     """
     not no non without dont doesnt didnt wont cant isnt arent never except excluding besides instead
@@ -41,6 +46,7 @@ _KIN = (
     r"(?:dad|father|mom|mother|mum|parents?|husband|wife|spouse|partner|boyfriend|girlfriend|fiancee?|brother|sister"
     r"|friend|roommate|boss|grandma|grandpa|grandmother|grandfather|aunt|uncle|cousin)"
 )
+_RELATIVE = re.compile(rf"{_KIN}|son|daughter|kid|child|teenager|grandson|granddaughter|nephew|niece|coworker")
 _PAYER_PAST = re.compile(
     r"\b(?:used to (?:have|be (?:on|with)|get)|(?<!have )(?<!has )(?<!ve )had|(?:was|were) (?:on|with|under)"
     r"|(?<!not )(?<!havent )(?<!haven't )lost|no longer (?:have|on|with)"
@@ -70,6 +76,16 @@ _LEFT = WHERE_BORN.union(
     ((verb, "to") for verb in ("went", "been", "gone")),
 )
 """In front of a place that somebody leaves or has left."""
+
+
+def is_for_whom(words: Sequence[str], place: int) -> bool:
+    """Whether a word says for whom a clinic is sought: `for my dad`."""
+    return (
+        place > 1
+        and words[place - 1] in ("my", "our", "a")
+        and words[place - 2] == "for"
+        and _RELATIVE.fullmatch(words[place]) is not None
+    )
 
 
 def is_to_read(reading: Reading) -> bool:

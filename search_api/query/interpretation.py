@@ -38,6 +38,8 @@ class Interpretation(Struct, frozen=True):
     price_min: float | None = None
     price_max: float | None = None
     flags: Mapping[str, bool] = {}
+    is_one_wish: bool = False
+    """Whether a treatment is all that is said: such clinics are listed, and articles lead still."""
     rest: str = ""
     """What of it no filter stands for, and is not of every clinic."""
     typed: str = ""
@@ -66,7 +68,9 @@ class Interpretation(Struct, frozen=True):
     @property
     def seeks_clinics(self) -> bool:
         """Whether clinics are what is sought: by what they are filtered, or near, and nothing else is said."""
-        return self.sought_clinics or self.has_filters or (self.place_wanted and not self.rest)
+        return (
+            self.sought_clinics or (self.has_filters and not self.is_one_wish) or (self.place_wanted and not self.rest)
+        )
 
     @property
     def is_of_clinics(self) -> bool:

@@ -44,6 +44,8 @@ _NEVER_ALONE = frozenset({"or", "in", "me", "ms", "md", "de", "la", "ct"})
 _ARTICLE = "la"
 """In Spanish the article, or Los Angeles."""
 _WITHIN_STATES = frozenset({"in", "near", "around", "en"})
+_OF_WAR = frozenset({"vet", "vets", "veteran", "veterans", "war", "era"})
+"""Words behind a country in which somebody fought: `vietnam vet`."""
 _NEW = frozenset({"new", "nuevo", "gulf"})
 
 
@@ -157,7 +159,7 @@ class LocationExtractor:
                 if label is None or _is_where_from(folded[:start]) or self._is_within(words, start, length):
                     continue
                 after = folded[start + length : start + length + 2]
-                if any(self._is_us_state(after[:taken]) for taken in (2, 1)):
+                if any(self._is_us_state(after[:taken]) for taken in (2, 1)) or not _OF_WAR.isdisjoint(after[:1]):
                     continue
                 reading.cross_out(words[start].start, words[start + length - 1].end)
                 return label

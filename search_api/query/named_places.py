@@ -12,7 +12,8 @@ from indexing.places import Gazetteer, is_nickname, state_code
 from indexing.taxonomy import Taxonomy
 from search_api.query.apart import is_beside
 from search_api.query.intent import is_left
-from search_api.query.named_wishes import in_payers, named_words
+from search_api.query.named_localities import NamedLocalities
+from search_api.query.named_wishes import in_payers, is_wish_alone, named_words
 from search_api.query.place_words import (
     AMBIGUOUS_CODES,
     COMMON_WORDS,
@@ -22,8 +23,10 @@ from search_api.query.place_words import (
     TOLD_OF,
     ZIP,
     FoundPlace,
+    begins_segment,
     is_article,
     is_denied_there,
+    is_of_person,
     is_plain,
     is_title,
     is_word_first,
@@ -35,11 +38,9 @@ from search_api.query.place_words import (
     word_before,
 )
 from search_api.query.reading import PLACE_WORDS, STRONG_PLACE_WORDS, Reading
-from search_api.query.spelling import english_words
 from search_api.query.telling import LISTING_WORDS
 
 _COUNTIES = frozenset({"county", "parish"})
-_ARTICLE = "the"
 LONGEST_NAME = 5
 _LEAST_LETTERS = 5
 """Of a town that is taken for one wherever its name stands."""
@@ -57,6 +58,7 @@ class NamedPlaces:
     def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
         self._taxonomy = taxonomy
         self._gazetteer = gazetteer
+        self._localities = NamedLocalities(gazetteer, is_wish=self.taxonomy_knows)
 
     def found(self, reading: Reading, *, has_radius: bool) -> FoundPlace | None:
         """The first place that is surely meant, crossed out; else the first that may be, which is not.
@@ -135,7 +137,7 @@ class NamedPlaces:
         text = " ".join(word.folded for word in run)
         end = start + length
         following = words[end].folded if end < len(words) else ""
-        if locality := self._locality(reading, words, start, length, before):
+        if locality := self._localities.at(reading, words, start, length, before):
             return self._region_at(reading, words, start, end, locality)
         if any(word.folded in STOP_WORDS and len(word.folded) > 2 for word in run) or is_title(words, start):
             return None
@@ -148,12 +150,22 @@ class NamedPlaces:
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or is_article(reading, run, before, following) or self._is_state(text):
             return None
+        if is_of_person(words, start, end):
+            return None
         if before not in STRONG_PLACE_WORDS and following not in TOLD_OF and (place := self._apart(reading, run, text)):
             is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
-            is_sure = is_sought and text not in COMMON_WORDS
+            is_sure = (is_sought or is_wish_alone(self._taxonomy, reading)) and text not in COMMON_WORDS
             return FoundPlace(place, start, end, is_sure=is_sure)
-        if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS:
+        is_there = before == "in" and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
+        if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS and not is_there:
             return self._hinted(reading, text, start, end)
+        return self._by_name(reading, words, start, end, text, before, has_radius=has_radius)
+
+    def _by_name(
+        self, reading: Reading, words: list[Word], start: int, end: int, text: str, before: str, *, has_radius: bool
+    ) -> FoundPlace | None:
+        """A city that stands there by its name alone, by what is said in front of it and around."""
+        run = words[start:end]
         is_said = len(text) > SHORT_NAME or is_nickname(text)
         if reading.is_listing and is_said and (place := self.meant(text) or self.only(text)):
             return FoundPlace(place, start, end)
@@ -245,10 +257,21 @@ class NamedPlaces:
         least = LEAST_CITY if " " in text else _LEAST_MENTIONED
         if is_said and is_named and reading.names_ketamine and (place := self._gazetteer.city(text, least=least)):
             return FoundPlace(place, start, end, is_sure=False)
+        if is_said and end == len(words) and (place := self._at_end(reading, words, start, end)):
+            return FoundPlace(place, start, end, is_sure=False)
         is_last = reading.names_ketamine and end == len(words)
         if (reading.is_listing or reading.seeks_clinic or is_last) and (place := self._unmistakable(text, least=1)):
             return FoundPlace(place, start, end, is_sure=False)
         return None
+
+    def _at_end(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> place_columns.Place | None:
+        """A well-known city that ends a question which names a wish, or stands behind its last comma."""
+        run = words[start:end]
+        text = " ".join(word.folded for word in run)
+        place = self._gazetteer.city(text) or self._unmistakable(text)
+        if place is None or is_word_first(text):
+            return None
+        return place if begins_segment(reading, words, start) or named_words(self._taxonomy, words[:start]) else None
 
     def _is_state(self, text: str) -> bool:
         """Whether a state is meant and no town of its name: `wyoming`; New York and Washington are cities first."""
@@ -258,28 +281,6 @@ class NamedPlaces:
         """A city that is known, with a word in its name that is no English one."""
         is_short = len(text) < _LEAST_LETTERS
         return None if is_short or is_plain(text) else self._gazetteer.city(text, least=least)
-
-    def _locality(
-        self, reading: Reading, words: list[Word], start: int, length: int, before: str
-    ) -> place_columns.Place | None:
-        """A region, base, neighbourhood or airport, where a clinic is sought."""
-        placed = words[start - 2].folded if before == _ARTICLE and start > 1 else before
-        if not (reading.is_listing or reading.seeks_clinic or reading.names_ketamine or placed in PLACE_WORDS):
-            return None
-        run = words[start : start + length]
-        text = " ".join(word.folded for word in run)
-        beside = [word.folded for word in (*words[:start], *words[start + length :])]
-        if place := self._gazetteer.locality(text, beside):
-            is_plain = length > 1 or reading.is_listing or text not in english_words()
-            return place if is_plain or placed in PLACE_WORDS or reading.is_capitalised(run) else None
-        if (place := self._gazetteer.airport(text)) is None or is_nickname(text):
-            return None
-        if words[start + length : start + length + 1] and words[start + length].folded == "airport":
-            return place
-        written = reading.original[run[0].start : run[-1].end]
-        is_code = written.isupper() and not reading.original.isupper()
-        is_word = text in english_words() or text in STOP_WORDS or self.taxonomy_knows(run) or reading.is_spanish
-        return place if is_code or before in STRONG_PLACE_WORDS or not is_word else None
 
     def only(self, text: str) -> place_columns.Place | None:
         """A small city whose name is no word and that no other city shares."""

@@ -3,8 +3,11 @@
 import itertools
 from collections.abc import Sequence
 
-from indexing.analysis import Word
+from indexing.analysis import STOP_WORDS, Word
 from indexing.taxonomy import Taxonomy
+from search_api.query.place_words import segment
+from search_api.query.reading import Reading
+from search_api.query.telling import LISTING_WORDS
 
 
 def named_words(taxonomy: Taxonomy, words: Sequence[Word]) -> list[Word]:
@@ -18,3 +21,17 @@ def in_payers(taxonomy: Taxonomy, words: Sequence[Word]) -> frozenset[int]:
     mentions = taxonomy.mentions([word.folded for word in words], facets=("insurance",))
     spans = (range(mention.start, mention.end) for mention in mentions)
     return frozenset(itertools.chain.from_iterable(span for span in spans if len(span) > 1))
+
+
+def is_wish_alone(taxonomy: Taxonomy, reading: Reading) -> bool:
+    """Whether a wish stands alone between commas, as in a list of them: `premera, everett, ...`."""
+    words = reading.words()
+    for mention in taxonomy.mentions([word.folded for word in words]):
+        start, end = words[mention.start].start, words[mention.end - 1].end
+        found = segment(reading, start, end)
+        if found is None:
+            continue
+        beside = [word for word in words if found[0] <= word.start < found[1] and not start <= word.start < end]
+        if all(word.folded in LISTING_WORDS or word.folded in STOP_WORDS for word in beside):
+            return True
+    return False

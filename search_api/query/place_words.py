@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from indexing import place_columns
-from indexing.analysis import Word, words_in
+from indexing.analysis import STOP_WORDS, Word, words_in
 from indexing.places import state_code
-from search_api.query.reading import Reading
+from search_api.query.reading import PLACE_WORDS, Reading
 from search_api.query.spelling import english_words
 
 ZIP = re.compile(
@@ -19,15 +19,15 @@ ZIP = re.compile(
 NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
 _WORDS_FIRST = frozenset(
     """
-    mobile reading orange normal hope surprise independence enterprise liberty media commerce industry paradise sandy
-    spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick dinosaur
+    mobile reading orange normal corona hope surprise independence enterprise liberty media commerce industry paradise
+    sandy spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick dinosaur
     cocoa
     """.split()
 )
 """Words that are cities too, and something else first."""
 COMMON_WORDS = _WORDS_FIRST | frozenset(
     """
-    eugene corona providence concord salem buffalo victoria aurora columbia jackson aspen sterling homestead carolina
+    eugene providence concord salem buffalo victoria aurora columbia jackson aspen sterling homestead carolina
     """.split()
 )
 """Words that are cities too: taken for one only after "near" and its like."""
@@ -40,6 +40,8 @@ _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next", "closest", "nearest"), "to"), (("closest", "nearest"), "of"),
     (("live", "living", "im", "are", "am", "located", "based"), "in"),
     (("live", "lives", "living"), "outside"),
+    (("moving", "relocating", "drive", "driving", "fly", "flying", "travel"), "to"),
+    (("live", "living", "were", "im", "are", "am", "somewhere", "anywhere"), "between"),
 ) for word in words)  # fmt: skip
 _TOWN_NOUNS = frozenset(
     """
@@ -60,10 +62,35 @@ _NEAR = "near"
 SHORT_NAME = 2
 _CONTINUING = frozenset({"", "that", "with", "for", "without", "and", "or", "who"})
 """What follows a place, and no article."""
+_GIVEN_NAMES = frozenset(
+    """
+    abilene albany alexandria alma amelia anita arlington athena aurora austin bailey beaumont boston bradley brandon
+    brooklyn bryan burke camden cameron carmel carolina carson casey charleston charlotte chelsea cheyenne clayton
+    cleveland clinton cody dallas dalton dayton denver dexter dixon douglas easton elizabeth ellis ely emmett erie
+    eugene florence francisco franklin gary georgia geneva gilbert grant harper helena henderson houston hudson hunter
+    irving israel jackson jacksonville jasper jefferson jordan joseph kelly kent kingston lafayette laredo lawrence
+    lincoln logan london lorena lowell lucerne luna macon madison marion marshall martin mason medina memphis milan
+    miles milo monroe montgomery morgan norman odessa olive olivia orlando oscar owen paris parker phoenix preston
+    quincy raleigh ramona raymond reagan reed reno riley rochester roma rosemont roy salem salina savannah selma
+    sidney sienna sierra sofia sophia stanley sterling stuart summer sydney taylor troy tucker tyler victor victoria
+    vienna vincent violet virginia walker warren wayne wesley wilson winston wyatt
+    """.split()
+)
+"""Given names that are cities as well."""
+_PERSONS = frozenset(
+    """
+    daughter son wife husband friend sister brother mom mother dad father niece nephew cousin aunt uncle boyfriend
+    girlfriend partner roommate coworker boss kid child baby grandson granddaughter grandma grandpa named called hija
+    hijo esposa esposo amigo amiga hermana hermano
+    """.split()
+)
+"""Words that a person's name stands behind."""
 TOLD_OF = frozenset("my mi who our nuestra nuestro told says said".split())
 """Words behind a name between commas that make it somebody's: `Savannah, my daughter, ...`."""
 _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
+_OF_DOCTORS = frozenset("pain ketamine infusion infusions iv spravato esketamine kap psych good best".split())
+"""Words in front of `dr` that say what he does, so that no name follows."""
 _MAY_END = frozenset(",.;:!?()")
 _ENDS_SEGMENT = re.compile(r"[,;:!?()]|(?<=\w{3})\.(?=\s|$)")
 """Not the point of an abbreviation: `n. carolina`."""
@@ -110,15 +137,31 @@ def segment(reading: Reading, start: int, end: int) -> tuple[int, int] | None:
     return None if is_all else (begins, ends)
 
 
+def begins_segment(reading: Reading, words: Sequence[Word], start: int) -> bool:
+    """Whether a word is the first behind a comma."""
+    found = segment(reading, words[start].start, words[start].end)
+    return found is not None and not any(found[0] <= word.start for word in words[:start])
+
+
 def is_denied_there(reading: Reading, words: Sequence[Word], start: int) -> bool:
-    """Whether one of the last words in front, since the last that were understood, says that a place is not meant."""
+    """Whether one of the last words in front, since the last that were understood, says that a place is not meant.
+
+    A word of another wish between them is what is denied: `not iv queens`.
+    """
     end = words[start].start
     return any(
         words[place].folded in _NOT_THERE
         and "\x00" not in reading.text[words[place].end : end]
         and word_before(words, place + 1) != _NEAR
+        and all(word.folded in STOP_WORDS or word.folded in PLACE_WORDS for word in words[place + 1 : start])
         for place in range(max(start - 3, 0), start)
     )
+
+
+def is_of_person(words: Sequence[Word], start: int, end: int) -> bool:
+    """Whether words `start` to `end` are somebody's name: a given name behind whose it is, `my friend austin`."""
+    name = " ".join(word.folded for word in words[start:end])
+    return name in _GIVEN_NAMES and start > 0 and words[start - 1].folded in _PERSONS
 
 
 def word_before(words: Sequence[Word], start: int) -> str:
@@ -146,7 +189,8 @@ def is_article(reading: Reading, run: Sequence[Word], before: str, following: st
 def is_title(words: list[Word], start: int) -> bool:
     """Whether the word in front makes a name of what follows; in `ketamine doctor denver` it does not."""
     before = words[start - 1].folded if start else ""
-    return before in _TITLES or (before == _DOCTOR and start == 1)
+    is_of_field = start > 1 and words[start - 2].folded in _OF_DOCTORS
+    return (before in _TITLES and not is_of_field) or (before == _DOCTOR and start == 1)
 
 
 def state_behind(words: Sequence[Word], end: int) -> tuple[str | None, int]:

@@ -44,7 +44,8 @@ _AT_MOST = re.compile(
 )
 _OR_LESS = re.compile(rf"{_MONEY}\s+(?:or|and)\s+(?:less|under|below|cheaper)\b|{_MONEY}\s+(?:max|tops)\b")
 _AFFORDABLE = re.compile(
-    r"(?:\b(?:i|we) (?:can|could|am able to|are able to)(?: only| maybe| just)? (?:pay|afford|spend)"
+    r"(?:(?:\b(?:i|we) |(?:^|[,.;])\s*)(?:can|could|am able to|are able to)(?: only| maybe| just)?"
+    r" (?:pay|afford|spend)"
     r"|(?<!no )(?<!not )\bcan (?:i|we) (?:only )?(?:pay|afford)|(?:\b(?:my|our) |^)budget(?: is| of|:)?)"
     r"(?: (?:maybe|about|around|only|up to|like|at most))?"
     rf"\s+{_MONEY}(?!\s*(?:dollars|bucks|usd)?"

@@ -19,7 +19,11 @@ LANGUAGES = frozenset(
     """
     spanish espanol mandarin cantonese chinese vietnamese korean tagalog filipino russian arabic french portuguese
     hindi german italian japanese farsi persian hebrew ukrainian creole asl urdu punjabi bengali gujarati tamil telugu
-    armenian amharic somali hmong khmer swahili nepali romanian
+    armenian amharic somali hmong khmer swahili nepali romanian polish greek turkish dutch thai lao laotian yiddish
+    albanian serbian croatian bosnian czech slovak bulgarian hungarian lithuanian latvian macedonian malayalam kannada
+    marathi sinhala pashto dari kurdish burmese taiwanese hokkien toisanese indonesian malay samoan tongan chamorro
+    marshallese navajo igbo yoruba hausa twi tigrinya oromo wolof swedish norwegian danish finnish mongolian uzbek
+    cambodian
     """.split()
 )
 _LANGUAGE = "|".join(sorted(LANGUAGES))
@@ -31,7 +35,7 @@ _SPEAKING = re.compile(
 _WITH = "|".join(sorted(_OFFERING | {"staff", "nurse", "nurses", "interpreter", "interpreters", "translator"}))
 _ANY = rf"(?:(?:english|{_LANGUAGE})\s+(?:and|or)\s+)?(?:{_LANGUAGE})(?:\s+(?:and|or)\s+(?:{_LANGUAGE}))?"
 SPOKEN = re.compile(
-    rf"\b(?:speaks?|speaking|spoken)\s+{_ANY}\b"
+    rf"\b(?:speaks?|speaking|spoken)\s+(?:(?:fluent|haitian|mexican|brazilian)\s+)*{_ANY}\b"
     rf"|\bin\s+{_ANY}(?=\s*(?:$|[^a-z\s]|(?:in|near|at|for|with|under|who|that|ketamine|{_WITH})\b))"
     rf"|\b{_ANY}[\s-](?:speaking|speakers?|language|(?:ketamine\s+)?(?:{_WITH}))\b"
 )
@@ -40,13 +44,30 @@ _TITLE = re.compile(
     r"(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!\bthe )\b(?:drs?|dra)\b\.?(?=\s+(?:in|near|around|who|that)\b)"
 )
 """A doctor without a name, and not one's own."""
+_THING = (
+    r"(?:places?|spots?|clinics?|doc(?:tor)?s?|dr|psych\w*|therapists?|providers?|facility|office|ketamine|esketamine"
+    r"|spravato|infusions?|iv|drips?|kap|lozenges?|troches?|appointments?|appts?|consult\w*|openings?"
+    r"|(?:some|any)(?:one|body) (?:who|that|in|near|around))"
+)
+_SEEKING = re.compile(
+    r"\b(?:look(?:ing)? for|search(?:ing)? for|find(?:ing)?|wants?|needs?|book|schedule|prefers?)"
+    rf"(?: (?!to\b|know\b|if\b|out\b|my\b|about\b)[\w']+){{0,3}}? {_THING}\b"
+    r"|\b(?:do|does|can|will|would) (?:you|u|ya|y'?all|they|any\w*|some\w+)(?: guys| all| folks| also)*"
+    r" (?:take|accept|offer|treat|bill|do|have)\b"
+    r"|(?:(?:^|[,.;?!])\s*who(?:'?s)?|\bany(?:one|body|where|place)|some(?:one|body|where|place)|places?|spots?|one\b)"
+    r"(?: (?:that|who|which))? (?:takes?|accepts?|does|offers?|treats?|prescribes?|open)\b"
+    rf"|\b(?:is|are) there (?:an?|any) (?:\w+ ){{0,2}}?{_THING}\b"
+    r"|\b(?:pain|ketamine|infusion|spravato|kap|iv) (?:dr|doc)s?\b"
+    r"|\bhow much (?:do (?:they|you|u) charge|cobran?|charge)\b"
+)
+"""Asks for who treats, without a word for clinics."""
 SEEKING_WORDS = _OFFERING | frozenset(
     """
     nearby near nearest closest cheapest cheap affordable accepting anyone anybody somewhere anywhere appointment
     appointments
     """.split()
 )
-KETAMINE_WORDS = frozenset({"ketamine", "ketamina", "spravato", "esketamine", "kap", "infusion", "infusions"})
+KETAMINE_WORDS = frozenset("ketamine ketamina spravato esketamine kap infusion infusions drip troches".split())
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
 
 
@@ -61,7 +82,7 @@ class Reading:
         self._words = self.text, list(words_in(self.text))
         said = {word.folded for word in self._words[1]}
         self.seeks_clinic = not said.isdisjoint(SEEKING_WORDS) or bool(
-            _SPEAKING.search(self.text) or _TITLE.search(self.text)
+            _SPEAKING.search(self.text) or _TITLE.search(self.text) or _SEEKING.search(self.text)
         )
         self.names_ketamine = not said.isdisjoint(KETAMINE_WORDS)
         """Whether the treatment that all clinics offer is named."""

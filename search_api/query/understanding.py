@@ -30,13 +30,22 @@ from search_api.query.intent import (
     refuses,
 )
 from search_api.query.interpretation import Interpretation
+from search_api.query.listing import is_listing
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
 from search_api.query.reading import LANGUAGES, PLACE_WORDS, SPOKEN, Reading
-from search_api.query.telling import FILLER, LISTING_WORDS, OPERATORS, SPANISH_ARTICLES, telling, telling_rest
+from search_api.query.telling import (
+    CHATTING,
+    FILLER,
+    LISTING_WORDS,
+    OPERATORS,
+    telling,
+    telling_rest,
+)
 from search_api.search.requests import Place, Sort
 
-_LONGEST_PLACE = 4
+_MOST_BESIDE_WISH = 2
+"""Words beside a treatment that is all that is sought."""
 _NO_PRICE = (None, None)
 _ALSO_LISTED_AS = {
     "chinese": ("chinese", "mandarin", "cantonese"),
@@ -45,9 +54,6 @@ _ALSO_LISTED_AS = {
 }
 """How listings name a language that visitors name shortly."""
 _SIGNING = re.compile(r"\bsign language\b")
-_QUESTION_WORDS = frozenset(
-    "how what why when does is can should will do study trial history after before during vs versus".split()
-)
 _ASKED = {name: re.compile(spec.asked) for name, spec in FLAGS.items() if spec.asked}
 _ASKED_OF_LISTINGS = {
     name: re.compile(spec.asked_of_listings) for name, spec in FLAGS.items() if spec.asked_of_listings
@@ -56,7 +62,7 @@ _IN_PERSON = re.compile(r"\b(?:in[\s-]person|face[\s-]to[\s-]face|on[\s-]?site)\
 """Asks for no more than every clinic offers."""
 _NOT_AT_HOME = re.compile(r"\b(?:not|no|without|instead of) (?:an? |the )?(?:at[\s-]home|home|remote)\b")
 _LISTED = r"(?:articles?|posts?|guides?|pages?|clinics?|places?|providers?|practices?|centers?)"
-_ENDS_SENTENCE = re.compile(r"[.?!;](?=\s)|\bbut\b", re.IGNORECASE)
+_ENDS_SENTENCE = re.compile(r"[.?!;](?=\s)|\bbut\b|\x00", re.IGNORECASE)
 _SORTS: Sequence[tuple[Sort, re.Pattern[str]]] = (
     (
         "price",
@@ -130,7 +136,9 @@ class Interpreter:
         price = take_price(reading)
         named = _named_flags(reading, _ASKED)
         sort = next((name for name, pattern in _SORTS if pattern.search(reading.text)), None)
-        reading.is_listing = self._is_listing(reading, has_measure=price != _NO_PRICE or sort is not None)
+        reading.is_listing = is_listing(
+            reading, self._taxonomy, self._location, has_measure=price != _NO_PRICE or sort is not None
+        )
         reading.seeks_clinic = reading.seeks_clinic or price != _NO_PRICE
         where = self._location.take(reading)
         is_placed = where != LocationIntent() and where.is_sure
@@ -151,6 +159,8 @@ class Interpreter:
         is_manner = is_of_payer or (reading.is_listing and sort is not None)
         is_manner = is_manner or bool((payers or _speaks(reading)) and reading.seeks_clinic)
         if not (is_placed or any(price) or flags or is_manner):
+            if wish := self._only_wish(reading):
+                return msgspec.structs.replace(plain, labels=wish, is_one_wish=True, is_listing=True)
             said_of = {"names_clinics": reading.seeks_clinic, "is_listing": reading.is_listing}
             return msgspec.structs.replace(plain, preferred=where.near, **said_of)
         labels, left = self._further_labels(reading)
@@ -168,6 +178,18 @@ class Interpreter:
             **_told_of(where),
         )
 
+    def _only_wish(self, reading: Reading) -> dict[str, tuple[str, ...]]:
+        """A treatment that is all that is said, perhaps with words of every clinic: `infusions`."""
+        words = [word.folded for word in reading.words()]
+        mentions = list(self._taxonomy.mentions(words))
+        if len(mentions) != 1 or mentions[0].facet != "treatment" or not reading.is_listing:
+            return {}
+        beside = [*words[: mentions[0].start], *words[mentions[0].end :]]
+        is_short = len(beside) <= _MOST_BESIDE_WISH and all(
+            word in LISTING_WORDS or word in STOP_WORDS or word in CHATTING for word in beside
+        )
+        return self._labels(reading, ("treatment",)) if is_short else {}
+
     def _understood_beside(self, reading: Reading, where: LocationIntent) -> frozenset[str]:
         """Words of a place that may be meant, and of payers: what else is asked for may stand beside them."""
         words = [word.folded for word in reading.words()]
@@ -182,37 +204,17 @@ class Interpreter:
         left = reading.rest(without=FILLER)
         return {**treatments, **self._labels(reading, ("condition",)), **language}, left
 
-    def _is_listing(self, reading: Reading, *, has_measure: bool) -> bool:
-        """Whether a query says nothing but what listings are searched by, and perhaps a place: `crps phoenix`.
-
-        `has_measure` says that a price or an order is asked for.
-        """
-        words = [word.folded for word in reading.words()]
-        named = list(self._taxonomy.mentions(words))
-        if not named and not has_measure and "ketamine" not in words:
-            return self._location.is_alone(words)
-        known = {place for mention in named for place in range(mention.start, mention.end)}
-        left = [place for place in range(len(words)) if place not in known]
-        if any(words[place] in _QUESTION_WORDS for place in left):
-            return False
-        further = SPANISH_ARTICLES if reading.is_spanish else ()
-        left = [place for place in left if not (_is_listing_word(words[place]) or words[place] in further)]
-        return not left or any(
-            self._location.is_named(words[start:end])
-            for start in range(max(left[-1] - _LONGEST_PLACE + 1, 0), left[0] + 1)
-            for end in range(left[-1] + 1, min(start + _LONGEST_PLACE, len(words)) + 1)
-        )
-
     def _labels(self, reading: Reading, facets: tuple[Facet, ...]) -> dict[str, tuple[str, ...]]:
         """What is named of these facets, crossed out."""
-        words = reading.words()
+        words, text = reading.words(), reading.text
         found: dict[str, tuple[str, ...]] = {}
-        mentions = list(self._taxonomy.mentions([word.folded for word in words], facets=facets))
+        folded = [word.folded for word in words]
+        mentions = list(self._taxonomy.mentions(folded, facets=facets, is_sure=not reading.is_listing))
         is_told_apart = any(
             mention.facet == "insurance" and is_payer_of_ones_own(words[: mention.start]) for mention in mentions
         )
         for mention in mentions:
-            before = _in_sentence(reading, words, mention.start)
+            before = _in_sentence(text, words, mention.start)
             reading.cross_out(words[mention.start].start, words[mention.end - 1].end)
             if _is_unwanted(mention, before, words[mention.end :]):
                 continue
@@ -245,10 +247,6 @@ def _as_spelt(text: str) -> str:
     """The text with `im` spelt out where an injection is meant and not `I'm`, and ketamine as it is spelt."""
     mixed = text if text.isupper() else _SHOT_IN_CAPITALS.sub("IM injection", text)
     return _KETAMINE.sub("ketamine", _SHOT_BESIDE_DRIP.sub("im injection", mixed))
-
-
-def _is_listing_word(word: str) -> bool:
-    return word in LISTING_WORDS or word in LANGUAGES or word in STOP_WORDS or word.isdigit()
 
 
 def _named_flags(reading: Reading, patterns: Mapping[str, re.Pattern[str]]) -> dict[str, list[re.Match[str]]]:
@@ -285,10 +283,13 @@ def _is_denied(reading: Reading, match: re.Match[str]) -> bool:
     return is_denied(before) or is_past(before)
 
 
-def _in_sentence(reading: Reading, words: Sequence[Word], start: int) -> Sequence[Word]:
-    """The words in front of one, as far as its sentence goes: a denial ends with its own."""
+def _in_sentence(text: str, words: Sequence[Word], start: int) -> Sequence[Word]:
+    """The words in front of one, as far as its sentence goes: a denial ends with its own.
+
+    It ends as well where a place or a price was understood in between: `no money, madison, sliding scale`.
+    """
     first = start
-    while first and not _ENDS_SENTENCE.search(reading.original, words[first - 1].end, words[first].start):
+    while first and not _ENDS_SENTENCE.search(text, words[first - 1].end, words[first].start):
         first -= 1
     return words[first:start]
 
