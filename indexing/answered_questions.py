@@ -1,5 +1,6 @@
 """The questions that an article is sent with, in the words of those who ask, and the sections that they name."""
 
+import unicodedata
 from collections.abc import Iterator
 
 from indexing.chunking.plain import plain_text
@@ -22,13 +23,13 @@ def lost_sections(article: Article) -> Iterator[FieldError]:
     if not any(named):
         return
     sections = split_sections(article.body, article.body_format, title=article.title)
-    known = {alike(section.heading) for section in sections} | {""}
+    known = {alike(section.heading) for section in sections if section.blocks} | {""}
     for place, section in enumerate(named):
         if alike(section) not in known:
-            message = f"{section[:60]!r} is no heading of this article; the question is taken as one to all of it"
+            message = f"{section[:60]!r} is no heading with text here; the question is taken as one to all of it"
             yield FieldError(f"questions[{place}].section", message)
 
 
 def alike(heading: str) -> str:
     """A heading without what tells two spellings of it apart."""
-    return " ".join(heading.casefold().split())
+    return " ".join(unicodedata.normalize("NFC", heading).casefold().split())

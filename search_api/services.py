@@ -70,6 +70,7 @@ def build_services(parts: Parts, doorbell: Doorbell) -> Services:
     suggester = Suggester(engine=parts.engine, taxonomy=parts.taxonomy, gazetteer=parts.gazetteer, curation=curation)
     suggester.follow()
     search = build_search(parts, embedder_of, curation)
+    curation.prepare_by(search.prepare)
     return Services(
         parts,
         search=search,

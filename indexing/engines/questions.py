@@ -1,6 +1,6 @@
 """The questions that documents are known to answer, as vectors in memory beside the table of either engine.
 
-An article has some dozens at most, so all are compared with a question one by one, exactly.
+An article has some dozens of them, so all are compared with a question one by one, exactly.
 """
 
 from collections.abc import Sequence

@@ -128,6 +128,7 @@ class Curation:
         self._stand_ins: Mapping[str, str] = {}
         self._version = ""
         self._rules: dict[str, list[_Compiled]] = {}
+        self._prepare: Callable[[Sequence[TaughtAnswer]], None] | None = None
         self._stopped = threading.Event()
 
     # For editors
@@ -170,6 +171,12 @@ class Curation:
         if version != self._version:
             self._rules = {kind: [_compiled(d.id, rule) for d, rule in self.all(kind)] for kind in KINDS}
             self._version = version
+        if self._prepare is not None:
+            self._prepare([each.rule for each in self._rules.get("answers", ())])
+
+    def prepare_by(self, prepare: Callable[[Sequence[TaughtAnswer]], None]) -> None:
+        """From now on let `prepare` know of all answers, in force or not yet, whenever decisions are looked at."""
+        self._prepare = prepare
 
     def follow(self) -> None:
         """Refresh in the background from now on."""

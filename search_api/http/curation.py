@@ -235,6 +235,7 @@ class CurationController(Controller):
 
         def look() -> Preview:
             then = services.curation.with_rule(data.kind, data.id, rule)
+            services.search.prepare(then.answers)
             return Preview(_looks(services, data.q, services.curation.in_force()), _looks(services, data.q, then))
 
         return await services.reading.run(look)

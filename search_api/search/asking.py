@@ -1,6 +1,7 @@
 """A request that was understood, asked of every live index."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -12,10 +13,12 @@ from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, Retriever, Words, positions_of
 from indexing.engines.retrieval import Retrieval
 from indexing.engines.terms import Synonyms, joined
+from indexing.errors import EmbedderUnavailable
 from indexing.queries import Filters, KeywordQuery, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curated, InForce
+from search_api.curation.rules import TaughtAnswer
 from search_api.query.asked import content_stems
 from search_api.query.filters import clinic_filters
 from search_api.query.interpretation import Interpretation
@@ -134,14 +137,24 @@ class Asker:
         return Question(kind, retrieval, given.near.circle if given.near and is_clinic else None)
 
     def _with_taught(self, question: Question, given: Understood, embedded: Embedded) -> Question:
-        """A question to the articles with what editors know to answer it."""
+        """A question to the articles with what editors know to answer it, also by the words as they were typed."""
         live, vector = self._engine.live_generation("article"), question.retrieval.vector
         if live is None or vector is None or not given.curated.answers:
             return question
-        since = self._relevance.questions.since
-        taught = self._taught.near(given.curated.answers, live.stamp.recipe, vector, embedded, since=since)
-        retrieval = msgspec.structs.replace(question.retrieval, taught=taught)
+        weights, recipe, asked = self._relevance.questions, live.stamp.recipe, [vector]
+        with contextlib.suppress(EmbedderUnavailable):
+            asked.append(embedded(recipe, self._taxonomy.lexicon.with_subject(spoken(given.request.text))))
+        taught = self._taught.near(given.curated.answers, recipe, np.stack(asked), since=weights.since)
+        lead = [each.id for each in sorted(taught, key=lambda each: -each.cosine) if each.cosine >= weights.leads]
+        retrieval = msgspec.structs.replace(
+            question.retrieval, taught=tuple(taught), always=tuple(dict.fromkeys((*question.retrieval.always, *lead)))
+        )
         return msgspec.structs.replace(question, retrieval=retrieval)
+
+    def prepare(self, answers: Iterable[TaughtAnswer], embedded: Embedded) -> None:
+        """Make editors' answers ready to be compared; see `TaughtAnswers.prepare`."""
+        if (live := self._engine.live_generation("article")) is not None:
+            self._taught.prepare(answers, live.stamp.recipe, embedded)
 
     def _meant_by(self, text: str) -> Synonyms:
         """What words of a question stand for in articles."""

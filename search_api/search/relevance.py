@@ -55,6 +55,7 @@ class QuestionWeights(Struct, frozen=True, forbid_unknown_fields=True):
     """What questions tell that an article is known to answer; see `known_questions`."""
 
     match: float
+    leads: float
     since: float
     lift: float
     share: float

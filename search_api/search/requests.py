@@ -66,6 +66,11 @@ class SearchRequest(Struct, frozen=True, kw_only=True):
     spoken: Language = DEFAULT
     """The language that the visitor's browser prefers."""
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """From which hit to before which one the page goes."""
+        return (self.page - 1) * self.per_page, self.page * self.per_page
+
 
 RESULT_WINDOW = 1_000
 """Results whose order is defined: pages end with them, totals and facets do not."""

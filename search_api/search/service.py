@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import UNSET, Struct
@@ -16,6 +16,7 @@ from indexing.queries import Filters, words_of
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
 from search_api.curation.curation import Curation, InForce
+from search_api.curation.rules import TaughtAnswer
 from search_api.query.echo import echo
 from search_api.query.interpretation import Interpretation
 from search_api.query.spelling import Correction, Corrector
@@ -131,6 +132,10 @@ class SearchService:
         judged = self._judged(given, asked, found, choice)
         return self._answer(heard, read, given, asked, found, close, choice, judged, started)
 
+    def prepare(self, answers: Iterable[TaughtAnswer]) -> None:
+        """Make editors' answers ready to be compared, which takes some milliseconds for each new question."""
+        self._asker.prepare(answers, self._encoder.embedded)
+
     def notices_for(self, text: str, spoken: Language = DEFAULT) -> list[Notice]:
         """What must be said to somebody who typed `text`, by rules alone: for when nothing else can be answered."""
         return self._listener.notices_for(text, spoken, self._curation.in_force())
@@ -221,7 +226,7 @@ class SearchService:
         if lead.is_needed:
             order = clinics_later(order, of_clinics(types, parts), len(lead.built_in))
         ours = [built_in_hit(each) for each in lead.built_in]
-        first, end = _bounds(request)
+        first, end = request.bounds
         page = order[max(first - len(ours), 0) : max(end - len(ours), 0)]
         questions = [asked.questions[kind] for kind in types]
         return _Choice(types, is_on_one_tab, questions, parts, ranking, ours, order, page)
@@ -269,7 +274,7 @@ class SearchService:
     ) -> SearchAnswer:
         request, types = given.request, choice.types
         intent = intent_of(request, given.meaning, found.parts, found.ranking)
-        first, end = _bounds(request)
+        first, end = request.bounds
         shown = self._shown(choice, given, heard)
         facets = {
             name: facet_counts(name, choice.questions, choice.parts, request, read.meaning, legs_of(asked.mode))
@@ -319,11 +324,6 @@ def _nothing(request: SearchRequest, started: float) -> SearchAnswer:
         tab="article" if request.on_one_tab else UNSET,
         took_ms=_milliseconds_since(started),
     )
-
-
-def _bounds(request: SearchRequest) -> tuple[int, int]:
-    """From which hit to before which one the page goes."""
-    return (request.page - 1) * request.per_page, request.page * request.per_page
 
 
 def _is_confident(

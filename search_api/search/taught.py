@@ -1,12 +1,14 @@
 """Questions that editors gave to articles, compared with what is asked: in force without a new index."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import structlog
 from msgspec import Struct
 
 from indexing.answered_questions import alike
+from indexing.chunking.plain import plain_text
 from indexing.embedders.base import Vector, Vectors
 from indexing.engines.base import Retriever
 from indexing.engines.retrieval import Taught
@@ -15,62 +17,73 @@ from indexing.taxonomy import Taxonomy
 from search_api.curation.rules import TaughtAnswer
 from search_api.search.heard import Embedded
 
+_MOST_KEPT = 20_000
+"""Vectors, also of questions that are not in force now: a decision that is taken back may come again."""
+
+log = structlog.get_logger()
+
 
 class _Held(Struct, frozen=True):
-    """The vectors of some answers' questions under one recipe, with the answer of each."""
+    """The questions of some answers that can be compared: for each its answer, and its vector."""
 
     recipe: str
     answers: tuple[TaughtAnswer, ...]
-    of: Sequence[TaughtAnswer]
+    told: Sequence[TaughtAnswer]
     vectors: Vectors
 
 
 class TaughtAnswers:
-    """Knows the vectors of the answers that were in force last. Thread-safe."""
+    """Keeps the vectors of editors' questions. Thread-safe: searches compare what is there, and never wait for more."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
         self._lock = threading.Lock()
-        self._held: _Held | None = None
         self._known: dict[tuple[str, str], Vector] = {}
-        """By recipe and text, of the questions that are held."""
+        """By recipe and question."""
+        self._held = _Held("", (), (), np.empty((0, 0), dtype=np.float32))
 
-    def near(
-        self, answers: tuple[TaughtAnswer, ...], recipe: str, vector: Vector, embedded: Embedded, *, since: float
-    ) -> tuple[Taught, ...]:
-        """The articles of the questions whose cosine to `vector` reaches `since`.
-
-        None where a question cannot be embedded now. The first search after a decision waits for its vectors.
-        """
-        if not answers:
-            return ()
-        try:
-            held = self._current(answers, recipe, embedded)
-        except EmbedderUnavailable:
-            return ()
-        return tuple(_reaching(held, held.vectors @ vector, since))
-
-    def _current(self, answers: tuple[TaughtAnswer, ...], recipe: str, embedded: Embedded) -> _Held:
-        held = self._held
-        if held is not None and held.recipe == recipe and held.answers == answers:
-            return held
+    def prepare(self, answers: Iterable[TaughtAnswer], recipe: str, embedded: Embedded) -> None:
+        """Embed the questions that are new under a recipe; where the model fails, those so far: to be asked again."""
         with self._lock:
-            of = [(answer, question) for answer in answers for question in answer.questions]
-            keys = [(recipe, self._worded(question)) for _, question in of]
-            self._known = {key: self._known[key] if key in self._known else embedded(*key) for key in keys}
-            vectors = np.stack([self._known[key] for key in keys])
-            self._held = _Held(recipe, answers, [answer for answer, _ in of], vectors)
-            return self._held
+            for key in self._missing(answers, recipe):
+                try:
+                    self._known[key] = embedded(recipe, self._worded(key[1]))
+                except EmbedderUnavailable as error:
+                    log.warning("search.answers_wait", error=str(error))
+                    break
+            while len(self._known) > _MOST_KEPT:
+                del self._known[next(iter(self._known))]
+
+    def near(self, answers: tuple[TaughtAnswer, ...], recipe: str, vectors: Vectors, *, since: float) -> list[Taught]:
+        """Of the questions that were prepared those whose cosine to any of `vectors` (one a row) reaches `since`."""
+        held = self._held_of(answers, recipe)
+        if not held.told or held.vectors.shape[1] != vectors.shape[1]:
+            return []
+        cosines = (held.vectors @ vectors.T).max(axis=1)
+        found = ((held.told[place], float(cosines[place])) for place in np.flatnonzero(cosines >= since).tolist())
+        return [Taught(answer.article, plain_text(answer.section), cosine) for answer, cosine in found]
+
+    def _missing(self, answers: Iterable[TaughtAnswer], recipe: str) -> list[tuple[str, str]]:
+        keys = dict.fromkeys((recipe, question) for answer in answers for question in answer.questions)
+        return [key for key in keys if key not in self._known]
+
+    def _held_of(self, answers: tuple[TaughtAnswer, ...], recipe: str) -> _Held:
+        """The vectors of these answers, as far as they are there."""
+        held = self._held
+        if held.recipe != recipe or held.answers != answers or len(held.told) < _count(answers):
+            told = [(each, self._known.get((recipe, question))) for each in answers for question in each.questions]
+            ready = [(each, vector) for each, vector in told if vector is not None]
+            rows = np.stack([vector for _, vector in ready]) if ready else np.empty((0, 0), dtype=np.float32)
+            held = self._held = _Held(recipe, answers, [each for each, _ in ready], rows)
+        return held
 
     def _worded(self, question: str) -> str:
         """A question as a search is worded before it is embedded."""
-        return self._taxonomy.lexicon.with_subject(question)
+        return self._taxonomy.lexicon.with_subject(plain_text(question))
 
 
-def _reaching(held: _Held, cosines: Vector, since: float) -> Iterator[Taught]:
-    for place in np.flatnonzero(cosines >= since).tolist():
-        answer = held.of[place]
-        yield Taught(answer.article, answer.section, float(cosines[place]))
+def _count(answers: Iterable[TaughtAnswer]) -> int:
+    return sum(len(answer.questions) for answer in answers)
 
 
 def lost(answer: TaughtAnswer, retriever: Retriever) -> list[str]:
@@ -80,4 +93,5 @@ def lost(answer: TaughtAnswer, retriever: Retriever) -> list[str]:
     if content is None:
         return [answer.article]
     headings = {alike(passage.heading) for passage in content.passages}
-    return [f"{answer.article}: {answer.section}"] if answer.section and alike(answer.section) not in headings else []
+    section = plain_text(answer.section)
+    return [f"{answer.article}: {section}"] if section and alike(section) not in headings else []

@@ -7,6 +7,8 @@ import pytest
 
 from indexing.content import curation as curation_module
 from indexing.content.curation import CurationStore
+from indexing.embedders.hashing import HashingEmbedder
+from indexing.errors import EmbedderUnavailable
 from search_api.curation.curation import Curation
 from search_api.curation.rules import Pin
 from tests.conftest import article, index_all, rebuild_next, store
@@ -264,8 +266,9 @@ def test_an_article_answers_what_editors_say_it_does_at_once_until_that_is_taken
     told = put_rule(filled, "answers", "lips", TINGLING | {"section": "side effects"})
     assert told["missing"] == []
     first = by_meaning(filled, "pins and needles")["hits"][0]
-    assert (first["id"], first["section"]["heading"], first["pinned"]) == ("ptsd", "Side effects", False)
-    assert ids(by_meaning(filled, "tingled lips all evening"))[0] == "ptsd"
+    assert (first["id"], first["section"]["heading"], first["pinned"]) == ("ptsd", "Side effects", True)
+    alike = by_meaning(filled, "tingled lips evening")["hits"][0]
+    assert (alike["id"], alike["pinned"]) == ("ptsd", False)
     assert "ptsd" not in ids(by_meaning(filled, "pins and needles", condition="depression"))
     filled.client.delete("/v1/curation/answers/lips", headers=filled.editor)
     assert ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]
@@ -284,6 +287,29 @@ def test_an_answer_can_be_tried_before_it_is_made(filled):
     answer = filled.client.post("/v1/curation/preview", json=asked, headers=filled.editor).json()
     assert [hit["id"] for hit in answer["then"]["hits"]][:1] == ["ptsd"]
     assert [hit["id"] for hit in answer["now"]["hits"]][:1] != ["ptsd"]
+
+
+def test_a_question_is_known_as_it_was_typed_and_without_its_markup(filled):
+    told = TINGLING | {"questions": ["<b>flshbaks</b> at nite"], "section": "<i>Evidence</i>"}
+    put_rule(filled, "answers", "a", told)
+        filled, "answers", "a", TINGLING | {"questions": ["<b>flshbaks</b> at nite"], "section": "<i>Evidence</i>"}
+    )
+    first = by_meaning(filled, "flshbaks at nite")["hits"][0]
+    assert (first["id"], first["section"]["heading"]) == ("ptsd", "Evidence")
+
+
+def test_no_search_waits_for_the_vectors_of_answers(filled, monkeypatch):
+    def fail(*_):
+        raise EmbedderUnavailable("no model")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(HashingEmbedder, "embed_query", fail)
+        assert put_rule(filled, "answers", "lips", TINGLING)["is_active"]
+    assert ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]
+    ends_at = time.monotonic() + 10
+    while ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]:
+        assert time.monotonic() < ends_at
+        time.sleep(0.1)
 
 
 def test_answers_come_as_a_sheet(filled):

@@ -8,6 +8,8 @@ import pytest
 
 from deploy.demo import QUESTIONS, sample_articles
 from indexing.chunking.sections import split_sections
+from indexing.connectors.base import Known
+from indexing.connectors.markdown import MarkdownSource
 from indexing.documents import parse_document
 from indexing.engines.entries import IndexedPassage
 from indexing.errors import InvalidDocument
@@ -93,6 +95,22 @@ def test_a_question_that_is_none_is_named(questions, field):
 def test_a_section_that_is_gone_is_told():
     sent = parsed("fine", {"text": "how much", "section": "Prices"}, {"text": "sick", "section": "Side effects"})
     assert [warning.field for warning in sent.warnings] == ["questions[1].section"]
+
+
+@pytest.mark.parametrize(
+    ("front", "questions"),
+    [
+        ("questions: how much", ["how much"]),
+        ("questions: [how much, 7]", ["how much", "7"]),
+        ("questions:\n- text: how much\n  section: Side effects", [{"text": "how much", "section": "Side effects"}]),
+        ("title: Costs", None),
+    ],
+)
+def test_front_matter_tells_questions(tmp_path, front, questions):
+    (tmp_path / "costs.md").write_text(f"---\n{front}\n---\n\n## Side effects\n\nText.\n")
+    source = MarkdownSource(tmp_path, site="https://example.org", roots=[tmp_path])
+    (found,) = source.fetch([Known("costs.md")])
+    assert found.fields.get("questions") == questions
 
 
 def test_the_sample_s_questions_are_of_sections_that_there_are():

@@ -25,14 +25,19 @@ from indexing.errors import EngineUnavailable
 _HEADER = struct.Struct("<IIII")
 
 
-class FrameHead(Struct, frozen=True, array_like=True):
-    """The part of a frame that readers hold; `attributes` of None is a removal."""
+class ShownHead(Struct, frozen=True, array_like=True):
+    """What a document is; `attributes` of None is a removal."""
 
     id: str
     revision: int
     passages: int
     attributes: Attributes | None
     title: str = ""
+
+
+class FrameHead(ShownHead, frozen=True, array_like=True):
+    """The part of a frame that readers read of every document: what it is, and the questions that it answers."""
+
     questions: tuple[StoredQuestion, ...] = ()
 
 
@@ -57,6 +62,7 @@ class Entry(Struct, frozen=True):
 
 
 _HEAD = msgspec.msgpack.Decoder(FrameHead)
+_SHOWN = msgspec.msgpack.Decoder(ShownHead)
 _BODY = msgspec.msgpack.Decoder(FrameBody)
 
 
@@ -143,7 +149,7 @@ class JournalReader:
 def _content(descriptor: int, start: int, head_length: int, body_length: int) -> Content:
     data = memoryview(os.pread(descriptor, head_length + body_length, start))
     try:
-        head, body = _HEAD.decode(data[:head_length]), _BODY.decode(data[head_length:])
+        head, body = _SHOWN.decode(data[:head_length]), _BODY.decode(data[head_length:])
     except msgspec.MsgspecError as error:
         raise EngineUnavailable("the index is damaged") from error
     return Content(head.id, head.revision, body.card, body.title, head.attributes or Attributes(), body.passages)

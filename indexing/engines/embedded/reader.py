@@ -111,10 +111,9 @@ class GenerationReader:
         if seal.journal > end or seal.slots <= self._mapped.slots:
             return
         try:
-            files = mapped(folder, self._dimensions, seal)
+            *files, questions = mapped(folder, self._dimensions, seal)
         except (OSError, ValueError):
             return
-        *files, questions = files
         self._matrices = [held.beginning_with(rows) for held, rows in zip(self._matrices, files, strict=True)]
         self._table.questions.map(questions)
         self._mapped = seal
