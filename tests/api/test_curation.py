@@ -292,8 +292,6 @@ def test_an_answer_can_be_tried_before_it_is_made(filled):
 def test_a_question_is_known_as_it_was_typed_and_without_its_markup(filled):
     told = TINGLING | {"questions": ["<b>flshbaks</b> at nite"], "section": "<i>Evidence</i>"}
     put_rule(filled, "answers", "a", told)
-        filled, "answers", "a", TINGLING | {"questions": ["<b>flshbaks</b> at nite"], "section": "<i>Evidence</i>"}
-    )
     first = by_meaning(filled, "flshbaks at nite")["hits"][0]
     assert (first["id"], first["section"]["heading"]) == ("ptsd", "Evidence")
 
