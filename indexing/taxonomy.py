@@ -96,7 +96,9 @@ class Taxonomy:
         """The filter value that `text` (a slug, label or name) means; free text becomes a slug of its own."""
         words = tuple(words_of(text))
         for entry in self.entries(facet):
-            if text == entry.slug or words in (tuple(words_of(entry.slug)), tuple(words_of(entry.label))):
+            if text == entry.slug or words in [
+                tuple(words_of(name)) for name in (entry.slug, entry.label, *entry.doubtful)
+            ]:
                 return entry.slug
         exact = [m for m in self.mentions(words, facets=(facet,)) if (m.start, m.end) == (0, len(words))]
         return exact[0].entry.slug if exact else re.sub(r"[^a-z0-9]+", "-", folded(text)).strip("-")

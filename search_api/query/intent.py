@@ -12,7 +12,8 @@ _ASKING = frozenset("is are was does do did will would can could should what wha
 _SEEKS_ANYWAY = re.compile(
     r"^(?:(?:what|which) (?:\w+ )?(?:clinics?|providers?|doctors?|places?)\b"
     r"|what(?:'?s| is| are) (?:the )?(?:best|cheapest|closest|nearest)\b|(?:is|are) there\b"
-    r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you|u|ya|y'?all)\b"
+    r"|(?:do|does|can|will|is|are) (?:any|anyone|anybody|somebody|someone|you)\b"
+    r"|(?:do|does|will) (?:u|ya|y'?all)(?: guys| all)? (?:take|accept|offer|treat)\b"
     r"|(?:how |where )?(?:can|could|do|should) (?:i|we) (?:find|get|see|book)\b"
     r"|can (?:i|we) (?:only )?(?:pay|afford|spend) (?:(?:about|around|like|up to) )?\$?\d)"
     r"|\b(?:somewhere|anywhere)\b|\bwithin \d+ mi"
@@ -21,9 +22,9 @@ _SEEKS_ANYWAY = re.compile(
 """Those that a clinic answers."""
 _TO_READ = frozenset(
     """
-    effects effect risks risk legal illegal legality law laws research studies study scam dangers dangerous safe safety
-    meaning definition explained expect history news deaths death died dies overdose overdoses club clubs nightlife
-    arrested arrests police lawsuit lawsuits charged
+    effects effect risks risk legal illegal legality law laws rules research studies study scam dangers dangerous safe
+    safety meaning definition explained expect history news deaths death died dies overdose overdoses club clubs
+    nightlife arrested arrests police lawsuit lawsuits charged
     """.split()
 )
 """What a clinic's listing does not tell."""
@@ -64,6 +65,13 @@ _PAYER_OF_ONES_OWN = re.compile(
 )
 _HABIT = "substance-use"
 _HARMLESS = frozenset("water coffee tea soda caffeine milk juice fluids sugar gatorade smoothies".split())
+_COMPENSATION = "workers-compensation"
+_OF_CLAIMS = frozenset(
+    """
+    doctor doctors dr doc docs nurse lawyer lawyers attorney attorneys judge adjuster case hearing settlement law laws
+    rules rule exam claim claims board said says sent
+    """.split()
+)
 _LONGEST_TELLING = 6
 """Words in front of an insurer that say whose it is."""
 _LEAVING = "move moved moving fly flying drive driving come came coming relocated relocating"
@@ -124,6 +132,12 @@ def is_of_no_drug(slug: str, after: Sequence[Word]) -> bool:
     """Whether the words behind a habit say that it is of nothing that is treated: `drinking a lot of water`."""
     following = [word.folded for word in after[:2]]
     return slug == _HABIT and not _HARMLESS.isdisjoint(following)
+
+
+def is_of_no_payer(slug: str, after: Sequence[Word]) -> bool:
+    """Whether the words behind workers' compensation say that it is a matter of law, or whose doctor sent somebody."""
+    following = [word.folded for word in after[:1]]
+    return slug == _COMPENSATION and not _OF_CLAIMS.isdisjoint(following)
 
 
 def is_payer_of_past(before: Sequence[Word]) -> bool:

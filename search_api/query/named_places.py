@@ -13,7 +13,7 @@ from indexing.taxonomy import Taxonomy
 from search_api.query.apart import is_beside
 from search_api.query.intent import is_left
 from search_api.query.named_localities import NamedLocalities
-from search_api.query.named_wishes import in_payers, is_wish_alone, named_words
+from search_api.query.named_wishes import in_payers, is_there, is_wish_alone, named_words
 from search_api.query.place_words import (
     AMBIGUOUS_CODES,
     COMMON_WORDS,
@@ -26,7 +26,7 @@ from search_api.query.place_words import (
     begins_segment,
     is_article,
     is_denied_there,
-    is_of_person,
+    is_gone_to,
     is_plain,
     is_title,
     is_word_first,
@@ -150,14 +150,15 @@ class NamedPlaces:
             return FoundPlace(place, start, end)
         if self.taxonomy_knows(run) or is_article(reading, run, before, following) or self._is_state(text):
             return None
-        if is_of_person(words, start, end):
-            return None
         if before not in STRONG_PLACE_WORDS and following not in TOLD_OF and (place := self._apart(reading, run, text)):
             is_sought = reading.is_listing or reading.seeks_clinic or (reading.names_ketamine and end == len(words))
             is_sure = (is_sought or is_wish_alone(self._taxonomy, reading)) and text not in COMMON_WORDS
             return FoundPlace(place, start, end, is_sure=is_sure)
-        is_there = before == "in" and not is_word_first(text) and (reading.seeks_clinic or reading.names_ketamine)
-        if text in COMMON_WORDS and before not in STRONG_PLACE_WORDS and not is_there:
+        if (
+            text in COMMON_WORDS
+            and before not in STRONG_PLACE_WORDS
+            and not is_there(self._taxonomy, reading, words, start, end)
+        ):
             return self._hinted(reading, text, start, end)
         return self._by_name(reading, words, start, end, text, before, has_radius=has_radius)
 
@@ -266,10 +267,9 @@ class NamedPlaces:
 
     def _at_end(self, reading: Reading, words: Sequence[Word], start: int, end: int) -> place_columns.Place | None:
         """A well-known city that ends a question which names a wish, or stands behind its last comma."""
-        run = words[start:end]
-        text = " ".join(word.folded for word in run)
+        text = " ".join(word.folded for word in words[start:end])
         place = self._gazetteer.city(text) or self._unmistakable(text)
-        if place is None or is_word_first(text):
+        if place is None or is_word_first(text) or is_gone_to(words, start):
             return None
         return place if begins_segment(reading, words, start) or named_words(self._taxonomy, words[:start]) else None
 

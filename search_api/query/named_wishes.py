@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from indexing.analysis import STOP_WORDS, Word
 from indexing.taxonomy import Taxonomy
-from search_api.query.place_words import segment
+from search_api.query.place_words import is_word_first, segment, word_before
 from search_api.query.reading import Reading
 from search_api.query.telling import LISTING_WORDS
 
@@ -35,3 +35,13 @@ def is_wish_alone(taxonomy: Taxonomy, reading: Reading) -> bool:
         if all(word.folded in LISTING_WORDS or word.folded in STOP_WORDS for word in beside):
             return True
     return False
+
+
+def is_there(taxonomy: Taxonomy, reading: Reading, words: Sequence[Word], start: int, end: int) -> bool:
+    """Whether a word that is a city too is one behind `in`: where it ends the question, or a wish follows it."""
+    if not (reading.seeks_clinic or reading.names_ketamine) or word_before(words, start) != "in":
+        return False
+    following = words[end : end + 1]
+    is_listed = any(word.folded in LISTING_WORDS and word.folded not in STOP_WORDS for word in following)
+    is_wish = not following or is_listed or bool(named_words(taxonomy, following))
+    return is_wish and not is_word_first(" ".join(word.folded for word in words[start:end]))

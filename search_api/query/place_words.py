@@ -19,15 +19,15 @@ ZIP = re.compile(
 NAMED_AFTER_CITIES = ("cleveland clinic", "mobile clinic", "mayo clinic")
 _WORDS_FIRST = frozenset(
     """
-    mobile reading orange normal corona hope surprise independence enterprise liberty media commerce industry paradise
-    sandy spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick dinosaur
-    cocoa
+    mobile reading orange normal carolina corona hope surprise independence enterprise liberty media commerce industry
+    paradise sandy spring bend temple mission sparks humble apex vista flushing rule golden marks holiday superior brick
+    dinosaur cocoa
     """.split()
 )
 """Words that are cities too, and something else first."""
 COMMON_WORDS = _WORDS_FIRST | frozenset(
     """
-    eugene providence concord salem buffalo victoria aurora columbia jackson aspen sterling homestead carolina
+    eugene providence concord salem buffalo victoria aurora columbia jackson aspen sterling homestead
     """.split()
 )
 """Words that are cities too: taken for one only after "near" and its like."""
@@ -40,8 +40,6 @@ _SAYS_NEAR = frozenset(f"{word} {preposition}" for words, preposition in (
     (("close", "next", "closest", "nearest"), "to"), (("closest", "nearest"), "of"),
     (("live", "living", "im", "are", "am", "located", "based"), "in"),
     (("live", "lives", "living"), "outside"),
-    (("moving", "relocating", "drive", "driving", "fly", "flying", "travel"), "to"),
-    (("live", "living", "were", "im", "are", "am", "somewhere", "anywhere"), "between"),
 ) for word in words)  # fmt: skip
 _TOWN_NOUNS = frozenset(
     """
@@ -62,35 +60,13 @@ _NEAR = "near"
 SHORT_NAME = 2
 _CONTINUING = frozenset({"", "that", "with", "for", "without", "and", "or", "who"})
 """What follows a place, and no article."""
-_GIVEN_NAMES = frozenset(
-    """
-    abilene albany alexandria alma amelia anita arlington athena aurora austin bailey beaumont boston bradley brandon
-    brooklyn bryan burke camden cameron carmel carolina carson casey charleston charlotte chelsea cheyenne clayton
-    cleveland clinton cody dallas dalton dayton denver dexter dixon douglas easton elizabeth ellis ely emmett erie
-    eugene florence francisco franklin gary georgia geneva gilbert grant harper helena henderson houston hudson hunter
-    irving israel jackson jacksonville jasper jefferson jordan joseph kelly kent kingston lafayette laredo lawrence
-    lincoln logan london lorena lowell lucerne luna macon madison marion marshall martin mason medina memphis milan
-    miles milo monroe montgomery morgan norman odessa olive olivia orlando oscar owen paris parker phoenix preston
-    quincy raleigh ramona raymond reagan reed reno riley rochester roma rosemont roy salem salina savannah selma
-    sidney sienna sierra sofia sophia stanley sterling stuart summer sydney taylor troy tucker tyler victor victoria
-    vienna vincent violet virginia walker warren wayne wesley wilson winston wyatt
-    """.split()
-)
-"""Given names that are cities as well."""
-_PERSONS = frozenset(
-    """
-    daughter son wife husband friend sister brother mom mother dad father niece nephew cousin aunt uncle boyfriend
-    girlfriend partner roommate coworker boss kid child baby grandson granddaughter grandma grandpa named called hija
-    hijo esposa esposo amigo amiga hermana hermano
-    """.split()
-)
-"""Words that a person's name stands behind."""
 TOLD_OF = frozenset("my mi who our nuestra nuestro told says said".split())
 """Words behind a name between commas that make it somebody's: `Savannah, my daughter, ...`."""
 _TITLES = frozenset({"dr", "dra"})
 _DOCTOR = "doctor"
 _OF_DOCTORS = frozenset("pain ketamine infusion infusions iv spravato esketamine kap psych good best".split())
 """Words in front of `dr` that say what he does, so that no name follows."""
+_OF_TIMES = frozenset({"after", "before", "while", "during"})
 _MAY_END = frozenset(",.;:!?()")
 _ENDS_SEGMENT = re.compile(r"[,;:!?()]|(?<=\w{3})\.(?=\s|$)")
 """Not the point of an abbreviation: `n. carolina`."""
@@ -158,10 +134,10 @@ def is_denied_there(reading: Reading, words: Sequence[Word], start: int) -> bool
     )
 
 
-def is_of_person(words: Sequence[Word], start: int, end: int) -> bool:
-    """Whether words `start` to `end` are somebody's name: a given name behind whose it is, `my friend austin`."""
-    name = " ".join(word.folded for word in words[start:end])
-    return name in _GIVEN_NAMES and start > 0 and words[start - 1].folded in _PERSONS
+def is_gone_to(words: Sequence[Word], start: int) -> bool:
+    """Whether the words in front of a place tell of a way there, or of what comes after or before."""
+    before = [word.folded for word in words[:start]]
+    return before[-1:] == ["to"] or not _OF_TIMES.isdisjoint(before)
 
 
 def word_before(words: Sequence[Word], start: int) -> str:

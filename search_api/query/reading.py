@@ -26,18 +26,31 @@ LANGUAGES = frozenset(
     cambodian
     """.split()
 )
+NATIONS = frozenset(
+    "polish greek turkish dutch thai czech hungarian swedish norwegian danish finnish indonesian malay serbian".split()
+)
+"""Languages whose names say more often where somebody or something comes from."""
 _LANGUAGE = "|".join(sorted(LANGUAGES))
+_OWN = "|".join(sorted(LANGUAGES - NATIONS))
+_WHILE = r"(?!\s+(?:during|while|when|after|before|in (?:my|his|her|their))\b)"
 _SPEAKING = re.compile(
-    rf"(?:^\W*|\b(?:who|that|which|they|any(?:one|body)|some(?:one|body))\b[^.?!]{{0,25}})\b(?:speaks?|speaking)\s+(?:{_LANGUAGE})\b"
+    rf"(?:^\W*|\b(?:who|that|which|they|any(?:one|body)|some(?:one|body))\b[^.?!]{{0,25}})\b"
+    rf"(?:speaks?|speaking)\s+(?:{_LANGUAGE})\b{_WHILE}"
     rf"|\b(?:{_LANGUAGE})[\s-]speaking\b"
 )
 """Asks for somebody who speaks a language."""
-_WITH = "|".join(sorted(_OFFERING | {"staff", "nurse", "nurses", "interpreter", "interpreters", "translator"}))
-_ANY = rf"(?:(?:english|{_LANGUAGE})\s+(?:and|or)\s+)?(?:{_LANGUAGE})(?:\s+(?:and|or)\s+(?:{_LANGUAGE}))?"
+_STAFF = "staff|nurses?|interpreters?|translator"
+_WITH = "|".join(sorted(_OFFERING)) + f"|{_STAFF}"
+_ANY, _ANY_OWN = (
+    rf"(?:(?:english|{names})\s+(?:and|or)\s+)?(?:{names})(?:\s+(?:and|or)\s+(?:{names}))?"
+    for names in (_LANGUAGE, _OWN)
+)
+_TOLD = r"(?!\s+(?:says?|said|told|trials?|stud(?:y|ies)|research|found|prescribed|botched)\b)"
 SPOKEN = re.compile(
-    rf"\b(?:speaks?|speaking|spoken)\s+(?:(?:fluent|haitian|mexican|brazilian)\s+)*{_ANY}\b"
-    rf"|\bin\s+{_ANY}(?=\s*(?:$|[^a-z\s]|(?:in|near|at|for|with|under|who|that|ketamine|{_WITH})\b))"
-    rf"|\b{_ANY}[\s-](?:speaking|speakers?|language|(?:ketamine\s+)?(?:{_WITH}))\b"
+    rf"\b(?:speaks?|speaking|spoken)\s+(?:(?:fluent|haitian|mexican|brazilian)\s+)*{_ANY}\b{_WHILE}"
+    rf"|\bin\s+{_ANY_OWN}(?=\s*(?:$|[^a-z\s]|(?:in|near|at|for|with|under|who|that|ketamine|{_WITH})\b))"
+    rf"|\b{_ANY}[\s-](?:speaking|speakers?|language|{_STAFF})\b"
+    rf"|(?<!\bmy )\b{_ANY_OWN}[\s-](?:ketamine\s+)?(?:{_WITH})\b{_TOLD}"
 )
 """Names languages beside a word that says that they are to be spoken."""
 _TITLE = re.compile(
@@ -45,19 +58,25 @@ _TITLE = re.compile(
 )
 """A doctor without a name, and not one's own."""
 _THING = (
-    r"(?:places?|spots?|clinics?|doc(?:tor)?s?|dr|psych\w*|therapists?|providers?|facility|office|ketamine|esketamine"
-    r"|spravato|infusions?|iv|drips?|kap|lozenges?|troches?|appointments?|appts?|consult\w*|openings?"
-    r"|(?:some|any)(?:one|body) (?:who|that|in|near|around))"
+    r"(?:places?|spots?|clinics?|doc(?:tor)?s?|dr|psych(?:iatr\w+|olog\w+)?s?|therapists?|providers?|facility|office"
+    r"|appointments?|appts?|consult\w*|openings?|(?:some|any)(?:one|body) (?:who|that|in|near|around))"
 )
+_DRUG = r"(?:ketamine|ketamina|esketamine|spravato|infusions?|iv|im|oral|nasal|kap|lozenges?|troches?)"
+_WORD_OF_WISH = r"(?!(?:to|know|if|out|my|about|for|after|before|from|of|with|while|when)\b)[\w']+"
+"""A word between a wish and what is wished, that turns it to nothing else."""
+_NO_PAYER = rf"(?:{_DRUG}|it|them|this|that|these|those|your|my|me|the|an?|any|meds?|medicines?|drugs?|care|long|time)"
+"""What somebody else takes than a clinic that takes an insurer."""
+_TAKES = rf"(?:takes?|accepts?) (?!{_NO_PAYER}\b)"
 _SEEKING = re.compile(
-    r"\b(?:look(?:ing)? for|search(?:ing)? for|find(?:ing)?|wants?|needs?|book|schedule|prefers?)"
-    rf"(?: (?!to\b|know\b|if\b|out\b|my\b|about\b)[\w']+){{0,3}}? {_THING}\b"
-    r"|\b(?:do|does|can|will|would) (?:you|u|ya|y'?all|they|any\w*|some\w+)(?: guys| all| folks| also)*"
-    r" (?:take|accept|offer|treat|bill|do|have)\b"
-    r"|(?:(?:^|[,.;?!])\s*who(?:'?s)?|\bany(?:one|body|where|place)|some(?:one|body|where|place)|places?|spots?|one\b)"
-    r"(?: (?:that|who|which))? (?:takes?|accepts?|does|offers?|treats?|prescribes?|open)\b"
+    r"(?<!dont )(?<!don't )(?<!not )\b(?:look(?:ing)? for|search(?:ing)? for|find(?:ing)?|wants?|needs?|book|prefers?)"
+    rf"(?: {_WORD_OF_WISH}){{0,3}}? {_THING}\b"
+    r"|\b(?:do|does|will|would) (?:you|u|ya|y'?all|they)(?: guys| all| folks| also)*"
+    rf" (?:(?:offer|treat|bill)\b|{_TAKES})"
+    rf"|(?:^|[,.;?!])\s*who(?:'?s)? (?:{_TAKES}|offers?\b|treats?\b|prescribes?\b)"
+    rf"|\b(?:places?|spots?)(?: (?:that|who|which))? (?:{_TAKES}|does\b|offers?\b|treats?\b)"
     rf"|\b(?:is|are) there (?:an?|any) (?:\w+ ){{0,2}}?{_THING}\b"
-    r"|\b(?:pain|ketamine|infusion|spravato|kap|iv) (?:dr|doc)s?\b"
+    r"|(?<!\bmy )(?<!\bhis )(?<!\bher )(?<!\bour )(?<!\bthe )"
+    r"\b(?:pain|ketamine|infusion|spravato|kap|iv) (?:dr|doc)s?\b"
     r"|\bhow much (?:do (?:they|you|u) charge|cobran?|charge)\b"
 )
 """Asks for who treats, without a word for clinics."""
@@ -67,7 +86,7 @@ SEEKING_WORDS = _OFFERING | frozenset(
     appointments
     """.split()
 )
-KETAMINE_WORDS = frozenset("ketamine ketamina spravato esketamine kap infusion infusions drip troches".split())
+KETAMINE_WORDS = frozenset("ketamine ketamina spravato esketamine kap infusion infusions".split())
 _DANGLING = PLACE_WORDS | {"under", "with", "for", "within", "of", "and", "or"}
 
 

@@ -48,7 +48,7 @@ UNLISTED = frozenset(
     student students responder responders firefighter firefighters police nurse teacher teachers military army navy
     marine marines vet vets first
     low high dose doses dosing daily booster boosters maintenance series multi single package packages program programs
-    affordable budget discount discounts deal deals rate rates fee fees pricing
+    affordable budget discount discounts deal deals fee fees pricing
     severe bad chronic acute long term years year yr yrs old age
     north south east west central inner outer upper lower nw ne sw se northside southside eastside westside metro
     greater suburbs suburban outskirts side

@@ -22,6 +22,7 @@ from search_api.query.intent import (
     has_failed,
     is_denied,
     is_of_no_drug,
+    is_of_no_payer,
     is_past,
     is_payer_of_another,
     is_payer_of_ones_own,
@@ -33,7 +34,7 @@ from search_api.query.interpretation import Interpretation
 from search_api.query.listing import is_listing
 from search_api.query.location import LocationExtractor, LocationIntent
 from search_api.query.price import take_bare_price, take_bare_range, take_price
-from search_api.query.reading import LANGUAGES, PLACE_WORDS, SPOKEN, Reading
+from search_api.query.reading import LANGUAGES, NATIONS, PLACE_WORDS, SPOKEN, Reading
 from search_api.query.telling import (
     CHATTING,
     FILLER,
@@ -53,6 +54,9 @@ _ALSO_LISTED_AS = {
     "creole": ("creole", "haitian creole"),
 }
 """How listings name a language that visitors name shortly."""
+_CALLED = frozenset("line lines helpline hotline lifeline phone telephone linea telefono".split())
+"""What is no clinic's, where it is asked for without a word for who treats: a helpline."""
+_HELP = frozenset({"help", "ayuda"})
 _SIGNING = re.compile(r"\bsign language\b")
 _ASKED = {name: re.compile(spec.asked) for name, spec in FLAGS.items() if spec.asked}
 _ASKED_OF_LISTINGS = {
@@ -299,19 +303,29 @@ def _is_unwanted(mention: Mention, before: Sequence[Word], after: Sequence[Word]
     if mention.facet == "condition":
         return is_denied(before, within=1) or is_of_no_drug(mention.entry.slug, after)
     if mention.facet == "insurance":
-        return is_denied(before) or is_payer_of_past(before) or refuses(after)
+        is_other = is_of_no_payer(mention.entry.slug, after)
+        return is_other or is_denied(before) or is_payer_of_past(before) or refuses(after)
     return is_denied(before) or is_past(before) or has_failed(after)
 
 
 def _speaks(reading: Reading) -> list[Word]:
     """The languages that somebody is to speak; bare names of languages count where nothing else is said."""
-    spoken = [] if reading.is_listing else [match.span() for match in SPOKEN.finditer(reading.text)]
+    if not reading.names_offer and _asks_for_helpline(reading):
+        return []
+    spoken = [match.span() for match in SPOKEN.finditer(reading.text)]
+    bare = LANGUAGES - NATIONS if reading.is_listing else frozenset()
     return [
         word
         for word in reading.words()
         if word.folded in LANGUAGES
-        and (reading.is_listing or any(start <= word.start and word.end <= end for start, end in spoken))
+        and (word.folded in bare or any(start <= word.start and word.end <= end for start, end in spoken))
     ]
+
+
+def _asks_for_helpline(reading: Reading) -> bool:
+    """Whether a line or a telephone is asked for; or help, where no place or the like was understood."""
+    said = {word.folded for word in reading.words()}
+    return not _CALLED.isdisjoint(said) or ("\x00" not in reading.text and not _HELP.isdisjoint(said))
 
 
 def _take_language(reading: Reading) -> dict[str, tuple[str, ...]]:
