@@ -21,6 +21,7 @@ class MatchRule(Struct, frozen=True):
     cosine: float = -1.0
     """-1: everything, if it has a vector."""
     question: float = 1.0
+    """1: nothing but the very question."""
 
 
 class Taught(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """A request that was understood, asked of every live index."""
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -13,7 +13,7 @@ from indexing.embedders.base import Vector
 from indexing.engines.base import Candidates, Retriever, Words, positions_of
 from indexing.engines.retrieval import Retrieval
 from indexing.engines.terms import Synonyms, joined
-from indexing.errors import EmbedderUnavailable
+from indexing.errors import EmbedderUnavailable, EngineUnavailable
 from indexing.queries import Filters, KeywordQuery, parse_keywords
 from indexing.taxonomy import Taxonomy
 from search_api.confidence.judge import Judge
@@ -151,10 +151,13 @@ class Asker:
         )
         return msgspec.structs.replace(question, retrieval=retrieval)
 
-    def prepare(self, answers: Iterable[TaughtAnswer], embedded: Embedded) -> None:
-        """Make editors' answers ready to be compared; see `TaughtAnswers.prepare`."""
-        if (live := self._engine.live_generation("article")) is not None:
-            self._taught.prepare(answers, live.stamp.recipe, embedded)
+    def prepare(self, answers: Sequence[TaughtAnswer], embedded: Embedded) -> None:
+        """Make editors' answers ready to be compared, as far as that can be done now; see `TaughtAnswers.prepare`."""
+        if not answers:
+            return
+        with contextlib.suppress(EngineUnavailable):
+            if (live := self._engine.live_generation("article")) is not None:
+                self._taught.prepare(answers, live.stamp.recipe, embedded)
 
     def _meant_by(self, text: str) -> Synonyms:
         """What words of a question stand for in articles."""

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import UNSET, Struct
@@ -132,7 +132,7 @@ class SearchService:
         judged = self._judged(given, asked, found, choice)
         return self._answer(heard, read, given, asked, found, close, choice, judged, started)
 
-    def prepare(self, answers: Iterable[TaughtAnswer]) -> None:
+    def prepare(self, answers: Sequence[TaughtAnswer]) -> None:
         """Make editors' answers ready to be compared, which takes some milliseconds for each new question."""
         self._asker.prepare(answers, self._encoder.embedded)
 
