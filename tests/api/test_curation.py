@@ -303,7 +303,7 @@ def test_no_search_waits_for_the_vectors_of_answers(filled, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(HashingEmbedder, "embed_query", fail)
         assert put_rule(filled, "answers", "lips", TINGLING)["is_active"]
-    assert ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]
+        assert ids(search(filled, q="pins and needles", type="article"))[:1] != ["ptsd"]
     ends_at = time.monotonic() + 10
     while ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]:
         assert time.monotonic() < ends_at
