@@ -95,11 +95,8 @@ class Taxonomy:
     def slug(self, facet: Facet, text: str) -> str:
         """The filter value that `text` (a slug, label or name) means; free text becomes a slug of its own."""
         words = tuple(words_of(text))
-        for entry in self.entries(facet):
-            if text == entry.slug or words in [
-                tuple(words_of(name)) for name in (entry.slug, entry.label, *entry.doubtful)
-            ]:
-                return entry.slug
+        if known := self._slugs[facet].get(words):
+            return known
         exact = [m for m in self.mentions(words, facets=(facet,)) if (m.start, m.end) == (0, len(words))]
         return exact[0].entry.slug if exact else re.sub(r"[^a-z0-9]+", "-", folded(text)).strip("-")
 
@@ -111,6 +108,16 @@ class Taxonomy:
                 for name in (*entry.names, *entry.hints, *_made_sure(entry.doubtful), *entry.misspellings):
                     words = tuple(words_of(name))
                     found[words] = (*found.get(words, ()), (facet, entry))
+        return found
+
+    @cached_property
+    def _slugs(self) -> Mapping[Facet, Mapping[Words, str]]:
+        """By the words of slugs, labels and doubtful names the slug; the first entry has a name that two share."""
+        found: dict[Facet, dict[Words, str]] = {facet: {} for facet in FACETS}
+        for facet, slugs in found.items():
+            for entry in self.entries(facet):
+                for name in (entry.slug, entry.label, *entry.doubtful):
+                    slugs.setdefault(tuple(words_of(name)), entry.slug)
         return found
 
     @cached_property
