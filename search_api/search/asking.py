@@ -146,8 +146,9 @@ class Asker:
             asked.append(embedded(recipe, self._taxonomy.lexicon.with_subject(spoken(given.request.text))))
         taught = self._taught.near(given.curated.answers, recipe, np.stack(asked), since=weights.since)
         lead = [each.id for each in sorted(taught, key=lambda each: -each.cosine) if each.cosine >= weights.leads]
+        always = (*question.retrieval.always, *(lead if _is_by_relevance(given.request) else ()))
         retrieval = msgspec.structs.replace(
-            question.retrieval, taught=tuple(taught), always=tuple(dict.fromkeys((*question.retrieval.always, *lead)))
+            question.retrieval, taught=tuple(taught), always=tuple(dict.fromkeys(always))
         )
         return msgspec.structs.replace(question, retrieval=retrieval)
 
@@ -214,8 +215,13 @@ class Asker:
 
 def _always(help_articles: Sequence[str], curated: Curated, request: SearchRequest) -> tuple[str, ...]:
     """Ids that lead: help, then what editors pinned; help leads in every order."""
-    pinned = curated.pinned if request.sort in {None, "relevance"} else ()
+    pinned = curated.pinned if _is_by_relevance(request) else ()
     return tuple(dict.fromkeys((*help_articles, *pinned)))
+
+
+def _is_by_relevance(request: SearchRequest) -> bool:
+    """Whether editors may put something first: the visitor asked for no other order."""
+    return request.sort in {None, "relevance"}
 
 
 def _fits(candidates: Candidates, filters: Filters) -> NDArray[np.float64] | None:

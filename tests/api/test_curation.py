@@ -270,6 +270,7 @@ def test_an_article_answers_what_editors_say_it_does_at_once_until_that_is_taken
     alike = by_meaning(filled, "tingled lips evening")["hits"][0]
     assert (alike["id"], alike["pinned"]) == ("ptsd", False)
     assert "ptsd" not in ids(by_meaning(filled, "pins and needles", condition="depression"))
+    assert not any(hit["pinned"] for hit in by_meaning(filled, "pins and needles", sort="newest")["hits"])
     filled.client.delete("/v1/curation/answers/lips", headers=filled.editor)
     assert ids(by_meaning(filled, "pins and needles"))[:1] != ["ptsd"]
 
