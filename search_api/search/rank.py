@@ -27,6 +27,7 @@ _SCALED_OVER = 1_000
 _QUESTION = "question_cosine"
 
 _KNEE = 0.98
+"""From which score on what is added counts less and less, so that what is best by several reasons keeps its order."""
 _BROWSED_SCORE = 0.5
 """Of everything that passes the filters, where no words were left to compare."""
 
@@ -99,14 +100,15 @@ def rank(parts: Sequence[Part], mode: Mode, relevance: Relevance) -> Ranking:
     """Rank the candidates of several indexes as one list."""
     by_meaning = relevance.meaning
     measured = {name: _column(parts, name) for name in (*relevance.keywords, *by_meaning, _QUESTION)}
-    measured["passage_cosine"] = np.maximum(measured["passage_cosine"], relevance.questions.share * measured[_QUESTION])
+    known = relevance.questions.share * measured[_QUESTION]
+    compared = {**measured, "passage_cosine": np.maximum(measured["passage_cosine"], known)}
     asked = _each(parts, [part.is_asked for part in parts]).astype(np.bool_)
     kept = _each(parts, [part.keeps_all or not part.is_asked for part in parts]).astype(np.bool_)
     weights = _weights(relevance, mode, has_vector=any(part.has_vector for part in parts))
     whole = max(sum(weights.values()), 1.0)
-    trust = dict.fromkeys(by_meaning, _trust(_nearest(measured), min((p.sure_cosine for p in parts), default=1.0)))
+    trust = dict.fromkeys(by_meaning, _trust(_nearest(compared), min((p.sure_cosine for p in parts), default=1.0)))
     shares = {
-        name: trust.get(name, 1.0) * weight / whole * (measured[name] if name in _SHARES else scaled(measured[name]))
+        name: trust.get(name, 1.0) * weight / whole * (compared[name] if name in _SHARES else scaled(compared[name]))
         for name, weight in weights.items()
     }
     priors = _priors(parts, relevance.priors)
